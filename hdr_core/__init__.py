@@ -1,0 +1,61 @@
+"""hdr_core: a scene-linear HDR image from a plate shot in 8 bits.
+
+Only what ``__all__`` lists is promised. Names are fetched when they are first used,
+so that ``import hdr_core`` costs nothing and does not load torch.
+
+Example:
+    >>> from hdr_core import InferConfig
+    >>> InferConfig(boldness=0.7).boldness
+    0.7
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hdr_core.checkpoint import load_model
+    from hdr_core.config import InferConfig
+    from hdr_core.errors import HdrError
+    from hdr_core.inference.reconstruct import Reconstruction, reconstruct
+    from hdr_core.io.read import read_plate
+    from hdr_core.io.write import write_hdr
+    from hdr_core.plate import Plate
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "HdrError",
+    "InferConfig",
+    "Plate",
+    "Reconstruction",
+    "__version__",
+    "load_model",
+    "read_plate",
+    "reconstruct",
+    "write_hdr",
+]
+
+_HOMES = {
+    "HdrError": "hdr_core.errors",
+    "InferConfig": "hdr_core.config",
+    "Plate": "hdr_core.plate",
+    "Reconstruction": "hdr_core.inference.reconstruct",
+    "load_model": "hdr_core.checkpoint",
+    "read_plate": "hdr_core.io.read",
+    "reconstruct": "hdr_core.inference.reconstruct",
+    "write_hdr": "hdr_core.io.write",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Return the public ``name`` from its home; AttributeError if it has none."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Return the promised names, fetched or not."""
+    return sorted({*globals(), *__all__})

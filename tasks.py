@@ -1,0 +1,229 @@
+"""Every task of the repository: ``python tasks.py --help``.
+
+Standard library only, and any Python from 3.11, because it runs before anything is
+installed. It makes ``.venv`` beside this file, and brings it up to date when
+pyproject.toml, constraints.txt or the Python that runs it has changed.
+
+Environment variable:
+    HDR_CORE_TORCH_INDEX: The package index to take torch (and nothing else) from, for
+        a build that the default one does not offer. The default one's torch for Linux
+        brings CUDA, several GB; PyTorch's own site lists the indexes there are.
+"""
+
+import argparse
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+STAMP = VENV / ".made-from"
+EXTRAS = "plots,metrics,training,dev"
+OLDEST_PYTHON = (3, 11)
+IS_WINDOWS = os.name == "nt"
+SCRIPTS = VENV / ("Scripts" if IS_WINDOWS else "bin")
+SUFFIX = ".exe" if IS_WINDOWS else ""
+
+DEMO_PLATES = [Path("examples", name) for name in ("dandelion.jpg", "rocket.jpg")]
+DEMO_FOLDER = Path("out")
+
+FAST_CHECKS = (
+    ("rules (ruff)", ["ruff", "check", "."]),
+    ("layout (ruff)", ["ruff", "format", "--check", "."]),
+    ("imports (import-linter)", ["lint-imports"]),
+)
+SLOW_CHECKS = (("types (mypy)", ["mypy"]),)
+PASSED_ON = ("evaluate", "train")
+
+
+class TaskError(Exception):
+    """A step failed: one line that says so, and the exit code to pass on."""
+
+    def __init__(self, message: str, code: int = 2) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the task that ``arguments`` name and return the exit code."""
+    try:
+        if arguments and arguments[0] in PASSED_ON:
+            make_environment()
+            return run("hdr-core", *arguments, folder=Path.cwd())
+        parser = _parser()
+        options, rest = parser.parse_known_args(arguments)
+        if rest and options.task != "test":
+            parser.error(f"{options.task}: unknown {' '.join(rest)}")
+        make_environment()
+        return options.do(options, rest) or 0
+    except TaskError as error:
+        print(f"tasks.py: {error}", file=sys.stderr, flush=True)
+        return error.code
+    except KeyboardInterrupt:
+        return 130
+
+
+# --- tasks ---------------------------------------------------------------------------
+
+
+def demo(options: argparse.Namespace, _: list[str]) -> None:
+    """Reconstruct the example plates, with PNGs at exposures beside the EXRs."""
+    plates = [plate.resolve() for plate in options.plates] or DEMO_PLATES
+    names = [str(plate) for plate in plates]
+    convert = ["convert", *names, "-o", str(DEMO_FOLDER), "--preview", "--overwrite"]
+    step(f"demo: hdr-core {' '.join(convert)}", ["hdr-core", *convert])
+    print(f"\nIn the folder {ROOT / DEMO_FOLDER}:")
+    for plate in plates:
+        for path in sorted((ROOT / DEMO_FOLDER).glob(f"{plate.stem}_hdr*")):
+            print(f"  {path.name:28} {path.stat().st_size / 1e6:6.2f} MB")
+
+
+def lint(options: argparse.Namespace, _: list[str]) -> None:
+    """Check rules, layout and imports, and types unless in a hurry."""
+    for title, command in FAST_CHECKS if options.fast else FAST_CHECKS + SLOW_CHECKS:
+        step(title, command)
+
+
+def test(options: argparse.Namespace, rest: list[str]) -> int:
+    """Lint, then run the tests; the last line printed is pytest's own."""
+    lint(argparse.Namespace(fast=False), [])
+    print("== tests (pytest)", flush=True)
+    return run("pytest", *options.marks, *rest)
+
+
+def env(_: argparse.Namespace, __: list[str]) -> None:
+    """Only say where the environment is: by now it is there."""
+    print(f"Ready: {SCRIPTS.relative_to(ROOT) / 'hdr-core'}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="tasks.py",
+        description=__doc__,
+        epilog="evaluate, train: passed on to hdr-core with all that follows.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    tasks = parser.add_subparsers(dest="task", required=True, metavar="TASK")
+
+    task = tasks.add_parser("demo", help="reconstruct the example plates into out/")
+    task.add_argument("plates", nargs="*", type=Path, help="your own instead")
+    task.set_defaults(do=demo)
+
+    task = tasks.add_parser(
+        "test", help="lint, types, tests; more goes to pytest", allow_abbrev=False
+    )
+    choice = task.add_mutually_exclusive_group()
+    for name, marks, meaning in (
+        ("--slow", ["-m", "slow"], "only the slow tests"),
+        ("--all", [], "the slow tests too"),
+    ):
+        choice.add_argument(
+            name, dest="marks", action="store_const", const=marks, help=meaning
+        )
+    task.set_defaults(do=test, marks=["-m", "not slow"])
+
+    task = tasks.add_parser("lint", help="ruff, import-linter and mypy")
+    task.add_argument("--fast", action="store_true", help="without mypy")
+    task.set_defaults(do=lint)
+
+    task = tasks.add_parser("env", help="only make the environment")
+    task.set_defaults(do=env)
+    return parser
+
+
+# --- the environment -----------------------------------------------------------------
+
+
+def make_environment() -> None:
+    """Make ``.venv``, or bring it up to date, unless it already is."""
+    if sys.version_info < OLDEST_PYTHON:
+        needed = ".".join(map(str, OLDEST_PYTHON))
+        found = platform.python_version()
+        raise TaskError(f"needs Python {needed} or newer, this is {found}.")
+    wanted = fingerprint()
+    if STAMP.is_file() and STAMP.read_text() == wanted and _is_usable():
+        return
+    STAMP.unlink(missing_ok=True)
+    if not _is_usable():
+        # Half made, of another Python, or moved here from elsewhere.
+        shutil.rmtree(VENV, ignore_errors=True)
+        step("make .venv", [sys.executable, "-m", "venv", str(VENV)])
+    install_everything()
+    STAMP.write_text(wanted)
+
+
+def fingerprint() -> str:
+    """Return a digest of all that decides what is installed, and where."""
+    files = [ROOT / name for name in ("pyproject.toml", "constraints.txt")]
+    facts = [platform.python_version(), str(ROOT), EXTRAS, _torch_index()]
+    parts = [path.read_bytes() for path in files] + [fact.encode() for fact in facts]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def install_everything() -> None:
+    """Install the pinned packages, and hdr-core itself in place."""
+    if index := _torch_index():
+        # Without its dependencies: they come pinned, from the usual index, below.
+        pip("torch", "--index-url", index, "--no-deps")
+    pip("setuptools")
+    pip("--no-build-isolation", "-e", f".[{EXTRAS}]")
+    # Without its dependencies: it asks for torchvision, which it does not need.
+    pip("cvvdp", "--no-deps")
+
+
+def pip(*packages: str) -> None:
+    """Install ``packages`` (and options) at the versions of constraints.txt."""
+    options = ["--disable-pip-version-check", "--no-input", "-c", "constraints.txt"]
+    if not sys.stdout.isatty():
+        options.append("--quiet")
+    install = ["python", "-m", "pip", "install", *options, *packages]
+    step(f"install {packages[-1] if '-e' in packages else packages[0]}", install)
+
+
+def _is_usable() -> bool:
+    """Whether ``.venv`` runs, and is of the Python that runs this."""
+    ask = "import sys, pip; print(*sys.version_info[:3], sep='.')"
+    command = [_executable("python"), "-c", ask]
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return answer.stdout.strip() == platform.python_version()
+
+
+def _torch_index() -> str:
+    return os.environ.get("HDR_CORE_TORCH_INDEX", "")
+
+
+# --- steps ---------------------------------------------------------------------------
+
+
+def step(title: str, command: list[str]) -> None:
+    """Run a program of the environment; TaskError if it does not succeed."""
+    print(f"== {title}", flush=True)
+    if code := run(*command):
+        raise TaskError(f"failed: {title} (exit {code}).", code)
+
+
+def run(program: str, *arguments: str, folder: Path = ROOT) -> int:
+    """Run a program of the environment in ``folder`` and return its exit code."""
+    command = [_executable(program), *arguments]
+    try:
+        return subprocess.run(command, cwd=folder, check=False).returncode
+    except OSError as error:
+        raise TaskError(f"cannot run {program}: {error}") from error
+
+
+def _executable(program: str) -> str:
+    """Return the path of ``program`` in the environment; a path stays as it is."""
+    return program if Path(program).is_absolute() else str(SCRIPTS / program) + SUFFIX
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
