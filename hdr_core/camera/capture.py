@@ -1,0 +1,197 @@
+"""The forward camera: scene-linear light becomes codes.
+
+    I_c = min(H, 1)        clip        I_n = F(I_c)           CRF
+    I = round(n I_n) / n   quantize    then JPEG, for most cameras
+
+H  scene-linear, 1 = sensor clip    n  largest code, 255 for 8 bits
+
+Source: Liu et al. 2020, "LDR image formation". Differs: noise is drawn before the
+clip, where the sensor makes it.
+"""
+
+import io
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from hdr_core.camera.crf import Curve, apply_curve, curve_edges, invert_samples
+from hdr_core.camera.curves import CurvePool, draw_curve
+from hdr_core.errors import ShapeError
+
+Subsampling = Literal["4:2:0", "4:4:4"]
+
+
+def expose(hdr: Tensor, *, stops: float) -> Tensor:
+    """Return ``hdr`` with a gain of ``2**stops``."""
+    brighter: Tensor = hdr * 2.0**stops
+    return brighter
+
+
+def exposure_for_clipped_share(hdr: Tensor, *, share: float) -> float:
+    """Return the exposure, in stops, at which ``share`` of the pixels clip.
+
+    A pixel clips with its brightest channel. A black scene keeps its exposure.
+
+    Args:
+        hdr: Scene-linear, (3, H, W).
+        share: Share of clipped pixels, in [0, 1].
+    """
+    brightest = hdr.amax(dim=0).flatten()
+    rank = min(int((1.0 - share) * brightest.numel()), brightest.numel() - 1)
+    level = float(brightest.kthvalue(rank + 1).values)
+    return -float(np.log2(level)) if level > 0.0 else 0.0
+
+
+def clip(hdr: Tensor) -> Tensor:
+    """Return what the sensor holds: ``hdr`` within [0, 1]."""
+    return hdr.clamp(0.0, 1.0)
+
+
+def add_noise(
+    linear: Tensor, *, shot: float, read: float, generator: torch.Generator | None
+) -> Tensor:
+    """Return ``linear`` with the noise of a sensor.
+
+    Args:
+        linear: Scene-linear, any shape.
+        shot: Standard deviation at 1, grows with the root of the light.
+        read: Standard deviation at 0.
+        generator: Source of the noise.
+    """
+    noise = torch.randn(linear.shape, generator=generator, dtype=linear.dtype)
+    return linear + noise * (shot * linear.clamp(0.0, 1.0).sqrt() + read)
+
+
+def quantize(encoded: Tensor, *, bits: int) -> Tensor:
+    """Return ``encoded`` rounded to the codes of ``bits`` bits, in [0, 1]."""
+    max_code = 2**bits - 1
+    rounded: Tensor = torch.round(encoded.clamp(0.0, 1.0) * max_code) / max_code
+    return rounded
+
+
+def jpeg(encoded: Tensor, *, quality: int, subsampling: Subsampling) -> Tensor:
+    """Return ``encoded`` after a real JPEG encoder and decoder.
+
+    Args:
+        encoded: (3, H, W) in [0, 1].
+        quality: 1 to 100, as libjpeg counts.
+        subsampling: Of the chroma.
+    """
+    codes = torch.round(encoded.clamp(0.0, 1.0) * 255).to(torch.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(codes.permute(1, 2, 0).contiguous().numpy()).save(
+        buffer, format="JPEG", quality=quality, subsampling=subsampling
+    )
+    decoded = torch.from_numpy(np.array(Image.open(buffer)))
+    return (decoded.to(encoded.dtype) / 255).permute(2, 0, 1).contiguous()
+
+
+@dataclass(frozen=True)
+class Camera:
+    """One camera with its settings.
+
+    Attributes:
+        crf: F, (1024,) forward samples.
+        bits: Bits of a channel.
+        shot: Noise at 1, see ``add_noise``.
+        read: Noise at 0.
+        jpeg_quality: None: lossless.
+        subsampling: Of the JPEG's chroma.
+    """
+
+    crf: Curve
+    bits: int = 8
+    shot: float = 0.0
+    read: float = 0.0
+    jpeg_quality: int | None = None
+    subsampling: Subsampling = "4:4:4"
+
+    @property
+    def inverse_crf(self) -> Curve:
+        """G, (1024,) samples."""
+        return np.asarray(invert_samples(self.crf[None])[0])
+
+    def encode(self, hdr: Tensor) -> Tensor:
+        """Return ``hdr`` clipped and encoded, without noise, codes or JPEG."""
+        curve = torch.from_numpy(self.crf).to(hdr.dtype)[None]
+        return apply_curve(clip(hdr)[None], curve)[0]
+
+    def shoot(self, hdr: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        """Return the plate of ``hdr``.
+
+        Args:
+            hdr: Scene-linear (3, H, W), 1 = sensor clip.
+            generator: Source of the noise.
+
+        Returns:
+            Encoded (3, H, W), code / n exactly.
+
+        Raises:
+            ShapeError: ``hdr`` is not (3, H, W), or JPEG is asked for more than
+                8 bits.
+        """
+        if hdr.ndim != 3 or hdr.shape[0] != 3:
+            raise ShapeError(f"hdr: needs (3, H, W), found {tuple(hdr.shape)}.")
+        if self.shot or self.read:
+            hdr = add_noise(hdr, shot=self.shot, read=self.read, generator=generator)
+        plate = quantize(self.encode(hdr), bits=self.bits)
+        if self.jpeg_quality is None:
+            return plate
+        if self.bits != 8:
+            raise ShapeError(f"camera: JPEG holds 8 bits, found {self.bits}.")
+        return jpeg(plate, quality=self.jpeg_quality, subsampling=self.subsampling)
+
+
+def draw_camera(
+    rng: np.random.Generator,
+    pool: CurvePool,
+    *,
+    jpeg_share: float = 0.4,
+    least_quality: int = 75,
+    most_quality: int = 100,
+    noise: float = 1.0,
+    mix: float = 0.0,
+) -> Camera:
+    """Draw a random 8-bit camera.
+
+    Args:
+        rng: Source of chance.
+        pool: Its curves.
+        jpeg_share: Share of cameras that write JPEG.
+        least_quality: Lowest JPEG quality.
+        most_quality: Highest JPEG quality.
+        noise: Factor on the noise; 0: none.
+        mix: Chance that a measured curve is a blend of two.
+    """
+    is_jpeg = rng.random() < jpeg_share
+    return Camera(
+        crf=draw_curve(rng, pool, mix=mix),
+        shot=noise * 0.008 * rng.random() ** 2,
+        read=noise * 0.002 * rng.random() ** 2,
+        jpeg_quality=int(rng.integers(least_quality, most_quality + 1))
+        if is_jpeg
+        else None,
+        subsampling="4:2:0" if rng.random() < 0.5 else "4:4:4",
+    )
+
+
+def reshoot(
+    hdr: NDArray[np.floating], inverse_crf: Curve, *, max_code: int
+) -> NDArray[np.int64]:
+    """Return the codes which the camera would write of ``hdr``.
+
+    Args:
+        hdr: Scene-linear, any shape, 1 = sensor clip.
+        inverse_crf: G of the camera, (N,).
+        max_code: Largest code n.
+
+    Returns:
+        Codes 0 to n, same shape.
+    """
+    edges = curve_edges(inverse_crf, max_code=max_code)
+    return np.searchsorted(edges, hdr, side="right")

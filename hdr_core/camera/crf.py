@@ -1,0 +1,144 @@
+"""Response curves as samples: apply, invert, keep monotone, build a basis.
+
+    g = g0 + sum_k c_k h_k      inverse CRF from K coefficients
+
+g0  mean of many inverse curves     h_k  their principal components
+c   coefficients, in standard deviations of the curves along h_k
+
+A curve is N samples, uniform on [0, 1], linear between them, with value 0 at 0 and
+1 at 1. One curve serves red, green and blue.
+
+Source: Grossberg & Nayar 2003, "What is the space of camera response functions?"
+(EMoR); monotone constraint "shift": Liu et al. 2020, "Linearization".
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from hdr_core.checks import require_curve
+from hdr_core.errors import ShapeError
+
+Curve = NDArray[np.float64]
+
+# Least rise from sample to sample: float32 must tell neighbours near 1 apart, and
+# gamma 2.4 rises by 6e-8 in its first step.
+LEAST_STEP = 2e-7
+
+
+@dataclass(frozen=True)
+class CurveBasis:
+    """Mean and scaled principal components of inverse curves.
+
+    Attributes:
+        mean: g0, (N,).
+        components: h_k times the standard deviation along it, (K, N).
+    """
+
+    mean: Curve
+    components: Curve
+
+
+def build_basis(inverse_curves: Curve, *, n_components: int) -> CurveBasis:
+    """Return the principal component basis of ``inverse_curves``, (n, N)."""
+    mean = inverse_curves.mean(axis=0)
+    _, deviations, axes = np.linalg.svd(inverse_curves - mean, full_matrices=False)
+    scale = deviations[:n_components, None] / np.sqrt(len(inverse_curves))
+    return CurveBasis(mean=mean, components=axes[:n_components] * scale)
+
+
+def make_monotone(
+    curve: Tensor, *, rule: Literal["shift", "clamp"] = "clamp"
+) -> Tensor:
+    """Return ``curve`` strictly increasing, exactly 0 at 0 and 1 at 1.
+
+    Args:
+        curve: (B, N), any values.
+        rule: "shift" lifts every step by the worst fall (Liu et al. 2020);
+            "clamp" lifts only the steps that fall, so that one fall does not
+            bend the whole curve.
+
+    Returns:
+        Curves (B, N). A curve without any rise becomes the straight line.
+
+    Raises:
+        ShapeError: ``curve`` is not (B, N), or holds NaN.
+    """
+    require_curve(curve, "curve")
+    step = curve.double().diff(dim=1)
+    if torch.isnan(step).any():
+        raise ShapeError("curve: holds NaN or infinite samples.")
+    if rule == "shift":
+        step = step + torch.relu(-step.amin(dim=1, keepdim=True))
+    step = step.clamp(min=0.0) + LEAST_STEP
+    rise = step.cumsum(dim=1)
+    ends = torch.zeros_like(rise[:, :1])
+    return torch.cat([ends, rise / rise[:, -1:]], dim=1).to(curve.dtype)
+
+
+def apply_curve(values: Tensor, curve: Tensor) -> Tensor:
+    """Return ``values`` through ``curve``, linear between its samples.
+
+    Args:
+        values: (B, ...); outside [0, 1] counts as the nearer end.
+        curve: (B, N) or (1, N).
+
+    Returns:
+        Same shape as ``values``; differentiable in both arguments.
+    """
+    require_curve(curve, "curve")
+    flat = values.flatten(1).clamp(0.0, 1.0) * (curve.shape[1] - 1)
+    curve = curve.expand(len(flat), -1)
+    left = flat.detach().long().clamp(max=curve.shape[1] - 2)
+    low, high = curve.gather(1, left), curve.gather(1, left + 1)
+    return (low + (high - low) * (flat - left)).view_as(values)
+
+
+def apply_inverse_curve(values: Tensor, curve: Tensor) -> Tensor:
+    """Return ``values`` through the exact inverse of ``curve``.
+
+    The inverse of straight pieces is straight pieces between the same points, so
+    this and ``apply_curve`` undo each other to rounding.
+
+    Args:
+        values: (B, ...); outside [0, 1] counts as the nearer end.
+        curve: (B, N) or (1, N), strictly increasing.
+    """
+    require_curve(curve, "curve")
+    flat = values.flatten(1).clamp(0.0, 1.0)
+    curve = curve.expand(len(flat), -1).contiguous()
+    right = torch.searchsorted(curve, flat.detach().contiguous(), right=True)
+    left = (right - 1).clamp(0, curve.shape[1] - 2)
+    low, high = curve.gather(1, left), curve.gather(1, left + 1)
+    place = left + ((flat - low) / (high - low)).clamp(0.0, 1.0)
+    return (place / (curve.shape[1] - 1)).view_as(values)
+
+
+def invert_samples(curves: Curve) -> Curve:
+    """Return inverse curves (n, N) sampled where ``curves`` (n, N) are.
+
+    Flat or falling pieces are made to rise by the least step first.
+    """
+    steps = np.maximum(np.diff(curves, axis=1), 0.0) + LEAST_STEP
+    rise = np.concatenate([np.zeros((len(curves), 1)), steps.cumsum(axis=1)], axis=1)
+    rise /= rise[:, -1:]
+    grid = np.linspace(0.0, 1.0, curves.shape[1])
+    return np.stack([np.interp(grid, row, grid) for row in rise])
+
+
+def curve_edges(inverse_crf: Curve, *, max_code: int) -> Curve:
+    """Return the scene-linear edges between codes.
+
+    Args:
+        inverse_crf: g, (N,).
+        max_code: Largest code n: 255 for 8 bits.
+
+    Returns:
+        (n,) float64; edge k is g((k + 1/2) / n), above which code k + 1 begins.
+    """
+    grid = np.linspace(0.0, 1.0, len(inverse_crf))
+    return np.interp((np.arange(max_code) + 0.5) / max_code, grid, inverse_crf)

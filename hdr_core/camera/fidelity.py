@@ -1,0 +1,98 @@
+"""The re-shoot promise: project a result onto the scenes which a plate allows.
+
+    g((k - 1/2 - t) / n) <= H < g((k + 1/2 + t) / n)     code k below clip
+    H >= g((n - 1/2 - t) / n)                            code k at clip, k = n
+
+g  inverse CRF    n  largest code    t  tolerance in codes, 0 for lossless plates
+
+Each channel apart. A small margin keeps values inside their bin when they are
+rounded to half floats or taken to another color space and back.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hdr_core.camera.crf import Curve, curve_edges
+from hdr_core.errors import ShapeError
+
+# Share of a bin that is kept free at each of its ends.
+MARGIN = 0.1
+
+
+def bounds(
+    inverse_crf: Curve, *, max_code: int, tolerance_codes: float = 0.0
+) -> tuple[Curve, Curve]:
+    """Return the least and the largest light of each code.
+
+    Args:
+        inverse_crf: G, (N,).
+        max_code: Largest code n.
+        tolerance_codes: Codes by which each bin is widened on both sides.
+
+    Returns:
+        Two arrays (n + 1,): code 0 begins at 0, a code that may be
+        clipped has no upper end (inf).
+    """
+    codes = np.arange(max_code + 1)
+    places = np.linspace(0.0, 1.0, len(inverse_crf))
+    low_code = (codes - 0.5 - tolerance_codes) / max_code
+    high_code = (codes + 0.5 + tolerance_codes) / max_code
+    low = np.interp(low_code, places, inverse_crf)
+    high = np.interp(high_code, places, inverse_crf)
+    low[low_code <= 0.0] = 0.0
+    # Where the true code may be n, nothing is known of how bright it was.
+    high[codes + tolerance_codes >= max_code] = np.inf
+    return low, high
+
+
+def project(
+    hdr: NDArray[np.float32],
+    codes: NDArray[np.integer],
+    inverse_crf: Curve,
+    *,
+    max_code: int,
+    tolerance_codes: float = 0.0,
+) -> NDArray[np.float32]:
+    """Return the nearest scene to ``hdr`` which the plate allows.
+
+    Args:
+        hdr: Scene-linear, (..., 3).
+        codes: The plate's codes 0 to ``max_code``, same shape.
+        inverse_crf: G, (N,).
+        max_code: Largest code n.
+        tolerance_codes: Codes by which bins are widened, for lossy plates.
+
+    Returns:
+        float32, same shape.
+
+    Raises:
+        ShapeError: Shapes differ.
+    """
+    if hdr.shape != codes.shape:
+        raise ShapeError(f"project: {hdr.shape} light for {codes.shape} codes.")
+    low, high = bounds(inverse_crf, max_code=max_code, tolerance_codes=tolerance_codes)
+    below_clip = np.isfinite(high)
+    margin = MARGIN * (np.where(below_clip, high, 1.0) - low)
+    # Code 0 may be black itself: only its upper end needs a margin.
+    low_inner = np.where(low > 0.0, low + margin, 0.0).astype(np.float32)
+    high_inner = np.where(below_clip, high - margin, np.inf).astype(np.float32)
+    return np.clip(hdr, low_inner[codes], high_inner[codes]).astype(np.float32)
+
+
+def count_violations(
+    hdr: NDArray[np.floating],
+    codes: NDArray[np.integer],
+    inverse_crf: Curve,
+    *,
+    max_code: int,
+    tolerance_codes: float = 0.0,
+) -> int:
+    """Return how many values would not photograph back to their code.
+
+    With a tolerance, to a code that is at most so far away.
+    """
+    if tolerance_codes == 0.0:
+        edges = curve_edges(inverse_crf, max_code=max_code)
+        return int(np.count_nonzero(np.searchsorted(edges, hdr, side="right") != codes))
+    low, high = bounds(inverse_crf, max_code=max_code, tolerance_codes=tolerance_codes)
+    return int(np.count_nonzero((hdr < low[codes]) | (hdr > high[codes])))

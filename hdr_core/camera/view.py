@@ -1,0 +1,84 @@
+"""Views cut from an equirectangular panorama, as a camera with a lens would see it.
+
+Direction: +x ahead at the middle column, +y left, +z up; yaw turns left, pitch up.
+"""
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from hdr_core.errors import ShapeError
+
+# Each axis of a view is sampled this many times finer and averaged, so that a lamp
+# of one pixel keeps its light wherever it falls.
+SUPERSAMPLING = 2
+
+
+def max_view_width(panorama_width: int, fov: float) -> int:
+    """Return the widest view that is not sampled finer than the panorama.
+
+    Args:
+        panorama_width: Columns over 360 degrees.
+        fov: Horizontal angle of view, radians.
+    """
+    return int(2 * math.tan(fov / 2) * panorama_width / (2 * math.pi))
+
+
+def perspective_view(
+    panorama: Tensor,
+    *,
+    yaw: float,
+    pitch: float,
+    fov: float,
+    height: int,
+    width: int,
+) -> Tensor:
+    """Return the view of a pinhole camera.
+
+    Args:
+        panorama: (C, H, 2H) equirectangular, left edge at yaw +180 degrees.
+        yaw: Turn to the left, radians.
+        pitch: Turn up, radians.
+        fov: Horizontal angle of view, radians, below pi.
+        height: Rows of the view.
+        width: Columns of the view.
+
+    Returns:
+        (C, height, width), averaged over each pixel.
+
+    Raises:
+        ShapeError: ``panorama`` is not (C, H, W).
+    """
+    if panorama.ndim != 3:
+        raise ShapeError(f"panorama: needs (C, H, W), found {tuple(panorama.shape)}.")
+    longitude, latitude = _directions(
+        yaw, pitch, fov, height * SUPERSAMPLING, width * SUPERSAMPLING
+    )
+    rows, columns = panorama.shape[1:]
+    wrapped = functional.pad(panorama[None], (1, 1, 0, 0), mode="circular")
+    # Pixel centres: column c of the panorama is at longitude pi - 2 pi (c + 1/2) / W.
+    x = (0.5 - longitude / (2 * math.pi)) * columns + 1
+    y = (0.5 - latitude / math.pi) * rows
+    grid = torch.stack([2 * x / (columns + 2) - 1, 2 * y / rows - 1], dim=-1)[None]
+    fine = functional.grid_sample(
+        wrapped, grid, mode="bilinear", padding_mode="border", align_corners=False
+    )
+    return functional.avg_pool2d(fine, SUPERSAMPLING)[0]
+
+
+def _directions(
+    yaw: float, pitch: float, fov: float, height: int, width: int
+) -> tuple[Tensor, Tensor]:
+    """Return longitude and latitude of each pixel, radians."""
+    focal = width / 2 / math.tan(fov / 2)
+    left = (width / 2 - 0.5 - torch.arange(width)) / focal
+    up = ((height / 2 - 0.5 - torch.arange(height)) / focal)[:, None]
+    ahead = math.cos(pitch) - up * math.sin(pitch)
+    z = math.sin(pitch) + up * math.cos(pitch)
+    ahead, left = ahead.expand(height, width), left.expand(height, width)
+    longitude = torch.atan2(left, ahead) + yaw
+    longitude = torch.remainder(longitude + math.pi, 2 * math.pi) - math.pi
+    latitude = torch.atan2(z.expand_as(left), torch.hypot(ahead, left))
+    return longitude, latitude

@@ -1,0 +1,1 @@
+"""Files to plates and back; the only package that touches pictures on disk."""

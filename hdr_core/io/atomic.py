@@ -1,0 +1,56 @@
+"""Files that appear whole or not at all."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from hdr_core.errors import OutputError
+
+
+@contextmanager
+def whole_file(path: Path, *, overwrite: bool) -> Iterator[Path]:
+    """Give a hidden name beside ``path``, which becomes ``path`` if all goes well.
+
+    The folder is made if it is missing. On any exception, Ctrl-C too, the hidden
+    file is removed; a process killed outright may leave it, but never ``path``.
+
+    Args:
+        path: The file wanted.
+        overwrite: Replace a file that is already there.
+
+    Yields:
+        ``.{name}.{pid}.tmp{suffix}`` in the same folder, to be written.
+
+    Raises:
+        OutputError: ``path`` exists or cannot be written.
+    """
+    require_free(path, overwrite=overwrite)
+    hidden = path.with_name(f".{path.name}.{os.getpid()}.tmp{path.suffix}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield hidden
+            _flush(hidden)
+            hidden.replace(path)
+        finally:
+            hidden.unlink(missing_ok=True)
+    except OSError as error:
+        reason = error.strerror or error
+        raise OutputError(
+            f"{path}: cannot be written ({reason}). Choose another folder."
+        ) from error
+
+
+def require_free(path: Path, *, overwrite: bool) -> None:
+    """Raise OutputError if ``path`` is a folder, or is there and must stay."""
+    if path.is_dir():
+        raise OutputError(f"{path}: is a folder. Name a file in it.")
+    if not overwrite and path.exists():
+        raise OutputError(f"{path}: exists already. Choose --overwrite to replace it.")
+
+
+def _flush(path: Path) -> None:
+    """Wait until the file's bytes are on the disk, not only in memory."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())

@@ -1,0 +1,87 @@
+"""Scenes of an HDR corpus: scene-linear EXR files and a manifest beside them.
+
+``manifest.jsonl`` holds one object a line: ``id``, ``file``, ``split``, ``kind``,
+``tags``, ``train_ok``, and for scenes whose peak half floats could not hold,
+``clamped_to_65504`` with the true ``max_value``.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import OpenImageIO as oiio
+from numpy.typing import NDArray
+
+from hdr_core.errors import PlateError
+
+HALF_MAX = 65504.0
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One HDR scene.
+
+    Attributes:
+        name: The manifest's id.
+        pixels: Scene-linear Linear Rec.709, (3, H, W) float32, exposure arbitrary.
+        is_panorama: Equirectangular, 360 x 180 degrees.
+        tags: indoor, outdoor, night, sun...
+    """
+
+    name: str
+    pixels: NDArray[np.float32]
+    is_panorama: bool
+    tags: tuple[str, ...]
+
+
+def read_manifest(corpus: Path) -> list[dict[str, Any]]:
+    """Return the manifest's entries; PlateError where there is none."""
+    path = corpus / "manifest.jsonl"
+    if not path.is_file():
+        raise PlateError(f"{path}: no manifest. Point --corpus at the HDR scenes.")
+    with path.open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines if line.strip()]
+
+
+def load_scenes(
+    corpus: Path, *, split: str, needs_train_ok: bool = False
+) -> list[Scene]:
+    """Load all scenes of a split, in the manifest's order.
+
+    Args:
+        corpus: Folder of the manifest.
+        split: "train" or "val".
+        needs_train_ok: Leave out scenes whose licence is not stated plainly enough
+            to ship weights trained on them.
+
+    Raises:
+        PlateError: No manifest, an unreadable scene, or no scene at all.
+    """
+    entries = [
+        entry
+        for entry in read_manifest(corpus)
+        if entry["split"] == split and (entry["train_ok"] or not needs_train_ok)
+    ]
+    if not entries:
+        raise PlateError(f"{corpus}: no scene of split {split!r} in the manifest.")
+    return [_load(corpus, entry) for entry in entries]
+
+
+def _load(corpus: Path, entry: dict[str, Any]) -> Scene:
+    path = corpus / entry["file"]
+    image = oiio.ImageBuf(str(path))
+    if not image.initialized or image.has_error or image.nchannels < 3:
+        raise PlateError(f"{path}: not a readable RGB image.")
+    pixels = np.asarray(image.get_pixels(oiio.FLOAT))[..., :3]
+    # Negative light comes from the wide gamut of some scans: none is left.
+    pixels = np.maximum(np.nan_to_num(pixels, posinf=HALF_MAX), 0.0)
+    if entry.get("clamped_to_65504"):
+        pixels = np.where(pixels >= HALF_MAX, entry["max_value"], pixels)
+    return Scene(
+        name=entry["id"],
+        pixels=np.ascontiguousarray(pixels.transpose(2, 0, 1), dtype=np.float32),
+        is_panorama=entry["kind"] == "panorama_equirect",
+        tags=tuple(entry["tags"]),
+    )

@@ -1,0 +1,178 @@
+"""A file to samples as stored, or one line on why it cannot be a plate.
+
+OpenImageIO decodes; what it lets pass in silence is caught here: CMYK and CIELAB
+turned into RGB by a formula, gain maps applied, cut JPEGs filled with grey.
+"""
+
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import OpenImageIO as oiio
+from numpy.typing import NDArray
+
+from hdr_core.errors import PlateError
+from hdr_core.io.lossy import read_base_image
+
+PLATE_FORMATS = ("bmp", "dpx", "jpeg", "openexr", "png", "targa", "tiff", "webp")
+_KNOWN = "JPEG, PNG, TIFF, WebP, BMP, TGA, DPX or EXR"
+_RGB_PHOTOMETRICS = (0, 1, 2, 3, 6)  # white is 0, black is 0, RGB, palette, YCbCr
+_HARMLESS = "extraneous bytes before marker"
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A picture as its file stores it.
+
+    Attributes:
+        samples: (H, W, C) in the file's own number type; never premultiplied here.
+        channels: Name of each channel.
+        spec: OpenImageIO's header.
+        file_format: OpenImageIO's name of the format.
+        notes: What was overlooked on purpose, one phrase each.
+    """
+
+    samples: NDArray[Any]
+    channels: tuple[str, ...]
+    spec: oiio.ImageSpec
+    file_format: str
+    notes: tuple[str, ...]
+
+
+def decode(path: Path, *, force: bool = False) -> Decoded:
+    """Return the first picture of ``path``.
+
+    Args:
+        path: A picture file.
+        force: Take files that are already HDR, too: the base image of an UltraHDR
+            JPEG, the values of a linear EXR.
+
+    Raises:
+        PlateError: There is no such file, it is no picture, damaged, or not RGB.
+    """
+    _require_file(path)
+    source = _open(path)
+    spec, file_format = source.spec(), source.format_name()
+    _require_photograph(path, spec, file_format)
+    reason = why_hdr(spec, file_format)
+    if reason and not force:
+        raise already_hdr(path, reason)
+    notes = [f"forced: {reason}"] if reason else []
+    if reason and file_format == "jpeg":
+        samples: NDArray[Any] = read_base_image(path)
+        channels: tuple[str, ...] = ("R", "G", "B") if samples.shape[2] == 3 else ("Y",)
+    else:
+        samples, channels = _read(source, path, notes), tuple(spec.channelnames)
+    return Decoded(samples, channels, spec, file_format, tuple(notes))
+
+
+def why_hdr(spec: oiio.ImageSpec, file_format: str) -> str | None:
+    """Return why a header alone shows a picture to be HDR; None: it does not."""
+    is_float = str(spec.format) in {"half", "float", "double"}
+    if file_format == "jpeg" and (is_float or spec.get("hdrgm:Version") is not None):
+        return "an UltraHDR JPEG, whose gain map holds the light above clip"
+    if file_format == "hdr":
+        return "a Radiance HDR file"
+    space = spec.get_string_attribute("oiio:ColorSpace")
+    if is_float and space.startswith("lin_"):
+        return f"tagged scene-linear ({space})"
+    return None
+
+
+def already_hdr(path: Path, reason: str) -> PlateError:
+    """Return the error for a picture that needs no reconstruction."""
+    return PlateError(
+        f"{path}: already HDR ({reason}), so it was left alone. "
+        "Choose --force to take it as a clipped plate."
+    )
+
+
+def one_line(message: str) -> str:
+    """Return the first line of another library's message, without its full stop."""
+    lines = message.strip().splitlines()
+    return lines[0].rstrip(". ") if lines else "no reason given"
+
+
+def _require_file(path: Path) -> None:
+    """Refuse what is not a whole, readable file, before a decoder sees it."""
+    if path.is_dir():
+        raise PlateError(f"{path}: is a folder, not a picture. Name a file in it.")
+    if not path.is_file():
+        raise PlateError(f"{path}: no such file. Check the name.")
+    try:
+        with path.open("rb") as file:
+            head = file.read(8)
+    except OSError as error:
+        raise PlateError(
+            f"{path}: cannot be opened ({error.strerror}). Check its permissions."
+        ) from error
+    if not head:
+        raise PlateError(f"{path}: empty file (0 bytes). Copy it again.")
+    if head == _PNG_SIGNATURE:
+        _require_whole_png(path)
+
+
+def _require_whole_png(path: Path) -> None:
+    """Refuse a damaged PNG here: libpng writes to stderr by itself."""
+    with path.open("rb") as file:
+        file.seek(len(_PNG_SIGNATURE))
+        kind = b""
+        while kind != b"IEND":
+            size, kind = int.from_bytes(file.read(4), "big"), file.read(4)
+            body, checksum = file.read(size), file.read(4)
+            if zlib.crc32(kind + body).to_bytes(4, "big") != checksum:
+                raise _damaged(path, f"PNG chunk at byte {file.tell()}")
+
+
+def _open(path: Path) -> oiio.ImageInput:
+    """Return an open reader that neither multiplies by alpha nor guesses."""
+    config = oiio.ImageSpec()
+    config.attribute("oiio:UnassociatedAlpha", 1)
+    source = oiio.ImageInput.open(str(path), config)
+    if source is None:
+        raise PlateError(
+            f"{path}: not a readable picture ({one_line(oiio.geterror())}). "
+            f"Give a whole {_KNOWN}."
+        )
+    return source
+
+
+def _require_photograph(path: Path, spec: oiio.ImageSpec, file_format: str) -> None:
+    """Refuse formats and color models that do not hold what a camera saw."""
+    if file_format not in (*PLATE_FORMATS, "hdr"):
+        raise PlateError(f"{path}: {file_format} is no plate. Convert it to {_KNOWN}.")
+    if spec.deep or spec.depth > 1:
+        raise PlateError(f"{path}: deep or volume data. Flatten it to one picture.")
+    model = spec.get_string_attribute("jpeg:ColorSpace")
+    if spec.get_int_attribute("tiff:PhotometricInterpretation", 2) not in (
+        _RGB_PHOTOMETRICS
+    ):
+        model = spec.get_string_attribute("tiff:ColorSpace", "not RGB")
+    if model in {"", "RGB", "YCbCr", "Gray", "GRAYSCALE"}:
+        return
+    raise PlateError(
+        f"{path}: color model {model}, which holds no camera codes. "
+        "Convert it to RGB through its own profile, then try again."
+    )
+
+
+def _read(source: oiio.ImageInput, path: Path, notes: list[str]) -> NDArray[Any]:
+    """Return all samples; OpenImageIO's silent repairs of a JPEG are refused."""
+    samples = source.read_image(oiio.UNKNOWN)
+    problem = source.geterror()
+    if samples is None or (problem and _HARMLESS not in problem):
+        raise _damaged(path, one_line(problem))
+    if problem:
+        notes.append("stray bytes between JPEG markers were skipped")
+    if source.seek_subimage(1, 0):
+        notes.append("the file holds several pictures: the first was taken")
+    return samples
+
+
+def _damaged(path: Path, reason: str) -> PlateError:
+    """Return the error for a file that is not whole."""
+    return PlateError(
+        f"{path}: damaged or cut short ({reason}). Copy it again or export it anew."
+    )

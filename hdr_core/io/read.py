@@ -1,0 +1,214 @@
+"""Read a plate: a picture file to camera-encoded pixels in [0, 1].
+
+Samples keep the file's codes: a code k of n bits is k / (2**n - 1) in float32, so
+that ``rint(pixels * max_code)`` gives k back. Nothing is resampled, premultiplied or
+color-converted; what had to be assumed stands in the notes.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import OpenImageIO as oiio
+from numpy.typing import NDArray
+
+from hdr_core.errors import PlateError
+from hdr_core.io.carried import take_metadata
+from hdr_core.io.decode import Decoded, already_hdr, decode
+from hdr_core.io.lossy import lossy_quality
+from hdr_core.plate import Pixels, Plate, Window
+
+NOTES = "hdr_core:notes"
+"""Key of the notes in ``Plate.metadata``: one text, phrases parted by "; "."""
+
+
+def read_plate(path: Path, *, force: bool = False) -> Plate:
+    """Read the first picture of a file as a plate.
+
+    Args:
+        path: JPEG, PNG, TIFF, WebP, BMP, TGA, DPX, or an EXR with values in [0, 1].
+        force: Take what is already HDR as a clipped plate: the base image of an
+            UltraHDR JPEG, the values of an EXR clipped to [0, 1].
+
+    Returns:
+        An encoded plate, upright. Grey becomes three equal channels; alpha is kept
+        apart, as stored. ``metadata`` has the format under "hdr_core:format" and
+        what was assumed under "hdr_core:notes".
+
+    Raises:
+        PlateError: No such file, not a picture, damaged, not RGB or grey, NaN or
+            infinite values, or already HDR and not forced.
+    """
+    decoded = decode(path, force=force)
+    notes = list(decoded.notes)
+    places, alpha_place = _find_channels(path, decoded, notes)
+    bits = _bits(path, decoded)
+    pixels = _to_unit(decoded.samples[..., places], bits)
+    alpha = _alpha(path, decoded, alpha_place, bits, notes)
+    if bits is None:
+        pixels = _require_encoded(path, pixels, force=force, notes=notes)
+    notes += _color_notes(decoded.spec, bits)
+    turn, window = _turn(decoded.spec, notes)
+    quality = lossy_quality(
+        path, decoded.file_format, decoded.spec.get_string_attribute("compression")
+    )
+    if quality is not None and decoded.file_format != "jpeg":
+        notes.append(f"lossy, quality not stored: {quality} assumed")
+    return Plate(
+        pixels=upright(pixels, turn),
+        state="encoded",
+        bits=bits,
+        alpha=None if alpha is None else upright(alpha, turn),
+        is_premultiplied=alpha is not None and _is_premultiplied(decoded),
+        window=window,
+        lossy_quality=quality,
+        path=path,
+        metadata=take_metadata(decoded.spec)
+        | {"hdr_core:format": decoded.file_format, NOTES: "; ".join(notes)},
+    )
+
+
+def upright(values: Pixels, orientation: int) -> Pixels:
+    """Return an image as it was seen.
+
+    Args:
+        values: (H, W) or (H, W, C).
+        orientation: Exif's 1 to 8; 5 to 8 swap height and width.
+    """
+    if orientation in {5, 6, 7, 8}:
+        values = values.swapaxes(0, 1)
+    if orientation in {2, 3, 6, 7}:
+        values = values[:, ::-1]
+    if orientation in {3, 4, 7, 8}:
+        values = values[::-1]
+    return np.ascontiguousarray(values)
+
+
+def _find_channels(
+    path: Path, decoded: Decoded, notes: list[str]
+) -> tuple[list[int], int | None]:
+    """Return the places of R, G, B and of alpha; grey is R, G and B at once."""
+    places = {name.upper(): place for place, name in enumerate(decoded.channels)}
+    alpha = places.get("A")
+    if {"R", "G", "B"} <= places.keys():
+        color = [places[name] for name in "RGB"]
+    elif "Y" in places and not {"RY", "BY"} & places.keys():
+        color = [places["Y"]] * 3
+        notes.append("grey: one channel copied to R, G and B")
+    else:
+        raise PlateError(
+            f"{path}: no channels R, G, B, found {', '.join(decoded.channels)}. "
+            "Shuffle the picture into R, G, B first."
+        )
+    n_used = len(set(color)) + (alpha is not None)
+    if n_used < len(decoded.channels):
+        notes.append(f"{len(decoded.channels) - n_used} further channels left out")
+    return color, alpha
+
+
+def _bits(path: Path, decoded: Decoded) -> int | None:
+    """Return the bits a channel; None: float samples."""
+    kind = decoded.samples.dtype
+    if kind == np.uint8:
+        return 8
+    if kind == np.uint16:
+        declared = decoded.spec.get_int_attribute("oiio:BitsPerSample", 16)
+        return declared if 8 < declared < 16 else 16
+    if kind.kind == "f":
+        return None
+    raise PlateError(f"{path}: samples are {kind}. Convert it to 8 or 16 bits.")
+
+
+def _to_unit(samples: NDArray[Any], bits: int | None) -> Pixels:
+    """Return samples as float32, codes as code / max_code.
+
+    OpenImageIO spreads 9- to 15-bit codes over 16 bits: they are gathered again.
+    """
+    values = samples.astype(np.float32)
+    if bits is None:
+        return values
+    max_code = np.float32(2**bits - 1)
+    if 8 < bits < 16:
+        values = np.rint(values * (max_code / np.float32(65535)))
+    return np.divide(values, max_code, out=values)
+
+
+def _alpha(
+    path: Path, decoded: Decoded, place: int | None, bits: int | None, notes: list[str]
+) -> Pixels | None:
+    """Return alpha as stored; outside [0, 1] it is kept, and noted."""
+    if place is None:
+        return None
+    alpha = _to_unit(decoded.samples[..., place], bits)
+    _require_finite(path, alpha, "alpha")
+    if alpha.min() < 0.0 or alpha.max() > 1.0:
+        notes.append(f"alpha kept from {alpha.min():.4g} to {alpha.max():.4g}")
+    return alpha
+
+
+def _require_encoded(
+    path: Path, pixels: Pixels, *, force: bool, notes: list[str]
+) -> Pixels:
+    """Return float pixels in [0, 1]; clipped, and noted, where forced."""
+    _require_finite(path, pixels, "pixel")
+    low, high = float(pixels.min()), float(pixels.max())
+    notes.append("float samples taken as camera-encoded, not scene-linear")
+    if low >= 0.0 and high <= 1.0:
+        return pixels
+    if not force:
+        raise already_hdr(path, f"values from {low:.4g} to {high:.4g}")
+    n_clipped = int(((pixels < 0.0) | (pixels > 1.0)).sum())
+    notes.append(f"forced: {n_clipped} values clipped to 0..1")
+    return np.clip(pixels, 0.0, 1.0)
+
+
+def _require_finite(path: Path, values: Pixels, what: str) -> None:
+    """Refuse NaN and infinity: no rule could guess what was there."""
+    n_bad = values.size - int(np.isfinite(values).sum())
+    if n_bad:
+        raise PlateError(
+            f"{path}: {n_bad} {what} values are NaN or infinite. Repair them first."
+        )
+
+
+def _is_premultiplied(decoded: Decoded) -> bool:
+    """Tell whether color is multiplied by alpha in the file."""
+    is_straight = decoded.spec.get_int_attribute("oiio:UnassociatedAlpha") == 1
+    return not is_straight and decoded.file_format != "bmp"
+
+
+def _window(spec: oiio.ImageSpec) -> Window | None:
+    """Return data and display window; None: both are the image."""
+    data = (spec.x, spec.y, spec.width, spec.height)
+    full = (spec.full_x, spec.full_y, spec.full_width, spec.full_height)
+    if data == full and data[:2] == (0, 0):
+        return None
+    return Window(spec.x, spec.y, *full)
+
+
+def _turn(spec: oiio.ImageSpec, notes: list[str]) -> tuple[int, Window | None]:
+    """Return the orientation to undo, and the window that is true afterwards."""
+    turn, window = spec.get_int_attribute("Orientation", 1), _window(spec)
+    if turn not in range(2, 9):
+        return 1, window
+    lost = "" if window is None else ", its display window dropped"
+    notes.append(f"turned upright (orientation {turn}){lost}")
+    return turn, None
+
+
+def _color_notes(spec: oiio.ImageSpec, bits: int | None) -> list[str]:
+    """Return what the file says, or does not say, about its colors."""
+    notes = []
+    space = spec.get_string_attribute("oiio:ColorSpace")
+    if not space and bits is not None:
+        notes.append("no color space tag: Rec.709 primaries assumed")
+    elif space not in {"", "srgb_rec709_scene"}:
+        notes.append(f"tagged {space}: Rec.709 primaries assumed")
+    if spec.get("ICCProfile") is not None:
+        name = spec.get_string_attribute("ICCProfile:profile_description", "unnamed")
+        if "srgb" not in name.lower():
+            notes.append(f"ICC profile {name!r} is not sRGB: Rec.709 primaries assumed")
+    transfer = spec.get_string_attribute("dpx:Transfer")
+    if transfer in {"Logarithmic", "Printing density"}:
+        notes.append(f"DPX transfer {transfer!r}: a log curve, seldom clipped at 1")
+    return notes
