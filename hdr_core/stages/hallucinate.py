@@ -1,0 +1,158 @@
+"""Stage 3: add the light that the sensor clipped.
+
+    H = L + a * C(L)          a = clip((max_c L - g) / (1 - g), 0, 1)
+
+L  scene-linear plate, clipped at 1    C  the network
+a  clip mask, one channel              g  clip threshold
+
+Source: Liu et al. 2020, "Hallucination"; preset ``released`` has g = 0.88, ``paper``
+0.95, and C >= 0 of HDRCNN (Eilertsen et al. 2017).
+Differs: C is told as a gain, C = L (2^G - 1), so that strength, ceiling and boldness
+act in stops. ``compact`` predicts G itself, in context.py, and masks each channel by
+its own clipping: what a red lamp shows in green was measured, and stays.
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from hdr_core.checks import require_rgb
+from hdr_core.config import ContextConfig, HallucinateConfig
+from hdr_core.stages.context import Context, ContextNet, reduce_plate, spline_weights
+from hdr_core.stages.hdrcnn import Hdrcnn
+
+# A channel darker than this has no gain which could light it.
+DARKEST = 1e-4
+
+
+class Region(NamedTuple):
+    """Where a tile lies: its upper left corner, and the size of the whole plate.
+
+    A tile may reach beyond the plate, with negative ``y`` or ``x``.
+    """
+
+    y: int
+    x: int
+    height: int
+    width: int
+
+
+class Light(NamedTuple):
+    """The light above clip.
+
+    Attributes:
+        stops: G, log2 gain of fully clipped light, median, (B, 3, H, W).
+        spread: Scale of its Laplace law, in stops, (B, 1, H, W); 0: not known.
+        masks: Share of G that each pixel takes, [0, 1], (B, 3, H, W).
+    """
+
+    stops: Tensor
+    spread: Tensor
+    masks: Tensor
+
+
+def clip_mask(linear: Tensor, *, threshold: float) -> Tensor:
+    """Return how clipped each pixel is, by its brightest channel.
+
+    Args:
+        linear: Scene-linear, (B, 3, H, W), 1 = sensor clip.
+        threshold: Level at which the mask leaves 0.
+
+    Returns:
+        Mask in [0, 1], (B, 1, H, W).
+
+    Raises:
+        ShapeError: ``linear`` is not (B, 3, H, W).
+    """
+    return channel_masks(linear, threshold=threshold).amax(dim=1, keepdim=True)
+
+
+def channel_masks(linear: Tensor, *, threshold: float) -> Tensor:
+    """Return how clipped each channel is, in [0, 1], (B, 3, H, W)."""
+    require_rgb(linear, "linear")
+    return ((linear - threshold) / (1.0 - threshold)).clamp(0.0, 1.0)
+
+
+def brighten(
+    linear: Tensor,
+    light: Light,
+    *,
+    strength: float = 1.0,
+    boldness: float = 0.5,
+    ceiling_stops: float | None = None,
+) -> Tensor:
+    """Return H, the plate with its light above clip.
+
+    Args:
+        linear: L, (B, 3, H, W).
+        light: What the network predicted for these pixels.
+        strength: Factor on the gain in stops, 0 to 1.
+        boldness: Quantile of the gain, 0 to 1; 0.5 is the median.
+        ceiling_stops: Most stops above clip; None: no limit.
+    """
+    stops = strength * (light.stops + light.spread * laplace_quantile(boldness))
+    if ceiling_stops is not None:
+        stops = stops.clamp(max=ceiling_stops)
+    return linear + light.masks * linear * (torch.exp2(stops) - 1.0)
+
+
+def laplace_quantile(share: float) -> float:
+    """Return the quantile of a Laplace law of scale 1, within 1 % of its ends."""
+    share = min(max(share, 0.01), 0.99)
+    tail = torch.tensor(2 * min(share, 1 - share))
+    return float(torch.log(tail)) * (1.0 if share < 0.5 else -1.0)
+
+
+class Hallucinate(nn.Module):
+    """C, told as a gain.
+
+    Look once at the whole plate with ``see``, then ask for the light of tiles.
+    """
+
+    def __init__(self, config: HallucinateConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.network: ContextNet | Hdrcnn
+        if isinstance(config.network, ContextConfig):
+            self.network = ContextNet(config.network)
+        else:
+            self.network = Hdrcnn(config.network)
+
+    def see(self, linear: Tensor) -> Context | None:
+        """Return what the network learns from the whole plate, if it looks.
+
+        Args:
+            linear: Scene-linear, (B, 3, H, W), 1 = sensor clip.
+        """
+        if isinstance(self.network, Hdrcnn):
+            return None
+        masks = channel_masks(linear, threshold=self.config.threshold)
+        area_px = self.network.config.area_px
+        context: Context = self.network(reduce_plate(linear, masks, area_px=area_px))
+        return context
+
+    def forward(self, linear: Tensor, context: Context | None, region: Region) -> Light:
+        """Return the light above clip of a tile.
+
+        Args:
+            linear: The tile, scene-linear, (B, 3, h, w).
+            context: What ``see`` returned for its plate.
+            region: Where the tile lies.
+        """
+        threshold = self.config.threshold
+        if context is None:
+            stops = torch.log2(1.0 + self.network(linear) / linear.clamp(min=DARKEST))
+            mask = clip_mask(linear, threshold=threshold)
+            return Light(stops, torch.zeros_like(mask), mask.expand_as(stops))
+        height, width = linear.shape[-2:]
+        low_height, low_width = context.stops.shape[-2:]
+        rows = spline_weights(low_height, region.height, region.y, height)
+        columns = spline_weights(low_width, region.width, region.x, width)
+        both = torch.cat([context.stops, context.log2_spread], dim=1)
+        fine = rows.to(both) @ both @ columns.to(both).T
+        return Light(
+            stops=fine[:, :3],
+            spread=torch.exp2(fine[:, 3:]),
+            masks=channel_masks(linear, threshold=threshold),
+        )

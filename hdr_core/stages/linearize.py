@@ -1,0 +1,179 @@
+"""Stage 2: estimate the camera's response, and undo it.
+
+    x = [I, sobel(I), h_4(I), h_8(I), h_16(I)]
+    c = W R(x) + M(v)
+    g = monotone(g0 + sum_k c_k h_k)
+
+I  encoded plate             h_B  soft histogram of B bins, keeps its place
+R  residual network, pooled  v, M statistics for each value bin, and perceptrons
+W  linear layer              g0, h_k  mean and components of inverse curves (crf.py)
+
+Source: Liu et al. 2020, "Linearization"; ``released`` has B + 1 centres i / B,
+``paper`` B centres (2b - 1) / 2B.
+Differs: v and M are ours, in ``compact``: where a plate's changes grow with its
+values, and how, tells the slope of the curve directly (statistics.py).
+"""
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from hdr_core.camera.crf import CurveBasis, make_monotone
+from hdr_core.checks import require_rgb
+from hdr_core.config import LinearizeConfig, StatisticsConfig
+from hdr_core.stages.resnet import ResNet
+from hdr_core.stages.statistics import count_statistics, value_statistics
+
+
+def sobel(encoded: Tensor) -> Tensor:
+    """Return the Sobel responses, border reflected.
+
+    Args:
+        encoded: (B, 3, H, W).
+
+    Returns:
+        (B, 6, H, W): for each channel vertical, then horizontal change.
+    """
+    down = torch.tensor([[-1.0, -2.0, -1.0], [0.0, 0.0, 0.0], [1.0, 2.0, 1.0]])
+    kernel = torch.stack([down, down.T])[:, None].to(encoded).repeat(3, 1, 1, 1)
+    # A side of one pixel has nothing to reflect.
+    mode = "reflect" if min(encoded.shape[-2:]) > 1 else "replicate"
+    padded = functional.pad(encoded, (1, 1, 1, 1), mode=mode)
+    return functional.conv2d(padded, kernel, groups=3)
+
+
+def histogram_centres(bins: int, centres: str) -> list[float]:
+    """Return the centres of a soft histogram of ``bins`` bins."""
+    if centres == "edges":
+        return [index / bins for index in range(bins + 1)]
+    return [(2 * index - 1) / (2 * bins) for index in range(1, bins + 1)]
+
+
+def soft_histogram(encoded: Tensor, *, bins: int, centres: str) -> Tensor:
+    """Return how much each pixel belongs to each bin; differentiable.
+
+    Args:
+        encoded: (B, 3, H, W) in [0, 1].
+        bins: B; a bin's weight falls from 1 at its centre to 0 at 1 / B from it.
+        centres: "edges" or "middles", as ``histogram_centres``.
+
+    Returns:
+        (B, 3 n, H, W), for each of n centres the three channels.
+    """
+    layers = [
+        torch.relu(1.0 - (encoded - centre).abs() * bins)
+        for centre in histogram_centres(bins, centres)
+    ]
+    return torch.cat(layers, dim=1)
+
+
+def reduce_to_area(encoded: Tensor, area_px: int | None) -> Tensor:
+    """Return a plate averaged down to an area; a smaller one stays as it is."""
+    height, width = encoded.shape[-2:]
+    if area_px is None or height * width <= area_px:
+        return encoded
+    factor = math.sqrt(area_px / (height * width))
+    size = max(1, round(height * factor)), max(1, round(width * factor))
+    return functional.interpolate(encoded, size, mode="area")
+
+
+class StatisticsNet(nn.Module):
+    """M: perceptrons on the statistics; the mean of their coefficients."""
+
+    def __init__(self, config: StatisticsConfig, n_components: int) -> None:
+        super().__init__()
+        self.config = config
+        inputs = count_statistics(config.bins)
+        self.members = nn.ModuleList(
+            _perceptron(inputs, config, n_components) for _ in range(config.members)
+        )
+        self.mean: Tensor
+        self.deviation: Tensor
+        self.register_buffer("mean", torch.zeros(inputs))
+        self.register_buffer("deviation", torch.ones(inputs))
+
+    def forward(self, statistics: Tensor) -> Tensor:
+        """Return coefficients (B, K) of ``statistics`` (B, n)."""
+        return self.each(statistics).mean(dim=0)
+
+    def each(self, statistics: Tensor) -> Tensor:
+        """Return every member's coefficients, (members, B, K)."""
+        normal = (statistics - self.mean) / self.deviation
+        return torch.stack([member(normal) for member in self.members])
+
+
+def _perceptron(
+    inputs: int, config: StatisticsConfig, n_components: int
+) -> nn.Sequential:
+    layers: list[nn.Module] = []
+    for width in config.hidden:
+        layers += [nn.Linear(inputs, width), nn.GELU(), nn.Dropout(config.dropout)]
+        inputs = width
+    return nn.Sequential(*layers, nn.Linear(inputs, n_components))
+
+
+class Linearize(nn.Module):
+    """Estimate g of each plate.
+
+    Args:
+        config: Features and networks.
+        basis: Curve basis; it is kept with the weights.
+    """
+
+    def __init__(self, config: LinearizeConfig, basis: CurveBasis) -> None:
+        super().__init__()
+        self.config = config
+        n_bins = sum(
+            len(histogram_centres(bins, config.histogram_centres))
+            for bins in config.histogram_bins
+        )
+        self.backbone = ResNet(config.backbone, in_channels=3 + 6 + 3 * n_bins)
+        self.head = nn.Linear(self.backbone.out_channels, config.n_components)
+        self.statistics = None
+        if config.statistics:
+            self.statistics = StatisticsNet(config.statistics, config.n_components)
+            # The statistics alone are a good start: the backbone adds to them.
+            nn.init.zeros_(self.head.weight)
+            nn.init.zeros_(self.head.bias)
+        self.curve_mean: Tensor
+        self.curve_components: Tensor
+        self.register_buffer("curve_mean", torch.from_numpy(basis.mean).float())
+        self.register_buffer(
+            "curve_components", torch.from_numpy(basis.components).float()
+        )
+
+    def forward(self, encoded: Tensor) -> Tensor:
+        """Return the inverse CRF of each plate.
+
+        Args:
+            encoded: (B, 3, H, W) in [0, 1], the whole plate: never a tile.
+
+        Returns:
+            (B, N) samples, strictly increasing from 0 to 1.
+
+        Raises:
+            ShapeError: ``encoded`` is not (B, 3, H, W).
+        """
+        require_rgb(encoded, "encoded")
+        encoded = reduce_to_area(encoded, self.config.fixed_area_px)
+        small = reduce_to_area(encoded, self.config.backbone_area_px)
+        coefficients = self.head(self.backbone(self.features(small))).float()
+        if self.statistics is not None and self.config.statistics is not None:
+            values = value_statistics(encoded, bins=self.config.statistics.bins)
+            coefficients = coefficients + self.statistics(values).float()
+        return self.curve(coefficients)
+
+    def features(self, encoded: Tensor) -> Tensor:
+        """Return x, (B, 102, H, W) for ``released``."""
+        histograms = [
+            soft_histogram(encoded, bins=bins, centres=self.config.histogram_centres)
+            for bins in self.config.histogram_bins
+        ]
+        return torch.cat([encoded, sobel(encoded), *histograms], dim=1)
+
+    def curve(self, coefficients: Tensor) -> Tensor:
+        """Return g, (B, N), of ``coefficients`` (B, K)."""
+        free = self.curve_mean + coefficients @ self.curve_components
+        return make_monotone(free, rule=self.config.monotone)
