@@ -1,0 +1,1 @@
+"""Data, losses, loop and recipes of training."""

@@ -1,0 +1,168 @@
+"""Recipes: a run's every number, in one place.
+
+``compact`` was made by these, in this order, each from the weights before it:
+
+    statistics > linearize > hallucinate > dequantize > joint > refine
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from hdr_core.errors import OptionError
+from hdr_core.training.data import DataConfig
+from hdr_core.training.step import StepConfig
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """A whole run.
+
+    Attributes:
+        name: Recipe.
+        objective: What is asked of the networks (step.py).
+        trains: Modules that learn; all others are frozen.
+        data: What is drawn.
+        step: Weights of the losses, and how a step is taken.
+        steps: Length of the run.
+        learning_rate: Peak of the schedule.
+        warmup: Steps to the peak.
+        weight_decay: Of AdamW.
+        ema: Decay of the averaged weights.
+        bank_shots: Shots in the statistics bank; None: learn from plates.
+        log_every: Steps between reports.
+        save_every_s: Seconds between checkpoints.
+    """
+
+    name: str
+    objective: str
+    trains: tuple[str, ...]
+    data: DataConfig
+    step: StepConfig
+    steps: int
+    learning_rate: float
+    warmup: int = 100
+    weight_decay: float = 1e-3
+    ema: float = 0.998
+    bank_shots: int | None = None
+    log_every: int = 50
+    save_every_s: float = 300.0
+
+
+# Views, wide views, and whole panoramas, at and above the context's own scale.
+LIGHT_SIZES = ((128, 192), (192, 288), (256, 384), (256, 512))
+LIGHT_WEIGHTS = {
+    "hal": 1.0,
+    "window": 0.5,
+    "energy": 0.5,
+    "perceptual": 0.1,
+    "tv": 0.02,
+    "spread": 0.1,
+}
+
+
+def statistics(data: DataConfig) -> TrainConfig:
+    """The perceptrons of stage 2, on a bank of shots."""
+    return TrainConfig(
+        name="statistics",
+        objective="statistics",
+        trains=("linearize.statistics",),
+        data=replace(data, batch=256),
+        step=StepConfig({"crf": 1.0, "crf_stops": 0.05}, is_bfloat16=False),
+        steps=8000,
+        learning_rate=1e-3,
+        weight_decay=1e-2,
+        bank_shots=49152,
+        log_every=500,
+    )
+
+
+def linearize(data: DataConfig) -> TrainConfig:
+    """Stage 2 on clean plates' codes."""
+    return TrainConfig(
+        name="linearize",
+        objective="linearize",
+        trains=("linearize.backbone", "linearize.head"),
+        data=replace(data, batch=16),
+        step=StepConfig({"lin": 10.0, "crf": 1.0, "crf_stops": 0.05}),
+        steps=2000,
+        learning_rate=5e-4,
+    )
+
+
+def hallucinate(data: DataConfig) -> TrainConfig:
+    """Stage 3 on the true linear plate."""
+    return TrainConfig(
+        name="hallucinate",
+        objective="hallucinate",
+        trains=("hallucinate",),
+        data=replace(data, batch=16, jpeg_share=0.2, sizes=LIGHT_SIZES),
+        step=StepConfig(LIGHT_WEIGHTS),
+        steps=2400,
+        learning_rate=8e-4,
+    )
+
+
+def dequantize(data: DataConfig) -> TrainConfig:
+    """Stage 1."""
+    return TrainConfig(
+        name="dequantize",
+        objective="dequantize",
+        trains=("dequantize",),
+        data=replace(data, batch=16, sizes=((128, 192),)),
+        step=StepConfig({"deq": 1.0}),
+        steps=1500,
+        learning_rate=1e-3,
+    )
+
+
+def joint(data: DataConfig) -> TrainConfig:
+    """The first three stages together, as they follow each other."""
+    return TrainConfig(
+        name="joint",
+        objective="joint",
+        trains=("dequantize", "linearize", "hallucinate"),
+        data=replace(data, batch=16, sizes=LIGHT_SIZES),
+        step=StepConfig(
+            {**LIGHT_WEIGHTS, "deq": 0.1, "lin": 10.0, "crf": 1.0, "crf_stops": 0.05}
+        ),
+        steps=600,
+        learning_rate=2e-4,
+    )
+
+
+def refine(data: DataConfig) -> TrainConfig:
+    """Stage 4 on the result of the first three; theirs is not asked again."""
+    return TrainConfig(
+        name="refine",
+        objective="refine",
+        trains=("refine",),
+        data=replace(data, batch=16, sizes=LIGHT_SIZES),
+        step=StepConfig({k: v for k, v in LIGHT_WEIGHTS.items() if k != "spread"}),
+        steps=800,
+        learning_rate=5e-4,
+    )
+
+
+Recipe = Callable[[DataConfig], TrainConfig]
+RECIPES: dict[str, Recipe] = {
+    "statistics": statistics,
+    "linearize": linearize,
+    "hallucinate": hallucinate,
+    "dequantize": dequantize,
+    "joint": joint,
+    "refine": refine,
+}
+
+
+def recipe(name: str, *, corpus: Path, crf: Path, seed: int = 0) -> TrainConfig:
+    """Return a recipe's whole configuration.
+
+    Raises:
+        OptionError: There is no such recipe; the message names those there are.
+    """
+    if name not in RECIPES:
+        raise OptionError(
+            f"recipe: unknown {name!r}. Choose one of {', '.join(RECIPES)}."
+        )
+    return RECIPES[name](DataConfig(corpus=corpus, crf=crf, seed=seed))

@@ -1,0 +1,190 @@
+"""One step of training, on one screen; and what each recipe asks of it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from hdr_core.camera.crf import apply_curve
+from hdr_core.model import HdrModel
+from hdr_core.stages.hallucinate import Light, brighten, clip_mask
+from hdr_core.training import losses
+from hdr_core.training.bank import StatisticsBatch
+from hdr_core.training.data import Shots
+
+Losses = dict[str, Tensor]
+Batch = Shots | StatisticsBatch
+Objective = Callable[[HdrModel, Batch], Losses]
+
+
+@dataclass(frozen=True)
+class StepConfig:
+    """Numbers of one step.
+
+    Attributes:
+        weights: Weight of each loss in the sum; a loss without one is left out.
+        max_norm: Gradients are clipped to this norm.
+        is_bfloat16: Run the networks in bfloat16 autocast.
+    """
+
+    weights: dict[str, float]
+    max_norm: float = 1.0
+    is_bfloat16: bool = True
+
+
+def train_step(
+    network: nn.Module,
+    batch: Batch,
+    optimizer: torch.optim.Optimizer,
+    config: StepConfig,
+) -> dict[str, float]:
+    """Return the losses of one batch, after learning from it."""
+    # Forward
+    with torch.autocast("cpu", torch.bfloat16, enabled=config.is_bfloat16):
+        parts: Losses = network(batch)
+
+    # Loss
+    total = weighted_sum(parts, config.weights)
+
+    # Backward
+    optimizer.zero_grad(set_to_none=True)
+    total.backward()  # type: ignore[no-untyped-call]
+    trained = [p for group in optimizer.param_groups for p in group["params"]]
+    norm = nn.utils.clip_grad_norm_(trained, config.max_norm)
+
+    # Update: a batch that breaks the numbers is passed over
+    if torch.isfinite(norm):
+        optimizer.step()
+    return {
+        **{name: float(part.detach()) for name, part in parts.items()},
+        "total": float(total.detach()),
+        "norm": float(norm),
+    }
+
+
+def weighted_sum(parts: Losses, weights: dict[str, float]) -> Tensor:
+    """Return the sum of the losses that have a weight."""
+    chosen: Iterable[Tensor] = (weights[k] * parts[k] for k in weights if k in parts)
+    return torch.stack(list(chosen)).sum()
+
+
+def dequantize_objective(model: HdrModel, batch: Batch) -> Losses:
+    """Stage 1 on plates."""
+    shots = _shots(batch)
+    return {"deq": losses.dequantize_loss(model.dequantize(shots.plate), shots.clean)}
+
+
+def linearize_objective(model: HdrModel, batch: Batch) -> Losses:
+    """Stage 2 on plates."""
+    shots = _shots(batch)
+    curve = model.linearize(shots.plate)
+    linear = apply_curve(shots.clean, curve)
+    return {
+        "lin": losses.linear_loss(linear, shots.linear),
+        "crf": losses.curve_loss(curve, shots.inverse_crf),
+        "crf_stops": losses.curve_stops_loss(curve, shots.inverse_crf),
+    }
+
+
+def statistics_objective(model: HdrModel, batch: Batch) -> Losses:
+    """The statistics of stage 2 alone; every perceptron answers for itself."""
+    if not isinstance(batch, StatisticsBatch) or model.linearize.statistics is None:
+        raise TypeError("statistics objective: needs statistics and a net for them.")
+    each = model.linearize.statistics.each(batch.statistics)
+    curves = model.linearize.curve(each.float().flatten(0, 1))
+    truth = batch.inverse_crf.repeat(len(each), 1)
+    return {
+        "crf": losses.curve_loss(curves, truth),
+        "crf_stops": losses.curve_stops_loss(curves, truth),
+    }
+
+
+def hallucinate_objective(model: HdrModel, batch: Batch) -> Losses:
+    """Stage 3 on the true linear plate, codes and all."""
+    shots = _shots(batch)
+    linear = apply_curve(shots.plate, shots.inverse_crf)
+    light = model.light_of(linear)
+    parts = light_losses(brighten(linear, light), shots.hdr, shots, linear, model)
+    return {**parts, **_spread(linear, light, shots.hdr)}
+
+
+def joint_objective(model: HdrModel, batch: Batch) -> Losses:
+    """The first three stages as they follow each other."""
+    shots = _shots(batch)
+    stages = model(shots.plate)
+    truth = shots.hdr / losses.scale_to_truth(stages.linear, shots.hdr, shots.plate)
+    parts = light_losses(stages.hallucinated, truth, shots, stages.linear, model)
+    return {
+        **parts,
+        **_spread(stages.linear, stages.light, truth),
+        "deq": losses.dequantize_loss(stages.dequantized, shots.clean),
+        "lin": losses.linear_loss(stages.linear, shots.linear),
+        "crf": losses.curve_loss(stages.inverse_crf, shots.inverse_crf),
+        "crf_stops": losses.curve_stops_loss(stages.inverse_crf, shots.inverse_crf),
+    }
+
+
+def refine_objective(model: HdrModel, batch: Batch) -> Losses:
+    """All four stages; the losses are the result's alone."""
+    shots = _shots(batch)
+    stages = model(shots.plate)
+    truth = shots.hdr / losses.scale_to_truth(stages.linear, shots.hdr, shots.plate)
+    return light_losses(stages.refined, truth, shots, stages.linear, model)
+
+
+def light_losses(
+    hdr: Tensor, truth: Tensor, shots: Shots, linear: Tensor, model: HdrModel
+) -> Losses:
+    """Return the losses of a result against the truth."""
+    clipped = (shots.plate.amax(dim=1, keepdim=True) >= losses.CLIPPED_CODE).float()
+    mask = clip_mask(linear, threshold=model.config.hallucinate.threshold)
+    channels = (shots.plate >= losses.CLIPPED_CODE).float()
+    energy = losses.plate_energy_error(hdr, truth, clipped).abs()
+    n_lit = (energy > 0.0).float().sum()
+    return {
+        "hal": losses.light_loss(hdr, truth, channels),
+        "window": losses.window_energy_loss(hdr, truth, clipped),
+        "energy": energy.sum() / (n_lit + 1e-6),
+        "perceptual": losses.perceptual_loss(hdr, truth),
+        "tv": losses.variation_loss(hdr, mask.detach()),
+    }
+
+
+def _spread(linear: Tensor, light: Light, truth: Tensor) -> Losses:
+    """Return the loss of a spread, if predicted; the median does not learn from it."""
+    if not light.spread.requires_grad:
+        return {}
+    wanted = torch.log2(truth.clamp(min=losses.FLOOR) / linear.clamp(min=losses.FLOOR))
+    error = wanted - light.stops.detach()
+    mask = (light.masks >= 0.99).float()
+    return {"spread": losses.spread_loss(error, light.spread, mask)}
+
+
+def _shots(batch: Batch) -> Shots:
+    if not isinstance(batch, Shots):
+        raise TypeError(f"objective: needs shots, found {type(batch).__name__}.")
+    return batch
+
+
+OBJECTIVES: dict[str, Objective] = {
+    "dequantize": dequantize_objective,
+    "statistics": statistics_objective,
+    "linearize": linearize_objective,
+    "hallucinate": hallucinate_objective,
+    "joint": joint_objective,
+    "refine": refine_objective,
+}
+
+
+class ObjectiveNet(nn.Module):
+    """A model and what is asked of it, as one module: DDP sees every gradient."""
+
+    def __init__(self, model: HdrModel, objective: str) -> None:
+        super().__init__()
+        self.model = model
+        self.objective = objective
+
+    def forward(self, batch: Batch) -> Losses:
+        """Return the losses of a batch."""
+        return OBJECTIVES[self.objective](self.model, batch)
