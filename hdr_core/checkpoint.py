@@ -12,7 +12,8 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
+from torch import Tensor
 
 from hdr_core.config import PRESETS, preset
 from hdr_core.errors import OutputError, WeightsError
@@ -98,7 +99,8 @@ def save_model(
 ) -> None:
     """Write a model's weights; the file appears whole or not at all.
 
-    Large matrices are stored in half precision, curves and norms in float32.
+    The same weights and metadata give the same bytes. Large matrices are stored in
+    half precision, curves and norms in float32.
 
     Raises:
         OutputError: The file cannot be written.
@@ -116,12 +118,23 @@ def save_model(
     temporary = path.with_name(f".{path.name}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        save_file(tensors, temporary, metadata=told)
+        temporary.write_bytes(_serialize(tensors, told))
         temporary.replace(path)
     except OSError as error:
         raise OutputError(f"{path}: cannot write weights ({error}).") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _serialize(tensors: dict[str, Tensor], metadata: dict[str, str]) -> bytes:
+    """Return the bytes of a file; safetensors alone would shuffle its metadata."""
+    shuffled = save(tensors, metadata=metadata)
+    length = int.from_bytes(shuffled[:8], "little")
+    header = json.loads(shuffled[8 : 8 + length])
+    header["__metadata__"] = dict(sorted(metadata.items()))
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + shuffled[8 + length :]
 
 
 def describe(config: object) -> str:

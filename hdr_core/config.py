@@ -47,16 +47,18 @@ class ResNetConfig:
 
 @dataclass(frozen=True)
 class StatisticsConfig:
-    """Statistics of a plate for each value bin, and the perceptron that reads them.
+    """Statistics of a plate for each value bin, and the networks that read them.
 
     Attributes:
         bins: Value bins a channel.
+        embedding: Width in which a channel is read.
         hidden: Widths of the hidden layers.
         dropout: Share of hidden units dropped in training.
-        members: Perceptrons whose curves are averaged.
+        members: Networks whose coefficients are averaged.
     """
 
     bins: int
+    embedding: int
     hidden: tuple[int, ...]
     dropout: float
     members: int = 1
@@ -234,7 +236,9 @@ COMPACT = ModelConfig(
             stem_kernel=3,
             stages=((32, 1, 1), (64, 1, 2), (128, 1, 2)),
         ),
-        statistics=StatisticsConfig(bins=64, hidden=(384, 256), dropout=0.2, members=3),
+        statistics=StatisticsConfig(
+            bins=64, embedding=256, hidden=(384, 256), dropout=0.2, members=3
+        ),
         backbone_area_px=96 * 144,
         monotone="clamp",
         fixed_area_px=256 * 384,

@@ -28,6 +28,8 @@ Curve = NDArray[np.float64]
 # Least rise from sample to sample: float32 must tell neighbours near 1 apart, and
 # gamma 2.4 rises by 6e-8 in its first step.
 LEAST_STEP = 2e-7
+# Share of it that makes a straight line of a curve without any rise.
+FALLBACK = 1e-3
 
 
 @dataclass(frozen=True)
@@ -63,28 +65,32 @@ def make_monotone(
             bend the whole curve.
 
     Returns:
-        Curves (B, N). A curve without any rise becomes the straight line.
+        Curves (B, N), each sample at least ``LEAST_STEP`` above the one before. A
+        curve without any rise becomes the straight line.
 
     Raises:
-        ShapeError: ``curve`` is not (B, N), or holds NaN.
+        ShapeError: ``curve`` is not (B, N), or holds NaN or infinite samples.
     """
     require_curve(curve, "curve")
-    step = curve.double().diff(dim=1)
-    if torch.isnan(step).any():
+    # On the CPU: not every GPU knows float64.
+    step = curve.cpu().double().diff(dim=1)
+    if not torch.isfinite(step).all():
         raise ShapeError("curve: holds NaN or infinite samples.")
     if rule == "shift":
         step = step + torch.relu(-step.amin(dim=1, keepdim=True))
-    step = step.clamp(min=0.0) + LEAST_STEP
-    rise = step.cumsum(dim=1)
+    step = step.clamp(min=0.0) + FALLBACK * LEAST_STEP
+    step = step / step.sum(dim=1, keepdim=True)
+    # After the scale, so that the least step is one for steep curves too.
+    rise = (step * (1.0 - step.shape[1] * LEAST_STEP) + LEAST_STEP).cumsum(dim=1)
     ends = torch.zeros_like(rise[:, :1])
-    return torch.cat([ends, rise / rise[:, -1:]], dim=1).to(curve.dtype)
+    return torch.cat([ends, rise / rise[:, -1:]], dim=1).to(curve)
 
 
 def apply_curve(values: Tensor, curve: Tensor) -> Tensor:
     """Return ``values`` through ``curve``, linear between its samples.
 
     Args:
-        values: (B, ...); outside [0, 1] counts as the nearer end.
+        values: (B, ...); outside [0, 1] counts as the nearer end, NaN stays NaN.
         curve: (B, N) or (1, N).
 
     Returns:
@@ -93,7 +99,7 @@ def apply_curve(values: Tensor, curve: Tensor) -> Tensor:
     require_curve(curve, "curve")
     flat = values.flatten(1).clamp(0.0, 1.0) * (curve.shape[1] - 1)
     curve = curve.expand(len(flat), -1)
-    left = flat.detach().long().clamp(max=curve.shape[1] - 2)
+    left = flat.detach().long().clamp(0, curve.shape[1] - 2)
     low, high = curve.gather(1, left), curve.gather(1, left + 1)
     return (low + (high - low) * (flat - left)).view_as(values)
 
@@ -105,7 +111,7 @@ def apply_inverse_curve(values: Tensor, curve: Tensor) -> Tensor:
     this and ``apply_curve`` undo each other to rounding.
 
     Args:
-        values: (B, ...); outside [0, 1] counts as the nearer end.
+        values: (B, ...); outside [0, 1] counts as the nearer end, NaN stays NaN.
         curve: (B, N) or (1, N), strictly increasing.
     """
     require_curve(curve, "curve")

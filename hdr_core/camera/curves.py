@@ -6,6 +6,7 @@ A curve here is a forward CRF: scene-linear in [0, 1] to encoded, 1024 samples.
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -92,10 +93,13 @@ def load_measured(path: Path) -> tuple[Curve, Curve]:
     """
     if not path.is_file():
         raise TrainingError(f"{path}: no such file. Point --crf at the curves.")
-    with np.load(path) as data:
-        if not {"irradiance", "brightness"} <= set(data.files):
-            raise TrainingError(f"{path}: no 'irradiance' and 'brightness' in it.")
-        irradiance, brightness = data["irradiance"], data["brightness"]
+    try:
+        with path.open("rb") as file, np.load(file) as data:
+            irradiance, brightness = data["irradiance"], data["brightness"]
+    except (OSError, EOFError, ValueError, TypeError, KeyError, BadZipFile) as error:
+        raise TrainingError(
+            f"{path}: no .npz with 'irradiance' and 'brightness' in it."
+        ) from error
     curves = np.stack([np.interp(grid(), irradiance, row) for row in brightness])
     order = np.random.default_rng(HELD_OUT_SEED).permutation(len(curves))
     held_out = np.sort(order[:N_HELD_OUT])

@@ -6,7 +6,8 @@
 g  inverse CRF    n  largest code    t  tolerance in codes, 0 for lossless plates
 
 Each channel apart. A small margin keeps values inside their bin when they are
-rounded to half floats or taken to another color space and back.
+rounded to half floats or taken to another color space and back. A bin so narrow that
+no float32 lies in it (flat pieces of g, over 10 bits) cannot be kept.
 """
 
 import numpy as np
@@ -56,7 +57,7 @@ def project(
     """Return the nearest scene to ``hdr`` which the plate allows.
 
     Args:
-        hdr: Scene-linear, (..., 3).
+        hdr: Scene-linear, (..., 3); NaN stays NaN, and is a violation.
         codes: The plate's codes 0 to ``max_code``, same shape.
         inverse_crf: G, (N,).
         max_code: Largest code n.
@@ -76,7 +77,19 @@ def project(
     # Code 0 may be black itself: only its upper end needs a margin.
     low_inner = np.where(low > 0.0, low + margin, 0.0).astype(np.float32)
     high_inner = np.where(below_clip, high - margin, np.inf).astype(np.float32)
+    # Where the bin is narrower than the margin's rounding: a float32 within it.
+    is_out = (low_inner < low) | (low_inner >= high)
+    low_inner[is_out] = _round_up(low[is_out])
+    is_out = below_clip & ((high_inner < low) | (high_inner >= high))
+    high_inner[is_out] = -_round_up(-high[is_out], strictly=True)
     return np.clip(hdr, low_inner[codes], high_inner[codes]).astype(np.float32)
+
+
+def _round_up(values: Curve, *, strictly: bool = False) -> NDArray[np.float32]:
+    """Return the least float32 at or above (strictly: above) each value."""
+    near = values.astype(np.float32)
+    is_low = near <= values if strictly else near < values
+    return np.where(is_low, np.nextafter(near, np.float32(np.inf)), near)
 
 
 def count_violations(
@@ -89,10 +102,12 @@ def count_violations(
 ) -> int:
     """Return how many values would not photograph back to their code.
 
-    With a tolerance, to a code that is at most so far away.
+    With a tolerance, values that lie further beyond the bin of their code. NaN is a
+    violation whatever the code.
     """
     if tolerance_codes == 0.0:
         edges = curve_edges(inverse_crf, max_code=max_code)
-        return int(np.count_nonzero(np.searchsorted(edges, hdr, side="right") != codes))
+        shot = np.searchsorted(edges, hdr, side="right")
+        return int(np.count_nonzero((shot != codes) | np.isnan(hdr)))
     low, high = bounds(inverse_crf, max_code=max_code, tolerance_codes=tolerance_codes)
-    return int(np.count_nonzero((hdr < low[codes]) | (hdr > high[codes])))
+    return int(np.count_nonzero(~((hdr >= low[codes]) & (hdr <= high[codes]))))

@@ -11,13 +11,14 @@ from torch.nn import functional
 
 from hdr_core.errors import ShapeError
 
-# Each axis of a view is sampled this many times finer and averaged, so that a lamp
-# of one pixel keeps its light wherever it falls.
+# Each axis of a view is sampled at least so many times finer and averaged, so that a
+# lamp of one pixel keeps its light wherever it falls. Not near the poles: columns
+# crowd there, and only larger lamps are sure to be met.
 SUPERSAMPLING = 2
 
 
 def max_view_width(panorama_width: int, fov: float) -> int:
-    """Return the widest view that is not sampled finer than the panorama.
+    """Return the widest view whose middle is not sampled finer than the panorama.
 
     Args:
         panorama_width: Columns over 360 degrees.
@@ -53,19 +54,20 @@ def perspective_view(
     """
     if panorama.ndim != 3:
         raise ShapeError(f"panorama: needs (C, H, W), found {tuple(panorama.shape)}.")
-    longitude, latitude = _directions(
-        yaw, pitch, fov, height * SUPERSAMPLING, width * SUPERSAMPLING
-    )
     rows, columns = panorama.shape[1:]
+    # A coarse view of a fine panorama would step over pixels.
+    finer = max(SUPERSAMPLING, math.ceil(max_view_width(columns, fov) / width))
+    longitude, latitude = _directions(yaw, pitch, fov, height * finer, width * finer)
     wrapped = functional.pad(panorama[None], (1, 1, 0, 0), mode="circular")
     # Pixel centres: column c of the panorama is at longitude pi - 2 pi (c + 1/2) / W.
     x = (0.5 - longitude / (2 * math.pi)) * columns + 1
     y = (0.5 - latitude / math.pi) * rows
     grid = torch.stack([2 * x / (columns + 2) - 1, 2 * y / rows - 1], dim=-1)[None]
+    grid = grid.to(panorama)
     fine = functional.grid_sample(
         wrapped, grid, mode="bilinear", padding_mode="border", align_corners=False
     )
-    return functional.avg_pool2d(fine, SUPERSAMPLING)[0]
+    return functional.avg_pool2d(fine, finer)[0]
 
 
 def _directions(

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from hdr_core.errors import PlateError
 
 HALF_MAX = 65504.0
+NEEDED = {"id", "file", "split", "kind", "tags", "train_ok"}
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,30 @@ class Scene:
 
 
 def read_manifest(corpus: Path) -> list[dict[str, Any]]:
-    """Return the manifest's entries; PlateError where there is none."""
+    """Return the manifest's entries.
+
+    Raises:
+        PlateError: There is no manifest, or a line of it is no entry.
+    """
     path = corpus / "manifest.jsonl"
     if not path.is_file():
         raise PlateError(f"{path}: no manifest. Point --corpus at the HDR scenes.")
     with path.open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines if line.strip()]
+        return [
+            _entry(line, f"{path}:{number}")
+            for number, line in enumerate(lines, start=1)
+            if line.strip()
+        ]
+
+
+def _entry(line: str, place: str) -> dict[str, Any]:
+    try:
+        entry = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise PlateError(f"{place}: not JSON ({error}).") from error
+    if missing := NEEDED - set(entry if isinstance(entry, dict) else ()):
+        raise PlateError(f"{place}: lacks {', '.join(sorted(missing))}.")
+    return dict(entry)
 
 
 def load_scenes(

@@ -150,7 +150,9 @@ class Hallucinate(nn.Module):
         rows = spline_weights(low_height, region.height, region.y, height)
         columns = spline_weights(low_width, region.width, region.x, width)
         both = torch.cat([context.stops, context.log2_spread], dim=1)
-        fine = rows.to(both) @ both @ columns.to(both).T
+        # bfloat16 would round the light of a lamp to sixteenths of a stop.
+        with torch.autocast(both.device.type, enabled=False):
+            fine = rows.to(both) @ both @ columns.to(both).T
         return Light(
             stops=fine[:, :3],
             spread=torch.exp2(fine[:, 3:]),

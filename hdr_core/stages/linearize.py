@@ -5,7 +5,7 @@
     g = monotone(g0 + sum_k c_k h_k)
 
 I  encoded plate             h_B  soft histogram of B bins, keeps its place
-R  residual network, pooled  v, M statistics for each value bin, and perceptrons
+R  residual network, pooled  v, M statistics for each value bin, and their readers
 W  linear layer              g0, h_k  mean and components of inverse curves (crf.py)
 
 Source: Liu et al. 2020, "Linearization"; ``released`` has B + 1 centres i / B,
@@ -24,7 +24,12 @@ from hdr_core.camera.crf import CurveBasis, make_monotone
 from hdr_core.checks import require_rgb
 from hdr_core.config import LinearizeConfig, StatisticsConfig
 from hdr_core.stages.resnet import ResNet
-from hdr_core.stages.statistics import count_statistics, value_statistics
+from hdr_core.stages.statistics import (
+    COLOR,
+    PER_CHANNEL,
+    count_statistics,
+    value_statistics,
+)
 
 
 def sobel(encoded: Tensor) -> Tensor:
@@ -80,14 +85,14 @@ def reduce_to_area(encoded: Tensor, area_px: int | None) -> Tensor:
 
 
 class StatisticsNet(nn.Module):
-    """M: perceptrons on the statistics; the mean of their coefficients."""
+    """M: readers of the statistics; the mean of their coefficients."""
 
     def __init__(self, config: StatisticsConfig, n_components: int) -> None:
         super().__init__()
         self.config = config
         inputs = count_statistics(config.bins)
         self.members = nn.ModuleList(
-            _perceptron(inputs, config, n_components) for _ in range(config.members)
+            StatisticsReader(config, n_components) for _ in range(config.members)
         )
         self.mean: Tensor
         self.deviation: Tensor
@@ -104,14 +109,33 @@ class StatisticsNet(nn.Module):
         return torch.stack([member(normal) for member in self.members])
 
 
-def _perceptron(
-    inputs: int, config: StatisticsConfig, n_components: int
-) -> nn.Sequential:
-    layers: list[nn.Module] = []
-    for width in config.hidden:
-        layers += [nn.Linear(inputs, width), nn.GELU(), nn.Dropout(config.dropout)]
-        inputs = width
-    return nn.Sequential(*layers, nn.Linear(inputs, n_components))
+class StatisticsReader(nn.Module):
+    """One member of M.
+
+    Every channel is read by the same layer, and what they say is pooled: one curve
+    serves all three.
+    """
+
+    def __init__(self, config: StatisticsConfig, n_components: int) -> None:
+        super().__init__()
+        self.channel_inputs = config.bins * PER_CHANNEL
+        self.channel = nn.Linear(self.channel_inputs, config.embedding)
+        self.color = nn.Linear(config.bins * COLOR, config.embedding // 2)
+        width = 2 * config.embedding + config.embedding // 2
+        layers: list[nn.Module] = [nn.Dropout(config.dropout)]
+        for hidden in config.hidden:
+            layers += [nn.Linear(width, hidden), nn.GELU(), nn.Dropout(config.dropout)]
+            width = hidden
+        self.rest = nn.Sequential(*layers, nn.Linear(width, n_components))
+
+    def forward(self, normal: Tensor) -> Tensor:
+        """Return coefficients (B, K) of normalised statistics (B, n)."""
+        channels, color = normal.tensor_split([3 * self.channel_inputs], dim=1)
+        read = functional.gelu(self.channel(channels.view(len(channels), 3, -1)))
+        color = functional.gelu(self.color(color))
+        pooled = torch.cat([read.mean(dim=1), read.amax(dim=1), color], dim=1)
+        coefficients: Tensor = self.rest(pooled)
+        return coefficients
 
 
 class Linearize(nn.Module):
@@ -175,5 +199,7 @@ class Linearize(nn.Module):
 
     def curve(self, coefficients: Tensor) -> Tensor:
         """Return g, (B, N), of ``coefficients`` (B, K)."""
-        free = self.curve_mean + coefficients @ self.curve_components
+        # In bfloat16 the curve would be a staircase: its falls bend all of it.
+        with torch.autocast(coefficients.device.type, enabled=False):
+            free = self.curve_mean + coefficients.float() @ self.curve_components
         return make_monotone(free, rule=self.config.monotone)

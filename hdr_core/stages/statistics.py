@@ -60,7 +60,7 @@ def _bin_of(values: Tensor, bins: int) -> Tensor:
 
 def _sums(values: list[Tensor], index: Tensor, bins: int) -> list[Tensor]:
     """Return the count of each bin, then the sum of each of ``values``."""
-    zeros = torch.zeros(bins, dtype=torch.float32)
+    zeros = torch.zeros(bins, dtype=torch.float32, device=index.device)
     count = torch.bincount(index, minlength=bins).float()
     return [count, *(zeros.index_add(0, index, v.flatten()) for v in values)]
 

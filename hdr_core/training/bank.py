@@ -36,7 +36,7 @@ class StatisticsBatch:
 
 
 def draw_bank(
-    config: DataConfig, path: Path, *, n_shots: int, bins: int
+    config: DataConfig, path: Path, *, n_shots: int, bins: int, rank: int = 0
 ) -> StatisticsBatch:
     """Return ``n_shots`` shots' statistics; a bank on disk is read again.
 
@@ -45,20 +45,23 @@ def draw_bank(
         path: Folder of the bank, written in pieces so that a kill loses little.
         n_shots: Shots wanted, at least.
         bins: Value bins of the statistics.
+        rank: Of the process that draws; each has a bank of its own.
     """
-    path.mkdir(parents=True, exist_ok=True)
     pieces = [load_file(piece) for piece in sorted(path.glob("*.safetensors"))]
     drawn = sum(len(piece["inverse_crf"]) for piece in pieces)
     varied = replace(config, sizes=SIZES, batch=64, shots_per_view=4)
     keep = partial(statistics_of, bins=bins)
-    batches = stream_shots(varied, keep, start=len(pieces))
+    batches = stream_shots(varied, keep, rank=rank, start=len(pieces))
     while drawn < n_shots:
         some = [next(batches) for _ in range(PIECE // varied.batch)]
         piece = {
             "statistics": torch.cat([batch.statistics for batch in some]).half(),
             "inverse_crf": torch.cat([batch.inverse_crf for batch in some]),
         }
-        save_file(piece, path / f"{len(pieces):04d}.safetensors")
+        path.mkdir(parents=True, exist_ok=True)
+        temporary = path / "piece.tmp"
+        save_file(piece, temporary)
+        temporary.replace(path / f"{len(pieces):04d}.safetensors")
         pieces.append(piece)
         drawn += PIECE
     return StatisticsBatch(

@@ -8,13 +8,13 @@ Drawn in worker processes, batch by batch, so that the networks never wait.
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from hdr_core.camera.capture import (
@@ -26,14 +26,14 @@ from hdr_core.camera.capture import (
 )
 from hdr_core.camera.crf import Curve
 from hdr_core.camera.curves import SAMPLES, CurvePool, load_measured
-from hdr_core.camera.view import max_view_width, perspective_view
 from hdr_core.color.ocio import display_curve
+from hdr_core.errors import HdrError
 from hdr_core.io.corpus import Scene, load_scenes
+from hdr_core.training.views import draw_view, fine_enough
 
 Kept = TypeVar("Kept")
 
 LUMINANCE = (0.2126, 0.7152, 0.0722)
-LEAST_FOV, MOST_FOV = math.radians(60), math.radians(110)
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,9 @@ class Shots:
         return clip(self.hdr)
 
 
+@cache
 def display_curves() -> Curve:
-    """Return responses of today's display transforms, (n, 1024)."""
+    """Return responses of today's display transforms, (n, 1024); asked for once."""
     levels = np.geomspace(1.0, 16.0, 16)
     return np.stack([display_curve(float(level), samples=SAMPLES) for level in levels])
 
@@ -101,63 +102,6 @@ def training_pool(crf: Path) -> CurvePool:
     """Return the curves to train on: the held-out ones are not among them."""
     measured, _ = load_measured(crf)
     return CurvePool(measured=measured, display=display_curves())
-
-
-def draw_view(
-    scene: Scene, rng: np.random.Generator, *, height: int, width: int, crop: bool
-) -> Tensor:
-    """Draw a view of a scene, never sampled finer than the scene is.
-
-    Args:
-        scene: Where to look.
-        rng: Source of chance.
-        height: Rows.
-        width: Columns; twice the height asks for the whole panorama.
-        crop: Cut rows and columns instead of turning a camera.
-
-    Returns:
-        (3, height, width) scene-linear.
-    """
-    pixels = torch.from_numpy(scene.pixels)
-    if scene.is_panorama and width == 2 * height:
-        turned = pixels.roll(int(rng.integers(pixels.shape[2])), dims=2)
-        return _shrink(turned, height, width)
-    least_fov = _least_fov(pixels.shape[2], width)
-    if scene.is_panorama and not crop and least_fov < MOST_FOV:
-        return perspective_view(
-            pixels,
-            yaw=rng.uniform(-math.pi, math.pi),
-            pitch=float(np.clip(rng.normal(0.1, 0.45), -1.2, 1.4)),
-            fov=rng.uniform(max(LEAST_FOV, least_fov), MOST_FOV),
-            height=height,
-            width=width,
-        )
-    return _draw_crop(pixels, rng, height, width, wraps=scene.is_panorama)
-
-
-def _least_fov(panorama_width: int, width: int) -> float:
-    """Return the angle at which a view is as fine as the panorama."""
-    per_radian = max_view_width(panorama_width, math.pi / 2) / 2
-    return 2 * math.atan(width / 2 / per_radian)
-
-
-def _draw_crop(
-    pixels: Tensor, rng: np.random.Generator, height: int, width: int, *, wraps: bool
-) -> Tensor:
-    rows, columns = pixels.shape[1:]
-    most = min(0.95, columns / width * height / rows)
-    side = rng.uniform(min(0.35, most), most) * rows
-    # A scene smaller than the view is enlarged: two photographs of the corpus.
-    tall, wide = round(side), min(round(side * width / height), columns)
-    middle = float(np.clip(rng.normal(0.42, 0.2), 0.0, 1.0))
-    top = round(middle * (rows - tall))
-    left = int(rng.integers(columns if wraps else columns - wide + 1))
-    turned = pixels.roll(-left, dims=2)
-    return _shrink(turned[:, top : top + tall, :wide], height, width)
-
-
-def _shrink(pixels: Tensor, height: int, width: int) -> Tensor:
-    return functional.interpolate(pixels[None], (height, width), mode="area")[0]
 
 
 def vary_color(hdr: Tensor, rng: np.random.Generator) -> Tensor:
@@ -197,7 +141,8 @@ def draw_shots(
     size: tuple[int, int],
 ) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
     """Yield plate, clean plate, HDR and inverse CRF of shots of one view."""
-    scene = scenes[rng.integers(len(scenes))]
+    fine = fine_enough(scenes, size)
+    scene = fine[rng.integers(len(fine))]
     height, width = size
     crop = rng.random() < config.crop_share
     view = draw_view(scene, rng, height=height, width=width, crop=crop)
@@ -259,6 +204,8 @@ class ShotStream(IterableDataset[Kept]):
         rng = np.random.default_rng([self.config.seed, self.rank, self.start, worker])
         scenes = load_scenes(self.config.corpus, split="train", needs_train_ok=True)
         pool = training_pool(self.config.crf)
+        for size in self.config.sizes:
+            fine_enough(scenes, size)
         while True:
             size = self.config.sizes[rng.integers(len(self.config.sizes))]
             n_views = self.config.batch // self.config.shots_per_view
@@ -274,11 +221,21 @@ class ShotStream(IterableDataset[Kept]):
 def stream_shots(
     config: DataConfig, keep: Callable[[Shots], Kept], *, rank: int = 0, start: int = 0
 ) -> Iterator[Kept]:
-    """Return an endless iterator of batches, drawn by ``config.workers``."""
+    """Yield batches endlessly, drawn by ``config.workers`` processes.
+
+    Raises:
+        HdrError: A worker cannot draw: its own error, one line.
+    """
     loader = DataLoader(
         ShotStream(config, keep, rank=rank, start=start),
         batch_size=None,
         num_workers=config.workers,
         prefetch_factor=4 if config.workers else None,
     )
-    return iter(loader)
+    try:
+        yield from loader
+    except HdrError as error:
+        # A worker's error comes with its traceback; its last line is the error.
+        kind = type(error)
+        _, _, line = str(error).strip().rpartition(f"{kind.__name__}: ")
+        raise kind(line) from error

@@ -5,11 +5,15 @@ only, read without unpickling code), TensorBoard events, and in the end
 ``model.safetensors`` with the averaged weights.
 """
 
+import logging
 import math
 import os
+import pickle
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +25,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.tensorboard import SummaryWriter
 
 from hdr_core.checkpoint import save_model
-from hdr_core.errors import TrainingError
+from hdr_core.errors import OutputError, TrainingError
 from hdr_core.model import HdrModel
 from hdr_core.training.bank import draw_bank, stream_bank
 from hdr_core.training.data import stream_shots, whole
@@ -29,6 +33,8 @@ from hdr_core.training.recipes import TrainConfig
 from hdr_core.training.step import Batch, ObjectiveNet, train_step
 
 Tell = Callable[[int, float, dict[str, float]], None]
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,7 @@ class Run:
         torch.save(
             {
                 "recipe": repr(self.config),
+                "preset": self.model.config.name,
                 "step": self.step,
                 "model": self.model.state_dict(),
                 "average": self.average.state_dict(),
@@ -92,15 +99,20 @@ class Run:
         """Go on where the run in this folder stopped, if there is one.
 
         Raises:
-            TrainingError: The run is another recipe's.
+            TrainingError: The run is another recipe's, or its state is damaged.
         """
         if not self.state_path.is_file():
             return
-        state: dict[str, Any] = torch.load(self.state_path, weights_only=True)
-        if state["recipe"] != repr(self.config):
+        remedy = "Choose another --output, or remove it."
+        try:
+            state: dict[str, Any] = torch.load(self.state_path, weights_only=True)
+        except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
+            raise TrainingError(f"{self.state_path}: damaged. {remedy}") from error
+        name = self.model.config.name
+        if (state["recipe"], state.get("preset", name)) != (repr(self.config), name):
             raise TrainingError(
-                f"{self.state_path}: made by another recipe or other settings. "
-                "Choose another --out, or remove it."
+                f"{self.state_path}: made by another recipe, preset or other settings. "
+                + remedy
             )
         self.step = state["step"]
         self.model.load_state_dict(state["model"])
@@ -124,10 +136,19 @@ class Run:
 
 
 def freeze_others(model: HdrModel, config: TrainConfig) -> list[nn.Parameter]:
-    """Return the parameters that the recipe trains; all others are frozen."""
+    """Return the parameters that the recipe trains; all others are frozen.
+
+    Raises:
+        TrainingError: The preset has no such modules.
+    """
     model.requires_grad_(False)
     for name in config.trains:
-        model.get_submodule(name).requires_grad_(True)
+        try:
+            model.get_submodule(name).requires_grad_(True)
+        except AttributeError as error:
+            raise TrainingError(
+                f"{config.name}: preset {model.config.name!r} has no {name} to train."
+            ) from error
     return [p for p in model.parameters() if p.requires_grad]
 
 
@@ -141,9 +162,10 @@ def batches(run: Run) -> Iterator[Batch]:
         raise TrainingError(f"{config.name}: this preset has no statistics to train.")
     bank = draw_bank(
         config.data,
-        run.folder.parent / "bank",
-        n_shots=config.bank_shots,
+        run.folder.parent / (f"bank-{run.rank}" if run.rank else "bank"),
+        n_shots=math.ceil(config.bank_shots / run.world),
         bins=statistics.bins,
+        rank=run.rank,
     )
     if run.step == 0:
         net = run.model.linearize.statistics
@@ -169,47 +191,81 @@ def train(
         tell: Called with step, seconds and mean losses now and then.
 
     Raises:
-        TrainingError: The recipe and the run in the folder do not belong together.
+        TrainingError: The recipe and the preset, or the run in the folder, do not
+            belong together.
+        OutputError: The folder cannot be written.
+        PlateError: The scenes cannot be read.
     """
     torch.manual_seed(config.data.seed)
-    is_group = int(os.environ.get("WORLD_SIZE", "1")) > 1
-    if is_group:
-        init_process_group("gloo")
-    folder.mkdir(parents=True, exist_ok=True)
-    run = Run(model, config, folder)
-    run.resume()
-    recent = _go(run, tell)
+    with _process_group():
+        run = Run(model, config, folder)
+        run.resume()
+        recent = _go(run, tell)
     weights = folder / "model.safetensors"
     averaged = run.average.module
     if not run.rank and isinstance(averaged, HdrModel):
         told = {"recipe": config.name, "trains": " ".join(config.trains)}
         save_model(averaged, weights, metadata=told)
-    if is_group:
-        destroy_process_group()
     return TrainResult(run.step, recent, weights)
+
+
+@contextmanager
+def _process_group() -> Iterator[None]:
+    """Join the other processes of torchrun, if there are any."""
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        yield
+        return
+    init_process_group("gloo")
+    try:
+        yield
+    finally:
+        destroy_process_group()
+
+
+def _start(run: Run) -> Iterator[Batch]:
+    """Return the batches; a folder is made when the first one has been drawn.
+
+    What is missing or damaged shows by then, and leaves nothing behind.
+    """
+    source = batches(run)
+    first = [next(source)] if run.step < run.config.steps else []
+    try:
+        run.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{run.folder}: cannot be made ({error}).") from error
+    return chain(first, source)
 
 
 def _go(run: Run, tell: Tell | None) -> dict[str, float]:
     config, recent = run.config, dict[str, float]()
-    writer = SummaryWriter(str(run.folder)) if not run.rank else None
-    source = batches(run)
+    source = _start(run)
     run.set_mode()
     started = saved = time.monotonic()
-    while run.step < config.steps:
-        run.schedule()
-        losses = train_step(run.network, next(source), run.optimizer, config.step)
-        run.average.update_parameters(run.model)
-        run.step += 1
-        recent = {k: 0.98 * recent.get(k, v) + 0.02 * v for k, v in losses.items()}
-        if writer and (run.step % config.log_every == 0 or run.step == config.steps):
-            for name, value in recent.items():
-                writer.add_scalar(name, value, run.step)
-            if tell:
-                tell(run.step, time.monotonic() - started, recent)
-        if time.monotonic() - saved > config.save_every_s:
-            run.save()
-            saved = time.monotonic()
-    run.save()
-    if writer:
-        writer.close()
+    with SummaryWriter(str(run.folder)) if not run.rank else nullcontext() as writer:
+        while run.step < config.steps:
+            run.schedule()
+            losses = train_step(run.network, next(source), run.optimizer, config.step)
+            run.average.update_parameters(run.model)
+            run.step += 1
+            recent = _blend(recent, losses, run.step)
+            is_last = run.step == config.steps
+            if writer and (run.step % config.log_every == 0 or is_last):
+                for name, value in recent.items():
+                    writer.add_scalar(name, value, run.step)
+                if tell:
+                    tell(run.step, time.monotonic() - started, recent)
+            if time.monotonic() - saved > config.save_every_s:
+                run.save()
+                saved = time.monotonic()
+        run.save()
     return recent
+
+
+def _blend(
+    recent: dict[str, float], losses: dict[str, float], step: int
+) -> dict[str, float]:
+    """Return the running mean of losses; a step passed over is told, not blended."""
+    if not math.isfinite(losses["norm"]):
+        _log.warning("step %d: gradients are not finite, passed over.", step)
+        return recent
+    return {k: 0.98 * recent.get(k, v) + 0.02 * v for k, v in losses.items()}

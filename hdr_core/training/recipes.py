@@ -69,11 +69,11 @@ def statistics(data: DataConfig) -> TrainConfig:
         trains=("linearize.statistics",),
         data=replace(data, batch=256),
         step=StepConfig({"crf": 1.0, "crf_stops": 0.05}, is_bfloat16=False),
-        steps=8000,
+        steps=3000,
         learning_rate=1e-3,
         weight_decay=1e-2,
-        bank_shots=49152,
-        log_every=500,
+        bank_shots=40960,
+        log_every=200,
     )
 
 
@@ -85,7 +85,7 @@ def linearize(data: DataConfig) -> TrainConfig:
         trains=("linearize.backbone", "linearize.head"),
         data=replace(data, batch=16),
         step=StepConfig({"lin": 10.0, "crf": 1.0, "crf_stops": 0.05}),
-        steps=2000,
+        steps=600,
         learning_rate=5e-4,
     )
 
@@ -111,7 +111,7 @@ def dequantize(data: DataConfig) -> TrainConfig:
         trains=("dequantize",),
         data=replace(data, batch=16, sizes=((128, 192),)),
         step=StepConfig({"deq": 1.0}),
-        steps=1500,
+        steps=1200,
         learning_rate=1e-3,
     )
 
@@ -139,7 +139,7 @@ def refine(data: DataConfig) -> TrainConfig:
         trains=("refine",),
         data=replace(data, batch=16, sizes=LIGHT_SIZES),
         step=StepConfig({k: v for k, v in LIGHT_WEIGHTS.items() if k != "spread"}),
-        steps=800,
+        steps=500,
         learning_rate=5e-4,
     )
 

@@ -34,11 +34,11 @@ def start_model(
             config, training_basis(crf, n_components=config.linearize.n_components)
         )
     model, *others = [load_model(path) for path in weights]
+    if any(loaded.config != config for loaded in (model, *others)):
+        raise TrainingError(f"weights: not of preset {name!r}.")
     for path, other in zip(weights[1:], others, strict=True):
         for module in trained_modules(path):
             model.get_submodule(module).load_state_dict(
                 other.get_submodule(module).state_dict()
             )
-    if model.config != config or any(other.config != config for other in others):
-        raise TrainingError(f"weights: not of preset {name!r}.")
     return model

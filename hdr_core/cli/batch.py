@@ -1,0 +1,211 @@
+"""Many plates: skip what is there, convert the rest, count, and stop when told."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from hdr_core.cli.report import (
+    EXIT_NOTHING_DONE,
+    Bar,
+    ConvertReport,
+    bug,
+    progress_bar,
+    traceback_if_debugging,
+)
+from hdr_core.cli.stop import EXIT_TERMINATED, Stop, Terminated, listen_for_stop
+from hdr_core.config import InferConfig
+from hdr_core.errors import HdrError
+
+if TYPE_CHECKING:
+    from hdr_core.inference.convert import Converted, WriteConfig
+    from hdr_core.model import HdrModel
+
+EXIT_DONE, EXIT_SOME_FAILED = 0, 1
+Status = Literal["done", "planned", "skipped", "failed"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one plate.
+
+    Attributes:
+        plate: Its file.
+        output: Where its result is, or would be.
+        status: done, planned (dry run), skipped (it was there), failed.
+        error: Why it failed.
+        result: What was made.
+    """
+
+    plate: Path
+    output: Path
+    status: Status
+    error: str | None = None
+    result: "Converted | None" = None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What became of all plates.
+
+    Attributes:
+        outcomes: One a plate, as far as they came.
+        seconds: Time for all of them.
+        is_terminated: SIGTERM came before all were done.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    seconds: float
+    is_terminated: bool = False
+
+    def count(self, status: Status) -> int:
+        """Return how many plates ended so."""
+        return sum(outcome.status == status for outcome in self.outcomes)
+
+    @property
+    def megapixels(self) -> float:
+        """Size of all plates that were converted."""
+        results = [outcome.result for outcome in self.outcomes if outcome.result]
+        return sum(result.width * result.height for result in results) / 1e6
+
+    @property
+    def megapixels_per_s(self) -> float:
+        """Speed over all plates, from file to file; 0 where no time passed."""
+        return self.megapixels / self.seconds if self.seconds else 0.0
+
+    @property
+    def exit_code(self) -> int:
+        """0 all done, 1 some failed, 2 nothing but failures, 143 terminated."""
+        if self.is_terminated:
+            return EXIT_TERMINATED
+        if not (n_failed := self.count("failed")):
+            return EXIT_DONE
+        is_all = n_failed == len(self.outcomes)
+        return EXIT_NOTHING_DONE if is_all else EXIT_SOME_FAILED
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Plates and what to do with them.
+
+    Attributes:
+        tasks: Plate and output, one a result.
+        weights: Preset, or weights file.
+        config: What the artist chose.
+        writing: How results are written.
+        is_overwriting: Replace results that are there.
+    """
+
+    tasks: list[tuple[Path, Path]]
+    weights: str
+    config: InferConfig
+    writing: "WriteConfig"
+    is_overwriting: bool
+
+    def plan(self, teller: ConvertReport) -> int:
+        """Say what would be done; return the exit code."""
+        outcomes = [
+            self._skipped(*task) or Outcome(*task, "planned") for task in self.tasks
+        ]
+        for outcome in outcomes:
+            teller.plate(outcome)
+        return end(teller, Summary(tuple(outcomes), seconds=0.0))
+
+    def run(self, teller: ConvertReport) -> int:
+        """Convert all plates; return the exit code."""
+        outcomes: list[Outcome] = []
+        is_terminated = False
+        started = time.perf_counter()
+        is_shown = not teller.is_quiet
+        with (
+            listen_for_stop() as stop,
+            progress_bar(len(self.tasks), is_shown=is_shown) as bar,
+        ):
+            try:
+                for outcome in self._convert_all(stop, bar):
+                    outcomes.append(outcome)
+                    teller.plate(outcome)
+                    so_far = Summary(tuple(outcomes), time.perf_counter() - started)
+                    bar.update(len(outcomes), megapixels_per_s=so_far.megapixels_per_s)
+            except Terminated:
+                is_terminated = True
+        seconds = time.perf_counter() - started
+        return end(teller, Summary(tuple(outcomes), seconds, is_terminated))
+
+    def _convert_all(self, stop: Stop, bar: Bar) -> Iterator[Outcome]:
+        """Yield the outcome of each plate; load the networks when one needs them."""
+        converter = None
+        for n_done, (plate, output) in enumerate(self.tasks):
+            stop.check()
+            outcome = self._skipped(plate, output)
+            if outcome is None:
+                converter = converter or load_converter(self, stop)
+                outcome = converter.convert(plate, output, n_done=n_done, bar=bar)
+            yield outcome
+
+    def _skipped(self, plate: Path, output: Path) -> Outcome | None:
+        """Return the outcome of a plate whose result is there already."""
+        if self.is_overwriting or not output.exists():
+            return None
+        return Outcome(plate, output, "skipped")
+
+
+@dataclass(frozen=True)
+class Converter:
+    """Networks that are loaded once for all plates."""
+
+    batch: Batch
+    stop: Stop
+    model: "HdrModel"
+    weights_sha256: str
+
+    def convert(self, plate: Path, output: Path, *, n_done: int, bar: Bar) -> Outcome:
+        """Return what became of one plate; no error of its own stops the others."""
+        from hdr_core.inference.convert import convert_plate
+        from hdr_core.inference.tiling import is_out_of_memory
+
+        def tell(share: float) -> None:
+            self.stop.check()
+            bar.update(n_done + share)
+
+        try:
+            result = convert_plate(
+                plate,
+                output,
+                self.model,
+                config=self.batch.config,
+                writing=self.batch.writing,
+                weights_sha256=self.weights_sha256,
+                on_progress=tell,
+            )
+        except HdrError as error:
+            return Outcome(plate, output, "failed", error=str(error))
+        except Exception as error:
+            if is_out_of_memory(error):
+                text = f"{plate}: memory ran out. Choose a smaller --tile."
+                return Outcome(plate, output, "failed", error=text)
+            traceback_if_debugging()
+            return Outcome(plate, output, "failed", error=f"{plate}: {bug(error)}")
+        return Outcome(plate, output, "done", result=result)
+
+
+def load_converter(batch: Batch, stop: Stop) -> Converter:
+    """Return the networks of ``batch``, ready.
+
+    Raises:
+        OptionError: This machine has no such device.
+        WeightsError: The weights are missing, damaged, or of another network.
+    """
+    from hdr_core.checkpoint import load_model, weights_hash, weights_path
+    from hdr_core.inference.device import choose_device
+
+    device = choose_device(batch.config.device)
+    sha256 = weights_hash(weights_path(batch.weights))
+    return Converter(batch, stop, load_model(batch.weights, device=device), sha256)
+
+
+def end(teller: ConvertReport, summary: Summary) -> int:
+    """Tell the summary and return its exit code."""
+    teller.summary(summary)
+    return summary.exit_code

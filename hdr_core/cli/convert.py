@@ -1,0 +1,207 @@
+"""``hdr-core convert``: plates to scene-linear EXR files."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, cast
+
+import typer
+
+from hdr_core.checks import require_within
+from hdr_core.cli.batch import Batch
+from hdr_core.cli.outputs import plan_outputs
+from hdr_core.cli.report import ConvertReport
+from hdr_core.config import InferConfig, Stage, TileConfig
+from hdr_core.errors import OptionError
+
+if TYPE_CHECKING:
+    from hdr_core.inference.convert import Aov
+
+LOOK, STORAGE, RUN = "The light", "The file", "The run"
+DEFAULT_PRESET = "compact"
+TILE_PX = (64, 16384)
+
+
+def convert(
+    plates: Annotated[list[Path], typer.Argument(metavar="PLATE...", help="Pictures.")],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="OUT",
+            help="A file for one plate, a folder for several: {stem}_hdr.exr.",
+        ),
+    ],
+    *,
+    preset: Annotated[
+        Literal["compact", "paper", "released"] | None,
+        typer.Option(help="Size of the networks.", show_default=DEFAULT_PRESET),
+    ] = None,
+    weights: Annotated[
+        Path | None, typer.Option(help="A weights file instead of a preset's own.")
+    ] = None,
+    fidelity: Annotated[
+        Literal["plate", "free"],
+        typer.Option(
+            help="plate: re-shot, the result gives the plate, code for code.",
+            rich_help_panel=LOOK,
+        ),
+    ] = "plate",
+    tolerance_codes: Annotated[
+        float | None,
+        typer.Option(
+            help="Codes by which a re-shot value may be off.",
+            show_default="0; by its quality for a JPEG",
+            rich_help_panel=LOOK,
+        ),
+    ] = None,
+    skip: Annotated[
+        str,
+        typer.Option(
+            metavar="STAGES",
+            help="Stages to leave out: dequantize,hallucinate,refine.",
+            rich_help_panel=LOOK,
+        ),
+    ] = "",
+    strength: Annotated[
+        float,
+        typer.Option(help="Share of the added light, 0..1.", rich_help_panel=LOOK),
+    ] = 1.0,
+    boldness: Annotated[
+        float,
+        typer.Option(
+            help="How much light to believe in, 0..1; 0.5 is the median.",
+            rich_help_panel=LOOK,
+        ),
+    ] = 0.5,
+    ceiling: Annotated[
+        float | None,
+        typer.Option(
+            metavar="STOPS", help="Most light above clip.", rich_help_panel=LOOK
+        ),
+    ] = None,
+    exposure: Annotated[
+        float,
+        typer.Option(
+            metavar="STOPS", help="Gain on the whole result.", rich_help_panel=LOOK
+        ),
+    ] = 0.0,
+    working_space: Annotated[
+        str,
+        typer.Option(
+            metavar="SPACE",
+            help="lin_rec709_scene (Linear Rec.709) or lin_ap1_scene (ACEScg).",
+            rich_help_panel=STORAGE,
+        ),
+    ] = "lin_rec709_scene",
+    aov: Annotated[
+        str,
+        typer.Option(
+            metavar="LAYERS",
+            help="Of mask,gain,uncertainty,linear,dequantized; or none.",
+            rich_help_panel=STORAGE,
+        ),
+    ] = "mask,gain,uncertainty",
+    depth: Annotated[
+        Literal["auto", "half", "float"],
+        typer.Option(
+            help="auto: half where it keeps every code.", rich_help_panel=STORAGE
+        ),
+    ] = "auto",
+    compression: Annotated[
+        str, typer.Option(help="Of the EXR.", rich_help_panel=STORAGE)
+    ] = "zip",
+    preview: Annotated[
+        bool,
+        typer.Option(
+            "--preview",
+            help="Write PNGs at 0, -3 and -6 stops beside the EXR.",
+            rich_help_panel=STORAGE,
+        ),
+    ] = False,
+    overwrite: Annotated[
+        bool,
+        typer.Option(
+            "--overwrite",
+            help="Replace results; without it they are skipped.",
+            rich_help_panel=STORAGE,
+        ),
+    ] = False,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force",
+            help="Take a plate that is already HDR as a clipped one.",
+            rich_help_panel=RUN,
+        ),
+    ] = False,
+    device: Annotated[
+        Literal["auto", "cpu", "cuda", "mps"],
+        typer.Option(help="Where the networks run.", rich_help_panel=RUN),
+    ] = "auto",
+    precision: Annotated[
+        Literal["auto", "float32", "bfloat16"],
+        typer.Option(help="Numbers of the networks.", rich_help_panel=RUN),
+    ] = "auto",
+    tile: Annotated[
+        int,
+        typer.Option(metavar="PX", help="Side of a tile.", rich_help_panel=RUN),
+    ] = TileConfig.size_px,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Say what would be done.", rich_help_panel=RUN),
+    ] = False,
+    json: Annotated[
+        bool,
+        typer.Option(
+            "--json",
+            help="One object a line on stdout; the last is a summary.",
+            rich_help_panel=RUN,
+        ),
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="Only errors.", rich_help_panel=RUN)
+    ] = False,
+) -> None:
+    """Make scene-linear EXR files of plates, with the light that they clipped."""
+    require_within(tile, *TILE_PX, name="tile")
+    if preset and weights:
+        raise OptionError("--preset and --weights: choose one of them.")
+    from hdr_core.inference.working_space import resolve_space
+
+    config = InferConfig(
+        working_space=resolve_space(working_space),
+        fidelity=fidelity,
+        tolerance_codes=tolerance_codes,
+        skip=cast("tuple[Stage, ...]", split_names(skip)),
+        strength=strength,
+        boldness=boldness,
+        ceiling_stops=ceiling,
+        exposure_stops=exposure,
+        device=device,
+        precision=precision,
+        tiles=TileConfig(size_px=tile),
+    )
+    from hdr_core.inference.convert import WriteConfig
+
+    writing = WriteConfig(
+        aovs=cast("tuple[Aov, ...]", split_names(aov)),
+        depth=depth,
+        compression=compression,
+        has_preview=preview,
+        is_forced=force,
+    )
+    batch = Batch(
+        tasks=plan_outputs(plates, output),
+        weights=str(weights or preset or DEFAULT_PRESET),
+        config=config,
+        writing=writing,
+        is_overwriting=overwrite,
+    )
+    teller = ConvertReport(is_json=json, is_quiet=quiet)
+    raise typer.Exit(batch.plan(teller) if dry_run else batch.run(teller))
+
+
+def split_names(text: str) -> tuple[str, ...]:
+    """Return the names of a comma-separated list; "none" is an empty one."""
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    return () if names == ("none",) else names

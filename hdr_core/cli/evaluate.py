@@ -1,0 +1,71 @@
+"""hdr-core evaluate: measure the networks on the val plates."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hdr_core.cli import report
+
+
+def evaluate(
+    *,
+    corpus: Annotated[
+        Path, typer.Option(help="Folder of HDR scenes and their manifest.jsonl.")
+    ],
+    crf: Annotated[Path, typer.Option(help="Measured camera curves (.npz).")],
+    views: Annotated[
+        int, typer.Option(help="Views; whole panoramas come on top.")
+    ] = 60,
+    seed: Annotated[int | None, typer.Option(help="Of the val plates.")] = None,
+    preset: Annotated[
+        str, typer.Option(help="Networks to evaluate, by name.")
+    ] = "compact",
+    weights: Annotated[
+        Path | None, typer.Option(help="Weights file, instead of a preset's.")
+    ] = None,
+    no_jod: Annotated[
+        bool, typer.Option("--no-jod", help="Leave ColorVideoVDP out.")
+    ] = False,
+    report_path: Annotated[
+        Path | None,
+        typer.Option("--report", help="Markdown file to write the section into."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object, with every row.")
+    ] = False,
+) -> None:
+    """Measure the networks on the val plates of a corpus."""
+    from hdr_core.checkpoint import load_model, weights_hash, weights_path
+    from hdr_core.evaluation.evaluate import evaluate_set, reconstructor
+    from hdr_core.evaluation.protocol import SEED, load_val_set, shippable
+    from hdr_core.evaluation.report import report_lines, require_place, write_report
+
+    if report_path is not None:
+        require_place(report_path)
+    chosen = weights_path(weights or preset)
+    model = load_model(chosen)
+    run = reconstructor(model)
+    val_set = load_val_set(
+        corpus, crf, n_views=views, seed=SEED if seed is None else seed
+    )
+    with report.progress_bar(len(val_set.plans), is_shown=not as_json) as bar:
+        result = evaluate_set(
+            val_set,
+            run,
+            model=f"{model.config.name}, SHA-256 {weights_hash(chosen)[:12]}",
+            with_jod=not no_jod,
+            on_progress=lambda share: bar.update(share * len(val_set.plans)),
+        )
+    written = []
+    if report_path is not None:
+        written = write_report(
+            report_path, result, val_set=val_set, run=run, licences=shippable(corpus)
+        )
+    if as_json:
+        report.json_line({**result.as_json(), "files": [str(path) for path in written]})
+        return
+    for text in report_lines(result):
+        report.line(text)
+    for path in written:
+        report.line(f"wrote {path}")

@@ -1,0 +1,98 @@
+"""The program: its commands, and what becomes of their errors.
+
+Exit codes: 0 all done, 1 some plates failed, 2 usage or unreadable input, 130 after
+Ctrl-C, 143 after SIGTERM. Commands import what is heavy when they run, so that help
+costs nothing.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from hdr_core import __version__
+from hdr_core.cli import convert, evaluate, info, report, train
+from hdr_core.cli.stop import EXIT_TERMINATED, Terminated
+from hdr_core.errors import HdrError
+
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="hdr-core",
+    help="Scene-linear HDR from plates shot in 8 bits.",
+    add_completion=False,
+    no_args_is_help=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _show_version(is_asked: bool) -> None:
+    if is_asked:
+        report.line(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _hdr_core(
+    *,
+    debug: Annotated[
+        bool,
+        typer.Option(
+            "--debug", help="Show tracebacks of errors.", envvar=report.DEBUG_VARIABLE
+        ),
+    ] = False,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help="Show the version.",
+            callback=_show_version,
+            is_eager=True,
+        ),
+    ] = False,
+) -> None:
+    """Scene-linear HDR from plates shot in 8 bits."""
+    if debug:
+        os.environ[report.DEBUG_VARIABLE] = "1"
+
+
+app.command("convert")(convert.convert)
+app.command("info")(info.info)
+app.command("train")(train.train)
+app.command("evaluate")(evaluate.evaluate)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the program with ``arguments`` and return its exit code.
+
+    Every error becomes one line on stderr.
+    """
+    command = typer.main.get_command(app)
+    try:
+        code = command.main([*arguments], prog_name="hdr-core", standalone_mode=False)
+    except Terminated:
+        return EXIT_TERMINATED
+    except (KeyboardInterrupt, typer.Abort):
+        return EXIT_INTERRUPTED
+    except HdrError as error:
+        report.error(str(error))
+    except Exception as error:
+        # Usage errors carry the text which typer would have shown in a box.
+        usage = getattr(error, "format_message", None)
+        report.error(f"{usage()} See --help." if usage else report.bug(error))
+        report.traceback_if_debugging()
+    else:
+        return int(code or 0)
+    return EXIT_USAGE
+
+
+def main() -> None:
+    """Run the program with the arguments of the process."""
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,249 @@
+"""Everything the commands say: the only file that prints.
+
+Results go to stdout, as text or, with --json, as one object a line; progress and
+errors to stderr.
+"""
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hdr_core.cli.batch import Outcome, Status, Summary
+    from hdr_core.inference.info import PlateInfo
+    from hdr_core.training.loop import TrainResult
+
+PROGRAM = "hdr-core"
+DEBUG_VARIABLE = "HDR_CORE_DEBUG"
+EXIT_NOTHING_DONE = 2
+
+Json = Mapping[str, object]
+
+
+def line(text: str) -> None:
+    """Print one line of a result."""
+    print(text, flush=True)
+
+
+def json_line(content: Json) -> None:
+    """Print one object on one line; infinite numbers are refused, not invented."""
+    print(json.dumps(content, allow_nan=False, default=str), flush=True)
+
+
+def error(text: str) -> None:
+    """Print one line about what went wrong, whatever ``text`` holds."""
+    print(f"{PROGRAM}: {' '.join(text.split())}", file=sys.stderr, flush=True)
+
+
+def bug(found: BaseException) -> str:
+    """Return the line for an error that nobody expected."""
+    return (
+        f"unexpected {type(found).__name__}: {found}. This is a fault of {PROGRAM}: "
+        f"please report it with what `{PROGRAM} --debug ...` prints."
+    )
+
+
+def traceback_if_debugging() -> None:
+    """Print the traceback of the error in hand, if --debug asked for it."""
+    if os.environ.get(DEBUG_VARIABLE, "0") not in {"", "0"}:
+        traceback.print_exc()
+
+
+class ConvertReport:
+    """What ``convert`` says.
+
+    Args:
+        is_json: One object a line instead of text.
+        is_quiet: Nothing but errors (and objects, if asked for).
+    """
+
+    def __init__(self, *, is_json: bool, is_quiet: bool) -> None:
+        self.is_json, self.is_quiet = is_json, is_quiet
+
+    def plate(self, outcome: "Outcome") -> None:
+        """Tell what became of one plate."""
+        if outcome.error is not None:
+            error(outcome.error)
+        if self.is_json:
+            json_line(_as_json(outcome))
+        elif not self.is_quiet and outcome.error is None:
+            line(_as_text(outcome))
+
+    def summary(self, summary: "Summary") -> None:
+        """Tell what became of all plates."""
+        statuses: tuple[Status, ...] = ("done", "planned", "skipped", "failed")
+        counts: dict[str, int] = {name: summary.count(name) for name in statuses}
+        peak = peak_memory_gib()
+        if self.is_json:
+            numbers = {
+                "seconds": summary.seconds,
+                "megapixels": summary.megapixels,
+                "megapixels_per_s": summary.megapixels_per_s,
+                "peak_memory_gib": peak,
+            }
+            json_line(
+                {
+                    "event": "summary",
+                    **counts,
+                    **{name: _rounded(value) for name, value in numbers.items()},
+                    "exit_code": summary.exit_code,
+                }
+            )
+        elif not self.is_quiet and summary.exit_code != EXIT_NOTHING_DONE:
+            told = [f"{count} {status}" for status, count in counts.items() if count]
+            if summary.megapixels:
+                told.append(f"{summary.seconds:.1f} s")
+                told.append(f"{summary.megapixels_per_s:.2f} megapixels/s")
+                told.append("" if peak is None else f"peak memory {peak:.2f} GiB")
+            line(", ".join(part for part in told if part) or "nothing done")
+        if summary.is_terminated:
+            error("terminated: what was finished is kept, run again for the rest.")
+
+
+class Bar:
+    """Where progress is told.
+
+    Args:
+        draw: Shows how many plates are done, and how fast; None: nobody does.
+    """
+
+    def __init__(self, draw: Callable[[float, str], None] | None = None) -> None:
+        self._draw = draw
+        self._speed = ""
+
+    def update(self, n_done: float, *, megapixels_per_s: float | None = None) -> None:
+        """Tell how many plates are done, in part too, and how fast if that is new."""
+        if megapixels_per_s:
+            self._speed = f"{megapixels_per_s:.2f} megapixels/s"
+        if self._draw is not None:
+            self._draw(n_done, self._speed)
+
+
+@contextmanager
+def progress_bar(n_plates: int, *, is_shown: bool) -> Iterator[Bar]:
+    """Give a bar on stderr; one that says nothing where that is no terminal."""
+    if not is_shown or not sys.stderr.isatty():
+        yield Bar()
+        return
+    from rich import progress
+    from rich.console import Console
+
+    columns = (
+        progress.BarColumn(),
+        progress.TextColumn("{task.completed:.1f} of {task.total:.0f} plates"),
+        progress.TextColumn("{task.description}"),
+        progress.TimeRemainingColumn(),
+    )
+    with progress.Progress(
+        *columns,
+        console=Console(stderr=True),
+        # Results in a pipe must not be drawn into the bar's stream.
+        redirect_stdout=sys.stdout.isatty(),
+    ) as shown:
+        task = shown.add_task("", total=n_plates)
+
+        def draw(n_done: float, speed: str) -> None:
+            shown.update(task, completed=n_done, description=speed)
+
+        yield Bar(draw)
+
+
+def _as_text(outcome: "Outcome") -> str:
+    """Return one line on a plate that did not fail."""
+    if (result := outcome.result) is None:
+        return f"{outcome.status}: {outcome.plate} -> {outcome.output}"
+    parts = [
+        f"{outcome.plate} -> {outcome.output}: {result.width}x{result.height}",
+        f"{result.clipped_percent:.2f} % clipped",
+        f"brightest {result.brightest:.4g}",
+        f"{result.depth} ({result.depth_reason})",
+    ]
+    if result.violations is not None:
+        tolerance = f" within {result.tolerance_codes:g} codes"
+        kept = tolerance if result.tolerance_codes else ""
+        parts.append(f"{result.violations} re-shoot violations{kept}")
+    parts.append(f"{result.seconds:.1f} s")
+    return ", ".join(parts) + (f" [{'; '.join(result.notes)}]" if result.notes else "")
+
+
+def _as_json(outcome: "Outcome") -> Json:
+    """Return the object of one plate."""
+    told: dict[str, object] = {
+        "event": "plate",
+        "plate": str(outcome.plate),
+        "output": str(outcome.output),
+        "status": outcome.status,
+    }
+    if outcome.error is not None:
+        told["error"] = outcome.error
+    if outcome.result is not None:
+        result = asdict(outcome.result)
+        result["previews"] = [str(path) for path in outcome.result.previews]
+        told |= {name: result[name] for name in result if name not in told}
+    return told
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
+
+
+def peak_memory_gib() -> float | None:
+    """Return the most memory this process has held, in GiB; None: not known."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # Bytes on macOS, KiB elsewhere.
+    return float(peak) / (2**30 if sys.platform == "darwin" else 2**20)
+
+
+def plate_info(found: "PlateInfo", *, is_json: bool) -> None:
+    """Tell what is in a plate."""
+    curve = found.curve_values()
+    if is_json:
+        told = asdict(found)
+        told["inverse_crf"] = {f"{at:g}": round(v, 6) for at, v in curve.items()}
+        told["srgb_rmse"] = round(found.srgb_rmse, 6)
+        json_line({"event": "info", **told})
+        return
+    rows = {
+        "plate": f"{found.path}, {found.width}x{found.height}",
+        "bits": "float" if found.bits is None else str(found.bits),
+        "alpha": "yes" if found.has_alpha else "no",
+        "lossy": "no" if found.lossy_quality is None else f"q {found.lossy_quality}",
+        "clipped": f"{found.clipped_percent:.2f} % of pixels",
+        "panorama": "likely, twice as wide as high" if found.is_panorama else "no",
+        "inverse CRF": ", ".join(f"{at:g}: {v:.4f}" for at, v in curve.items()),
+        "from sRGB": f"{found.srgb_rmse:.4f} RMS",
+        "notes": found.notes or "none",
+    }
+    for name, value in rows.items():
+        line(f"{name:<12} {value}")
+
+
+class TrainReport:
+    """What ``train`` says."""
+
+    def __init__(self, *, is_json: bool) -> None:
+        self.is_json = is_json
+
+    def progress(self, step: int, seconds: float, losses: dict[str, float]) -> None:
+        """Tell how a run goes."""
+        if self.is_json:
+            json_line({"step": step, "seconds": round(seconds, 1), **losses})
+            return
+        told = "  ".join(f"{name} {value:.4g}" for name, value in losses.items())
+        line(f"step {step}  {seconds:.0f} s  {told}")
+
+    def result(self, result: "TrainResult") -> None:
+        """Tell what a run came to."""
+        if self.is_json:
+            json_line(asdict(result))
+        else:
+            line(f"{result.steps} steps done: {result.weights}")

@@ -1,0 +1,65 @@
+"""``hdr-core train``: run a recipe. Under torchrun, on many processes."""
+
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from hdr_core.cli import report
+from hdr_core.errors import TrainingError
+
+
+def train(
+    recipe: Annotated[
+        str,
+        typer.Argument(
+            help="statistics, linearize, hallucinate, dequantize, joint or refine."
+        ),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o", "--output", help="The run's folder; a run in it is gone on with."
+        ),
+    ],
+    corpus: Annotated[
+        Path, typer.Option(help="Folder of HDR scenes with manifest.jsonl.")
+    ],
+    crf: Annotated[Path, typer.Option(help="Measured response curves, .npz.")],
+    *,
+    preset: Annotated[
+        Literal["compact", "paper", "released"], typer.Option(help="Networks.")
+    ] = "compact",
+    weights: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Weights to start from. Several: the stages which a later file's "
+            "recipe trained are taken from that file."
+        ),
+    ] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Length of the run.")] = None,
+    batch: Annotated[int | None, typer.Option(min=1, help="Plates a batch.")] = None,
+    workers: Annotated[
+        int, typer.Option(min=0, help="Processes that draw plates.")
+    ] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Source of chance.")] = 0,
+    json: Annotated[bool, typer.Option("--json", help="One object a line.")] = False,
+) -> None:
+    """Train networks of a preset by a recipe."""
+    if find_spec("tensorboard") is None:
+        raise TrainingError(
+            "needs TensorBoard. Install it with `pip install hdr-core[training]`."
+        )
+    from hdr_core.training import loop, recipes, start
+
+    config = recipes.recipe(recipe, corpus=corpus, crf=crf, seed=seed)
+    config = replace(
+        config,
+        steps=steps or config.steps,
+        data=replace(config.data, workers=workers, batch=batch or config.data.batch),
+    )
+    model = start.start_model(preset, weights or [], crf=crf, seed=seed)
+    show = report.TrainReport(is_json=json)
+    show.result(loop.train(model, config, output, tell=show.progress))

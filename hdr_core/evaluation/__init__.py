@@ -1,0 +1,1 @@
+"""Evaluation: fixed val plates, metrics, tables and pictures."""

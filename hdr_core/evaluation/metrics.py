@@ -1,0 +1,193 @@
+"""How far a reconstruction is from the truth, each aspect by its own number.
+
+    PU21-PSNR  the look, on a display            well    where it was well exposed
+    sat        where it was clipped, by pixel    energy  where it was clipped, in total
+    peak       the brightest pixel               ground  light of a panorama on a floor
+
+One number hides errors from another (Hanji et al. 2022, "Comparison of single image
+HDR reconstruction methods: the caveats of quality assessment"; Eilertsen et al. 2021,
+"How to cheat with metrics in single-image HDR reconstruction"), so no one is left out.
+
+Results and truths are scene-linear Rec.709, (H, W, 3) float32, 1 = sensor clip; masks
+are (H, W) bool. Where nothing can be measured (an empty mask) the answer is NaN.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hdr_core.camera.crf import Curve
+from hdr_core.errors import ShapeError
+
+Image = NDArray[np.float32]
+Luminance = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+# ITU-R BT.709: luminance of linear red, green and blue.
+REC709_LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
+WELL_EXPOSED = (0.05, 0.9)
+CLIPPED_CODE = 0.98
+CLIP_CD_M2 = 200.0
+CAP_CLIPS = 50.0
+# Darker counts as this: eight stops below the first code of an 8-bit sRGB plate.
+LEAST_LUMINANCE = 1e-6
+
+
+def luminance(image: Image) -> Luminance:
+    """Return the Rec.709 luminance, (H, W) float64."""
+    if image.ndim != 3 or image.shape[2] != 3:
+        raise ShapeError(f"luminance: needs (H, W, 3), found {image.shape}.")
+    return np.asarray(image.astype(np.float64) @ REC709_LUMINANCE)
+
+
+def well_exposed(encoded: Image) -> Mask:
+    """Return where every channel of the plate is in 0.05-0.9 (H, W)."""
+    low, high = WELL_EXPOSED
+    return np.asarray(((encoded >= low) & (encoded <= high)).all(axis=-1))
+
+
+def clipped(encoded: Image) -> Mask:
+    """Return where the brightest channel of the plate is above 0.98 (H, W)."""
+    return np.asarray(encoded.max(axis=-1) > CLIPPED_CODE)
+
+
+def scale_to_truth(hdr: Image, truth: Image, mask: Mask) -> float:
+    """Return the gain that best lays ``hdr`` over ``truth``.
+
+    Exposure cannot be known from a plate, so no method pays for it: the gain is the
+    median ratio of luminance over ``mask``, the well-exposed pixels. 1 where no pixel
+    is well exposed.
+    """
+    if not mask.any():
+        return 1.0
+    light = np.maximum(luminance(hdr)[mask], LEAST_LUMINANCE)
+    return float(np.median(luminance(truth)[mask] / light))
+
+
+def pu21_encode(luminance_cd_m2: Luminance) -> Luminance:
+    """Return perceptually uniform values of luminance, curve "banding and glare".
+
+        V = p7 (((p1 + p2 Y^p4) / (1 + p3 Y^p4))^p5 - p6)
+
+    Y  luminance in cd/m2, taken as 0.005 to 10,000    V  0 to 595; 100 cd/m2 is 256
+
+    Source: Mantiuk & Azimi 2021, "PU21: A novel perceptually uniform encoding for
+    adapting existing quality metrics for HDR", equation and table 1.
+    """
+    p1, p2, p3, p4, p5, p6, p7 = (
+        0.353487901,
+        0.3734658629,
+        8.277049286e-05,
+        0.9062562627,
+        0.09150303166,
+        0.9099517204,
+        596.3148142,
+    )
+    powered = np.clip(luminance_cd_m2, 0.005, 10_000.0) ** p4
+    return np.asarray(p7 * (((p1 + p2 * powered) / (1 + p3 * powered)) ** p5 - p6))
+
+
+PU21_PEAK = float(pu21_encode(np.array(100.0)))
+
+
+def pu21_psnr(hdr: Image, truth: Image) -> float:
+    """Return the PSNR of PU21-encoded luminance, in dB.
+
+    Shown at 200 cd/m2 for the sensor clip, with light above 50 times the clip cut
+    off; the peak signal is PU21 of 100 cd/m2 (256.4). inf where nothing differs.
+
+    Source: Mantiuk & Azimi 2021.
+    """
+    shown = [
+        pu21_encode(np.minimum(luminance(image), CAP_CLIPS) * CLIP_CD_M2)
+        for image in (hdr, truth)
+    ]
+    return _psnr(shown[0] - shown[1], peak=PU21_PEAK)
+
+
+def log2_rmse(hdr: Image, truth: Image, mask: Mask) -> float:
+    """Return the RMS error of log2 luminance over ``mask``, in stops.
+
+    Source: Hanji et al. 2022, well-exposed and clipped pixels apart.
+    """
+    if not mask.any():
+        return math.nan
+    light, true_light = (
+        np.log2(np.maximum(luminance(image)[mask], LEAST_LUMINANCE))
+        for image in (hdr, truth)
+    )
+    return float(np.sqrt(np.mean((light - true_light) ** 2)))
+
+
+def energy_error(hdr: Image, truth: Image, mask: Mask) -> float:
+    """Return log2 of the light summed over ``mask``, result over truth, in stops.
+
+    Negative: light is missing. This, not the look of a lamp, is what lights a scene.
+    """
+    if not mask.any():
+        return math.nan
+    return _stops(luminance(hdr)[mask].sum(), luminance(truth)[mask].sum())
+
+
+def peak_error(hdr: Image, truth: Image) -> float:
+    """Return log2 of the brightest luminance, result over truth, in stops."""
+    return _stops(luminance(hdr).max(), luminance(truth).max())
+
+
+def ground_irradiance(panorama: Image) -> float:
+    """Return the irradiance of an equirectangular panorama on a floor.
+
+        E = integral of Y cos(theta) dw     over the upper hemisphere
+
+    Row by row this is exact: a row of H rows over the polar angles a to b holds
+    (sin^2 b - sin^2 a) / 2 of cos(theta) sin(theta).
+    """
+    light = luminance(panorama)
+    edges = np.minimum(np.linspace(0.0, np.pi, len(light) + 1), np.pi / 2)
+    weights = np.diff(np.sin(edges) ** 2) / 2
+    return float((light.mean(axis=1) * weights).sum() * 2 * np.pi)
+
+
+def ground_error(hdr: Image, truth: Image) -> float:
+    """Return log2 of the irradiance on a floor, result over truth, in stops."""
+    return _stops(ground_irradiance(hdr), ground_irradiance(truth))
+
+
+def crf_rmse(inverse_crf: Curve, true_inverse_crf: Curve) -> float:
+    """Return the RMS difference of two inverse CRFs over their samples.
+
+    Source: Grossberg & Nayar 2003, "What is the space of camera response functions?".
+    """
+    if inverse_crf.shape != true_inverse_crf.shape:
+        raise ShapeError(
+            f"crf_rmse: {inverse_crf.shape} against {true_inverse_crf.shape} samples."
+        )
+    return float(np.sqrt(np.mean((inverse_crf - true_inverse_crf) ** 2)))
+
+
+def psnr(encoded: Image, truth: Image) -> float:
+    """Return the PSNR of encoded values in [0, 1], in dB; inf where equal."""
+    return _psnr(encoded.astype(np.float64) - truth.astype(np.float64), peak=1.0)
+
+
+def dequantization_gain(dequantized: Image, plate: Image, truth: Image) -> float:
+    """Return how many dB ``dequantized`` is nearer than ``plate`` to ``truth``.
+
+    All three are encoded; ``truth`` is what the camera would have written without
+    noise, quantization and compression.
+
+    Source: Liu et al. 2020, "Dequantization".
+    """
+    return psnr(dequantized, truth) - psnr(plate, truth)
+
+
+def _psnr(difference: Luminance, *, peak: float) -> float:
+    rmse = float(np.sqrt(np.mean(difference**2)))
+    return math.inf if rmse == 0.0 else 20.0 * math.log10(peak / rmse)
+
+
+def _stops(light: float, true_light: float) -> float:
+    if true_light <= 0.0:
+        return math.nan
+    return math.log2(max(light, LEAST_LUMINANCE) / true_light)

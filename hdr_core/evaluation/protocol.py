@@ -1,0 +1,246 @@
+"""The val plates: the same views through the same cameras, byte for byte, on every run.
+
+    truth      views and whole panoramas, see ``views``; two of five views hold the
+               brightest light of their scene
+    camera     half: a measured curve which training never saw; half: today's encodings
+    file       60 % lossless, 40 % JPEG 82-98; light noise
+
+Scenes come from the split "val". Which case gets which kind of camera and file goes by
+turns, so that shares are right for few views too; all else is drawn from a generator
+seeded by the case alone. More views therefore never change the ones there were.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from hdr_core.camera.capture import Camera
+from hdr_core.camera.crf import Curve
+from hdr_core.camera.curves import SAMPLES, load_measured, todays_curve
+from hdr_core.checks import require_within
+from hdr_core.color.ocio import display_curve
+from hdr_core.evaluation.metrics import Image, Mask, clipped, well_exposed
+from hdr_core.evaluation.views import draw_panorama, draw_view
+from hdr_core.io.corpus import Scene, load_scenes, read_manifest
+from hdr_core.plate import Plate
+
+Kind = Literal["view", "panorama"]
+CurveKind = Literal["measured", "today"]
+
+SEED = 2020
+N_VIEWS = 60
+JPEG_QUALITY = (82, 98)
+MOST_SHOT_NOISE = 0.003
+MOST_READ_NOISE = 0.0007
+DISPLAY_CLIP_LEVELS = (1.0, 2.0, 4.0, 8.0, 16.0)
+
+
+@dataclass(frozen=True)
+class CasePlan:
+    """Which case: enough to make it again.
+
+    Attributes:
+        kind: A view, or the whole panorama.
+        scene: Index of the scene.
+        turn: Number among the cases of this kind and scene.
+    """
+
+    kind: Kind
+    scene: int
+    turn: int
+
+
+@dataclass(frozen=True)
+class ValCase:
+    """A plate with its truth.
+
+    Attributes:
+        name: Scene, kind and turn.
+        scene: The scene's id.
+        kind: A view, or the whole panorama.
+        curve_kind: Where the camera's curve is from.
+        camera: The camera.
+        plate: What it wrote.
+        truth: Scene-linear (H, W, 3), 1 = sensor clip.
+        clean: Encoded (H, W, 3), as without noise, quantization and JPEG.
+    """
+
+    name: str
+    scene: str
+    kind: Kind
+    curve_kind: CurveKind
+    camera: Camera
+    plate: Plate
+    truth: Image
+    clean: Image
+
+    @property
+    def is_lossless(self) -> bool:
+        """Whether the plate is a PNG."""
+        return self.camera.jpeg_quality is None
+
+    @cached_property
+    def well_exposed(self) -> Mask:
+        """Where every code is in 0.05-0.9."""
+        return well_exposed(self.plate.pixels)
+
+    @cached_property
+    def clipped(self) -> Mask:
+        """Where the brightest code is above 0.98."""
+        return clipped(self.plate.pixels)
+
+    @property
+    def codes(self) -> NDArray[np.int64]:
+        """The plate's codes, (H, W, 3)."""
+        return np.rint(self.plate.pixels * self.plate.max_code).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class ValSet:
+    """All val cases, made when they are asked for.
+
+    Attributes:
+        scenes: Of the split "val".
+        held_out: Measured CRFs which training never saw, (n, 1024).
+        display: CRFs of display transforms, (m, 1024).
+        n_views: Number of views, in turns over the scenes.
+        seed: Of everything drawn.
+    """
+
+    scenes: tuple[Scene, ...]
+    held_out: Curve
+    display: Curve
+    n_views: int = N_VIEWS
+    seed: int = SEED
+
+    @property
+    def plans(self) -> tuple[CasePlan, ...]:
+        """The views, then the panoramas of the scenes that are seen in them."""
+        n_scenes = len(self.scenes)
+        views = [
+            CasePlan("view", number % n_scenes, number // n_scenes)
+            for number in range(self.n_views)
+        ]
+        panoramas = [
+            CasePlan("panorama", index, 0)
+            for index, scene in enumerate(self.scenes[: self.n_views])
+            if scene.is_panorama
+        ]
+        return (*views, *panoramas)
+
+    def cases(self) -> Iterator[ValCase]:
+        """Make all cases, in the order of ``plans``."""
+        return (self.case(plan) for plan in self.plans)
+
+    def name_of(self, plan: CasePlan) -> str:
+        """Return the name of a case: scene, kind and turn."""
+        turn = plan.turn if plan.kind == "view" else ""
+        return f"{self.scenes[plan.scene].name}/{plan.kind}{turn}"
+
+    def case_of(self, name: str) -> ValCase:
+        """Make the case called ``name``."""
+        plans = {self.name_of(plan): plan for plan in self.plans}
+        return self.case(plans[name])
+
+    def case(self, plan: CasePlan) -> ValCase:
+        """Make one case."""
+        scene = self.scenes[plan.scene]
+        is_view = plan.kind == "view"
+        rng = np.random.default_rng([self.seed, is_view, plan.scene, plan.turn])
+        truth = (
+            # Two of five: a clipped plate mostly has a light in it.
+            draw_view(rng, scene, is_aimed=(plan.scene + 2 * plan.turn) % 5 < 2)
+            if is_view
+            else draw_panorama(rng, scene)
+        )
+        curve_kind: CurveKind = (
+            "measured" if (plan.scene + plan.turn) % 2 == 0 else "today"
+        )
+        camera = self._draw_camera(
+            rng,
+            curve_kind=curve_kind,
+            # 40 %, and as often with either kind of curve.
+            is_jpeg=(2 * plan.scene + plan.turn) % 5 < 2,
+        )
+        noise = torch.Generator().manual_seed(int(rng.integers(2**62)))
+        return ValCase(
+            name=self.name_of(plan),
+            scene=scene.name,
+            kind=plan.kind,
+            curve_kind=curve_kind,
+            camera=camera,
+            plate=Plate(
+                _rows_first(camera.shoot(truth, noise)),
+                state="encoded",
+                bits=camera.bits,
+                lossy_quality=camera.jpeg_quality,
+            ),
+            truth=_rows_first(truth),
+            clean=_rows_first(camera.encode(truth)),
+        )
+
+    def _draw_camera(
+        self, rng: np.random.Generator, *, curve_kind: CurveKind, is_jpeg: bool
+    ) -> Camera:
+        if curve_kind == "measured":
+            crf = self.held_out[rng.integers(len(self.held_out))]
+        else:
+            crf = todays_curve(rng, self.display)
+        low, high = JPEG_QUALITY
+        quality = int(rng.integers(low, high + 1))
+        return Camera(
+            crf=np.asarray(crf),
+            shot=MOST_SHOT_NOISE * rng.random(),
+            read=MOST_READ_NOISE * rng.random(),
+            jpeg_quality=quality if is_jpeg else None,
+            subsampling="4:2:0" if rng.random() < 0.5 else "4:4:4",
+        )
+
+
+def load_val_set(
+    corpus: Path, crf: Path, *, n_views: int = N_VIEWS, seed: int = SEED
+) -> ValSet:
+    """Load the val scenes and the curves that were kept from training.
+
+    Args:
+        corpus: Folder of the HDR scenes and their manifest.
+        crf: The measured curves (.npz).
+        n_views: Number of views, 1 to 10,000.
+        seed: Of everything drawn.
+
+    Raises:
+        PlateError: No manifest, or no scene of the split "val".
+        TrainingError: No measured curves.
+        OptionError: ``n_views`` is out of range.
+    """
+    require_within(n_views, 1, 10_000, name="views")
+    _, held_out = load_measured(crf)
+    return ValSet(
+        scenes=tuple(load_scenes(corpus, split="val")),
+        held_out=held_out,
+        display=np.stack(
+            [display_curve(level, samples=SAMPLES) for level in DISPLAY_CLIP_LEVELS]
+        ),
+        n_views=n_views,
+        seed=seed,
+    )
+
+
+def shippable(corpus: Path) -> dict[str, str]:
+    """Return the licence of each scene that is plainly CC0, by the scene's id."""
+    return {
+        entry["id"]: entry["licence"]
+        for entry in read_manifest(corpus)
+        if entry["train_ok"] and entry.get("licence", "").startswith("CC0")
+    }
+
+
+def _rows_first(planes: Tensor) -> Image:
+    return np.ascontiguousarray(planes.permute(1, 2, 0).numpy())

@@ -1,0 +1,224 @@
+"""The report of an evaluation: a section of a Markdown file, with pictures.
+
+The section stands between two marks. All else in the file is left as it is, and the
+same figures give the same text.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from hdr_core.errors import OutputError
+from hdr_core.evaluation import tables
+from hdr_core.evaluation.evaluate import Reconstructor
+from hdr_core.evaluation.metrics import scale_to_truth
+from hdr_core.evaluation.pictures import Exhibit, write_sheet
+from hdr_core.evaluation.protocol import SEED, ValCase, ValSet
+from hdr_core.evaluation.results import EvaluationResult, Row
+from hdr_core.io.atomic import require_free, whole_file
+
+BEGIN = "<!-- hdr-core evaluate: begin -->"
+END = "<!-- hdr-core evaluate: end -->"
+PICTURED = 3
+# File name and what it shows.
+SHEETS = {
+    "val-median": "The plates in the middle, by PU21-PSNR of hdr_core",
+    "val-worst": "The worst plates, by PU21-PSNR of hdr_core",
+}
+
+PROTOCOL = """\
+Plates: views of 60-110 degrees cut from HDR scenes which no training saw, two of five
+with the scene's brightest light in them, and the whole panoramas. Each is exposed so
+that 2-15 % of it clips, and shot by a fixed random camera: every second one has a
+measured response curve that was kept from training, the others one of today's
+encodings (sRGB, Rec.709, gamma, S-curves, display transforms). 60 % are PNG, 40 %
+JPEG of quality 82-98; noise is light.
+
+Results are scaled to the truth by the median ratio of luminance over well-exposed
+pixels (every code in 0.05-0.9 of the range), the same for every method.
+
+- **PU21-PSNR**: luminance times 200 cd/m2, capped at 50 times the clip, PU21 encoding
+  (banding and glare), peak 256.4; mean.
+- **JOD**: ColorVideoVDP, display `standard_hdr_linear`, times 200 cd/m2; mean.
+- **well**, **sat**: RMS error of log2 luminance over well-exposed and over clipped
+  pixels (brightest code above 0.98), in stops; mean.
+- **energy**: log2 of the luminance summed over clipped pixels, result over truth, in
+  stops: median and 90th percentile of its absolute value, and its mean (bias).
+- **peak**: log2 of the brightest pixel, result over truth; median.
+- **ground**: log2 of the irradiance on a floor; panoramas.
+- **CRF RMSE**: over 1024 samples of the inverse curve.
+
+*hdr_core, true curve* is told the camera: what is left is not stage 2's. *True curve,
+left clipped* is told the camera and adds no light: what a perfect stage 2 alone gives.
+"""
+
+
+class Sheet(NamedTuple):
+    """A contact sheet of the report.
+
+    Attributes:
+        picture: Path, relative to the report.
+        title: What it shows.
+        origin: Scenes and their licences.
+    """
+
+    picture: str
+    title: str
+    origin: str
+
+
+def report_lines(
+    result: EvaluationResult, *, sheets: Sequence[Sheet] = ()
+) -> list[str]:
+    """Return the section, line by line.
+
+    Args:
+        result: What was found.
+        sheets: Its pictures.
+    """
+    n_plates = result.summarize("hdr_core").n_plates
+    metric = f"; ColorVideoVDP {result.metric}" if result.metric else ""
+    return [
+        "## Val plates",
+        "",
+        f"Weights: {result.model}{metric}. Made by",
+        "",
+        f"    {_command(result)}",
+        "",
+        *PROTOCOL.splitlines(),
+        "",
+        f"### All {n_plates} plates",
+        "",
+        *tables.main_table(result),
+        "",
+        "### By kind of plate: hdr_core / sRGB-linear",
+        "",
+        *tables.parts_table(result),
+        "",
+        "### The camera, undone",
+        "",
+        *tables.camera_table(result),
+        "",
+        "### Panoramas as light",
+        "",
+        *tables.ground_table(result),
+        "",
+        "### Plates enlarged",
+        "",
+        "Light of the clipped pixels, reduced again, over the plate's own, in stops.",
+        "",
+        *tables.resolution_table(result),
+        *_picture_lines(sheets),
+    ]
+
+
+def require_place(path: Path) -> None:
+    """Raise OutputError, before the long work, if ``path`` cannot be written."""
+    require_free(path, overwrite=True)
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise OutputError(f"{path}: {folder} cannot be written. Choose another folder.")
+
+
+def write_report(
+    path: Path,
+    result: EvaluationResult,
+    *,
+    val_set: ValSet,
+    run: Reconstructor,
+    licences: Mapping[str, str],
+) -> list[Path]:
+    """Write the section into ``path`` and its pictures into ``images`` beside it.
+
+    Args:
+        path: Markdown file; made if it is missing.
+        result: What was found.
+        val_set: Its plates.
+        run: Makes the results that are pictured.
+        licences: Licence by scene; other scenes are not pictured.
+
+    Returns:
+        The files written.
+
+    Raises:
+        OutputError: One of them cannot be written.
+    """
+    written: list[Path] = []
+    sheets: list[Sheet] = []
+    for name, rows in _choose(result, licences).items():
+        cases = [val_set.case_of(row.case) for row in rows]
+        exhibits = [
+            _exhibit(row, case, run) for row, case in zip(rows, cases, strict=True)
+        ]
+        picture = path.parent / "images" / f"{name}.jpg"
+        write_sheet(picture, exhibits)
+        written.append(picture)
+        origins = sorted({f"{case.scene}: {licences[case.scene]}" for case in cases})
+        sheets.append(Sheet(f"images/{picture.name}", SHEETS[name], "; ".join(origins)))
+    section = "\n".join([BEGIN, *report_lines(result, sheets=sheets), END])
+    with whole_file(path, overwrite=True) as hidden:
+        hidden.write_text(_placed(path, section), encoding="utf-8", newline="\n")
+    return [path, *written]
+
+
+def _choose(
+    result: EvaluationResult, licences: Mapping[str, str]
+) -> dict[str, list[Row]]:
+    """Return the rows to picture: the worst, and those in the middle."""
+    ranked = sorted(
+        (
+            row
+            for row in result.rows
+            if row.method == "hdr_core" and row.case.split("/")[0] in licences
+        ),
+        key=lambda row: row.pu21_psnr,
+    )
+    if not ranked:
+        return {}
+    start = max((len(ranked) - PICTURED) // 2, 0)
+    return {
+        "val-median": ranked[start : start + PICTURED],
+        "val-worst": ranked[:PICTURED],
+    }
+
+
+def _exhibit(row: Row, case: ValCase, run: Reconstructor) -> Exhibit:
+    hdr = run(case.plate, None).hdr.pixels
+    file = "PNG" if row.jpeg_quality is None else f"JPEG {row.jpeg_quality}"
+    return Exhibit(
+        caption=f"{row.case}, {file}: {row.pu21_psnr:.1f} dB, "
+        f"energy {tables.figure(row.energy, '+.2f')} stops",
+        plate=case.plate.pixels,
+        hdr=hdr * scale_to_truth(hdr, case.truth, case.well_exposed),
+        truth=case.truth,
+    )
+
+
+def _command(result: EvaluationResult) -> str:
+    seed = "" if result.seed == SEED else f" --seed {result.seed}"
+    jod = "" if result.metric else " --no-jod"
+    return (
+        f"hdr-core evaluate --corpus CORPUS --crf CURVES --views {result.n_views}"
+        f"{seed}{jod} --report docs/benchmarks.md"
+    )
+
+
+def _picture_lines(sheets: Sequence[Sheet]) -> Sequence[str]:
+    if not sheets:
+        return []
+    lines = ["", "### Pictures", "", "Plate, hdr_core and truth at 0, -3 and -6 stops."]
+    for sheet in sheets:
+        lines += ["", f"![{sheet.title}]({sheet.picture})"]
+        lines += ["", f"{sheet.title}. {sheet.origin}."]
+    return lines
+
+
+def _placed(path: Path, section: str) -> str:
+    """Return the text of the file with ``section`` in its place."""
+    text = path.read_text(encoding="utf-8") if path.is_file() else "# Benchmarks\n"
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        return f"{text.rstrip()}\n\n{section}\n"
+    return f"{before}{section}{after}"

@@ -1,0 +1,218 @@
+"""What an evaluation found: a row for every plate and method, and their summary."""
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+import numpy as np
+
+from hdr_core.evaluation.protocol import CurveKind, Kind
+
+Method = Literal[
+    "hdr_core",
+    "hdr_core, true curve",
+    "sRGB-linear",
+    "true curve, left clipped",
+]
+METHODS: tuple[Method, ...] = (
+    "hdr_core",
+    "hdr_core, true curve",
+    "sRGB-linear",
+    "true curve, left clipped",
+)
+Json = dict[str, str | int | float | None]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One method on one plate. NaN: cannot be measured there.
+
+    Attributes:
+        case: The plate's name.
+        kind: A view, or a whole panorama.
+        curve_kind: Where the camera's curve is from.
+        jpeg_quality: None: a PNG.
+        method: What made the result.
+        pu21_psnr: dB.
+        jod: ColorVideoVDP, at most 10.
+        well: RMS error of log2 luminance of well-exposed pixels, stops.
+        sat: The same of clipped pixels.
+        energy: Light of the clipped pixels, result over truth, stops.
+        peak: Brightest pixel, result over truth, stops.
+        ground: Irradiance on a floor, result over truth, stops; panoramas only.
+        crf_rmse: Of the inverse CRF, where the method estimates one.
+        dequantization: Gain of stage 1, dB, where it ran.
+        violations: Values of the result, as a file holds them, which would not
+            photograph back to their code; None: nothing is promised.
+    """
+
+    case: str
+    kind: Kind
+    curve_kind: CurveKind
+    jpeg_quality: int | None
+    method: Method
+    pu21_psnr: float
+    jod: float
+    well: float
+    sat: float
+    energy: float
+    peak: float
+    ground: float
+    crf_rmse: float
+    dequantization: float
+    violations: int | None
+
+
+@dataclass(frozen=True)
+class ResolutionRow:
+    """How the light above clip changes when a plate is enlarged.
+
+    Attributes:
+        case: The plate's name.
+        factor: By which it was enlarged.
+        energy: Light of the clipped pixels, enlarged over plain, stops.
+    """
+
+    case: str
+    factor: int
+    energy: float
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One method on many plates.
+
+    Attributes:
+        method: What made the results.
+        n_plates: How many plates.
+        pu21_psnr: Mean, dB.
+        jod: Mean.
+        well: Mean, stops.
+        sat: Mean, stops.
+        energy_median: Of the absolute error, stops.
+        energy_p90: 90th percentile of the absolute error, stops.
+        energy_bias: Mean of the signed error, stops.
+        peak_median: Of the signed error, stops.
+        ground_median: Of the absolute error, stops.
+        ground_bias: Mean of the signed error, stops.
+        crf_median: Of the RMSE.
+        crf_mean: Of the RMSE.
+        dequantization_png: Mean gain, dB.
+        dequantization_jpeg: Mean gain, dB.
+        violations: Sum; None: nothing is promised.
+    """
+
+    method: Method
+    n_plates: int
+    pu21_psnr: float
+    jod: float
+    well: float
+    sat: float
+    energy_median: float
+    energy_p90: float
+    energy_bias: float
+    peak_median: float
+    ground_median: float
+    ground_bias: float
+    crf_median: float
+    crf_mean: float
+    dequantization_png: float
+    dequantization_jpeg: float
+    violations: int | None
+
+
+@dataclass(frozen=True)
+class EvaluationResult:
+    """All that an evaluation found.
+
+    Attributes:
+        model: What was evaluated, for people.
+        n_views: Number of views asked for.
+        seed: Of the val plates.
+        metric: Version of ColorVideoVDP; None: JOD was left out.
+        rows: Every plate and method.
+        resolution: Plates enlarged.
+    """
+
+    model: str
+    n_views: int
+    seed: int
+    metric: str | None
+    rows: tuple[Row, ...]
+    resolution: tuple[ResolutionRow, ...]
+
+    def summarize(
+        self, method: Method, *, where: Callable[[Row], bool] = lambda _: True
+    ) -> Summary:
+        """Return the summary of ``method`` over the rows where ``where`` holds."""
+        return summarize(
+            method,
+            [row for row in self.rows if row.method == method and where(row)],
+        )
+
+    def as_json(self) -> dict[str, object]:
+        """Return everything as what JSON can hold; NaN and infinity become null."""
+        return {
+            "model": self.model,
+            "n_views": self.n_views,
+            "seed": self.seed,
+            "cvvdp": self.metric,
+            "summary": [_jsonable(self.summarize(method)) for method in METHODS],
+            "rows": [_jsonable(row) for row in self.rows],
+            "resolution": [_jsonable(row) for row in self.resolution],
+        }
+
+
+def summarize(method: Method, rows: list[Row]) -> Summary:
+    """Return the summary of ``rows``, all of one method."""
+    energy = _finite(row.energy for row in rows)
+    ground = _finite(row.ground for row in rows)
+    crf = _finite(row.crf_rmse for row in rows)
+    promised = [row.violations for row in rows if row.violations is not None]
+    return Summary(
+        method=method,
+        n_plates=len(rows),
+        pu21_psnr=_mean(_finite(row.pu21_psnr for row in rows)),
+        jod=_mean(_finite(row.jod for row in rows)),
+        well=_mean(_finite(row.well for row in rows)),
+        sat=_mean(_finite(row.sat for row in rows)),
+        energy_median=_quantile(np.abs(energy), 0.5),
+        energy_p90=_quantile(np.abs(energy), 0.9),
+        energy_bias=_mean(energy),
+        peak_median=_quantile(_finite(row.peak for row in rows), 0.5),
+        ground_median=_quantile(np.abs(ground), 0.5),
+        ground_bias=_mean(ground),
+        crf_median=_quantile(crf, 0.5),
+        crf_mean=_mean(crf),
+        dequantization_png=_mean(
+            _finite(row.dequantization for row in rows if row.jpeg_quality is None)
+        ),
+        dequantization_jpeg=_mean(
+            _finite(row.dequantization for row in rows if row.jpeg_quality is not None)
+        ),
+        violations=sum(promised) if promised else None,
+    )
+
+
+def _finite(values: Iterable[float]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Return what could be measured: a perfect plate has no finite PSNR."""
+    found = np.array(list(values), dtype=np.float64)
+    return found[np.isfinite(found)]
+
+
+def _mean(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
+    return float(values.mean()) if values.size else math.nan
+
+
+def _quantile(
+    values: np.ndarray[tuple[int], np.dtype[np.float64]], share: float
+) -> float:
+    return float(np.quantile(values, share)) if values.size else math.nan
+
+
+def _jsonable(item: Row | Summary | ResolutionRow) -> Json:
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in asdict(item).items()
+    }

@@ -1,0 +1,172 @@
+"""The figures of an evaluation as Markdown tables."""
+
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from hdr_core.evaluation.resolution import FACTORS
+from hdr_core.evaluation.results import METHODS, EvaluationResult, Row, Summary
+
+NOTHING = "–"  # noqa: RUF001 - an en dash, as tables have it
+
+
+def figure(value: float | None, form: str) -> str:
+    """Return ``value`` in ``form``; a dash where nothing could be measured."""
+    if value is None or not math.isfinite(value):
+        return NOTHING
+    return format(value, form)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Return a Markdown table: names to the left, figures to the right."""
+    rule = ["---", *["---:"] * (len(head) - 1)]
+    return [f"| {' | '.join(cells)} |" for cells in (head, rule, *rows)]
+
+
+def main_table(result: EvaluationResult) -> list[str]:
+    """Return every method over all plates."""
+    return table(
+        [
+            "method",
+            "PU21-PSNR dB",
+            "JOD",
+            "well",
+            "sat",
+            "energy median",
+            "energy p90",
+            "energy bias",
+            "peak",
+        ],
+        [
+            [
+                method,
+                *_look(summary := result.summarize(method)),
+                figure(summary.well, ".3f"),
+                figure(summary.sat, ".2f"),
+                figure(summary.energy_median, ".2f"),
+                figure(summary.energy_p90, ".2f"),
+                figure(summary.energy_bias, "+.2f"),
+                figure(summary.peak_median, "+.2f"),
+            ]
+            for method in METHODS
+        ],
+    )
+
+
+def parts_table(result: EvaluationResult) -> list[str]:
+    """Return hdr_core over sRGB-linear, for each kind of plate."""
+    parts = {
+        "views": lambda row: row.kind == "view",
+        "whole panoramas": lambda row: row.kind == "panorama",
+        "measured curves": lambda row: row.curve_kind == "measured",
+        "today's encodings": lambda row: row.curve_kind == "today",
+        "PNG": lambda row: row.jpeg_quality is None,
+        "JPEG": lambda row: row.jpeg_quality is not None,
+    }
+    rows = []
+    for name, where in parts.items():
+        ours = result.summarize("hdr_core", where=where)
+        today = result.summarize("sRGB-linear", where=where)
+        rows.append(
+            [
+                name,
+                str(ours.n_plates),
+                *(
+                    f"{mine} / {theirs}"
+                    for mine, theirs in zip(_brief(ours), _brief(today), strict=True)
+                ),
+            ]
+        )
+    return table(
+        ["plates", "number", "PU21-PSNR dB", "JOD", "energy median", "CRF RMSE median"],
+        rows,
+    )
+
+
+def camera_table(result: EvaluationResult) -> list[str]:
+    """Return how well the camera is undone: stages 1 and 2, and the promise."""
+    ours, srgb = result.summarize("hdr_core"), result.summarize("sRGB-linear")
+    return table(
+        ["", "hdr_core", "always sRGB"],
+        [
+            [
+                "CRF RMSE, median",
+                figure(ours.crf_median, ".4f"),
+                figure(srgb.crf_median, ".4f"),
+            ],
+            [
+                "CRF RMSE, mean",
+                figure(ours.crf_mean, ".4f"),
+                figure(srgb.crf_mean, ".4f"),
+            ],
+            [
+                "dequantization gain, PNG, dB",
+                figure(ours.dequantization_png, "+.2f"),
+                NOTHING,
+            ],
+            [
+                "dequantization gain, JPEG, dB",
+                figure(ours.dequantization_jpeg, "+.2f"),
+                NOTHING,
+            ],
+            ["re-shoot violations, PNG", figure(ours.violations, "d"), NOTHING],
+        ],
+    )
+
+
+def ground_table(result: EvaluationResult) -> list[str]:
+    """Return the light of panoramas on a floor."""
+
+    def is_panorama(row: Row) -> bool:
+        return row.kind == "panorama"
+
+    return table(
+        ["method", "ground median", "ground bias", "energy median", "peak"],
+        [
+            [
+                method,
+                figure(summary.ground_median, ".2f"),
+                figure(summary.ground_bias, "+.2f"),
+                figure(summary.energy_median, ".2f"),
+                figure(summary.peak_median, "+.2f"),
+            ]
+            for method in METHODS
+            for summary in [result.summarize(method, where=is_panorama)]
+        ],
+    )
+
+
+def resolution_table(result: EvaluationResult) -> list[str]:
+    """Return how the light of enlarged plates differs from the plates'."""
+    rows = []
+    for factor in FACTORS:
+        energy = np.array(
+            [row.energy for row in result.resolution if row.factor == factor]
+        )
+        energy = energy[np.isfinite(energy)]
+        is_measured = energy.size > 0
+        rows.append(
+            [
+                f"{factor}x",
+                str(energy.size),
+                figure(
+                    float(np.median(np.abs(energy))) if is_measured else None, ".2f"
+                ),
+                figure(float(energy.mean()) if is_measured else None, "+.2f"),
+                figure(float(np.abs(energy).max()) if is_measured else None, ".2f"),
+            ]
+        )
+    return table(["enlarged", "plates", "median", "bias", "largest"], rows)
+
+
+def _look(summary: Summary) -> list[str]:
+    return [figure(summary.pu21_psnr, ".2f"), figure(summary.jod, ".2f")]
+
+
+def _brief(summary: Summary) -> list[str]:
+    return [
+        *_look(summary),
+        figure(summary.energy_median, ".2f"),
+        figure(summary.crf_median, ".3f"),
+    ]

@@ -1,0 +1,200 @@
+"""One plate from file to file: read, reconstruct, choose the depth, write, preview."""
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from hdr_core.config import InferConfig
+from hdr_core.errors import OptionError
+from hdr_core.inference.header import make_header
+from hdr_core.inference.passes import Array, Progress
+from hdr_core.inference.promise import choose_depth
+from hdr_core.inference.reconstruct import Reconstruction, reconstruct
+from hdr_core.inference.working_space import NETWORK_SPACE, matrix_from
+from hdr_core.io.preview import write_contact_sheet, write_exposures
+from hdr_core.io.read import NOTES, read_plate
+from hdr_core.io.write import LOSSLESS, LOSSY, write_hdr
+from hdr_core.model import HdrModel
+from hdr_core.plate import Plate
+
+Aov = Literal["mask", "gain", "uncertainty", "linear", "dequantized"]
+AOVS: tuple[Aov, ...] = ("mask", "gain", "uncertainty", "linear", "dequantized")
+PREVIEW_STOPS = (0.0, -3.0, -6.0)
+
+
+@dataclass(frozen=True)
+class WriteConfig:
+    """How results are written.
+
+    Attributes:
+        aovs: Layers of the second part.
+        depth: "auto": half floats where they keep the promise.
+        compression: Of the EXR, by OpenEXR's name.
+        has_preview: Write PNGs at several exposures beside the EXR.
+        is_forced: Take a plate that is already HDR as a clipped one.
+    """
+
+    aovs: tuple[Aov, ...] = ("mask", "gain", "uncertainty")
+    depth: Literal["auto", "half", "float"] = "auto"
+    compression: str = "zip"
+    has_preview: bool = False
+    is_forced: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse layers there are none of."""
+        if unknown := set(self.aovs) - set(AOVS):
+            raise OptionError(
+                f"aov: unknown {', '.join(sorted(unknown))}. "
+                f"Choose from {', '.join(AOVS)}."
+            )
+        if self.compression not in (known := LOSSLESS + LOSSY):
+            raise OptionError(
+                f"compression: unknown {self.compression!r}. "
+                f"Choose one of {', '.join(known)}."
+            )
+
+
+@dataclass(frozen=True)
+class Converted:
+    """What became of one plate.
+
+    Attributes:
+        plate: Its file.
+        output: The EXR.
+        previews: PNGs beside it.
+        width: Columns.
+        height: Rows.
+        clipped_percent: Pixels with a channel at clip.
+        brightest: Largest value written, working space.
+        depth: Depth of the pixels.
+        depth_reason: Why it was chosen.
+        tolerance_codes: Codes by which a re-shot value may be off.
+        violations: Values in the file that break the promise; None: not promised.
+        notes: What was assumed or lost on the way.
+        seconds: Time from opening the plate to the finished file.
+    """
+
+    plate: Path
+    output: Path
+    previews: tuple[Path, ...]
+    width: int
+    height: int
+    clipped_percent: float
+    brightest: float
+    depth: str
+    depth_reason: str
+    tolerance_codes: float
+    violations: int | None
+    notes: tuple[str, ...]
+    seconds: float
+
+
+def convert_plate(
+    source: Path,
+    target: Path,
+    model: HdrModel,
+    *,
+    config: InferConfig,
+    writing: WriteConfig,
+    weights_sha256: str,
+    on_progress: Progress | None = None,
+) -> Converted:
+    """Reconstruct the plate in ``source`` and write it to ``target``, replacing it.
+
+    Args:
+        source: A picture file.
+        target: The EXR.
+        model: The networks.
+        config: What the artist chose.
+        writing: How it is written.
+        weights_sha256: SHA-256 of the weights file, for the header.
+        on_progress: Told the share that is done; may raise to stop before writing.
+
+    Raises:
+        PlateError: ``source`` cannot be read, or is HDR already.
+        OutputError: ``target`` cannot be written.
+        OptionError: An option means nothing.
+    """
+    started = time.perf_counter()
+    plate = read_plate(source, force=writing.is_forced)
+    result = reconstruct(plate, model, config=config, on_progress=on_progress)
+    if writing.compression in LOSSY:
+        # What the compression does to a code is not known before it is done.
+        result = replace(result, promise=None)
+    depth, reason = choose_depth(result.hdr, result.promise)
+    if writing.depth != "auto":
+        depth, reason = writing.depth, "as asked"
+    header = make_header(
+        plate, result, config=config, weights_sha256=weights_sha256, depth=depth
+    )
+    written = write_hdr(
+        target,
+        result.hdr,
+        aovs=choose_aovs(result, writing.aovs),
+        header=header,
+        depth=depth,
+        compression=writing.compression,
+        overwrite=True,
+    )
+    previews = write_previews(target, plate, result) if writing.has_preview else []
+    violations = header.get("hdr_core/violations")
+    return Converted(
+        plate=source,
+        output=target,
+        previews=tuple(previews),
+        width=plate.width,
+        height=plate.height,
+        clipped_percent=float(header["hdr_core/clipped_percent"]),
+        brightest=float(result.hdr.pixels.max()),
+        depth=depth,
+        depth_reason=reason,
+        tolerance_codes=result.tolerance_codes,
+        violations=None if violations is None else int(violations),
+        notes=make_notes(plate, writing, written.clamped_values),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def make_notes(plate: Plate, writing: WriteConfig, n_clamped: int) -> tuple[str, ...]:
+    """Return what was assumed or lost, in words; nothing of it may pass in silence."""
+    notes = [note for note in str(plate.metadata.get(NOTES, "")).split("; ") if note]
+    if plate.alpha is not None and not plate.is_premultiplied:
+        notes.append("alpha is straight, in the EXR too: premultiply in the comp")
+    if writing.compression in LOSSY:
+        notes.append(f"{writing.compression} is lossy: codes are not promised")
+    if n_clamped:
+        notes.append(f"{n_clamped} values clamped to 65504, the most that half holds")
+    return tuple(notes)
+
+
+def write_previews(target: Path, plate: Plate, result: Reconstruction) -> list[Path]:
+    """Write PNGs of a result at several exposures, and all on one sheet.
+
+    Returns:
+        The files, beside ``target`` and named after it.
+
+    Raises:
+        OutputError: A file cannot be written.
+    """
+    shown, stem = result.hdr.pixels, target.with_suffix("")
+    if result.hdr.space != NETWORK_SPACE:
+        shown = shown @ matrix_from(result.hdr.space).astype(np.float32)
+    exposures = write_exposures(stem, shown, stops=PREVIEW_STOPS, overwrite=True)
+    sheet = stem.with_name(f"{stem.name}_sheet.png")
+    write_contact_sheet(sheet, plate.pixels, shown, stops=PREVIEW_STOPS, overwrite=True)
+    return [*exposures, sheet]
+
+
+def choose_aovs(result: Reconstruction, names: tuple[Aov, ...]) -> dict[str, Array]:
+    """Return the layers called ``names``, by the name they have in the file."""
+    layers: dict[Aov, Array] = {
+        "mask": result.clip_mask,
+        "gain": result.gain,
+        "uncertainty": result.uncertainty,
+        "linear": result.linear,
+        "dequantized": result.dequantized,
+    }
+    return {name: layers[name] for name in names}

@@ -1,0 +1,98 @@
+"""What the EXR says of how it was made: enough to repeat it, and to re-shoot it."""
+
+import base64
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from hdr_core import __version__
+from hdr_core.camera.crf import Curve
+from hdr_core.config import InferConfig
+from hdr_core.errors import PlateError
+from hdr_core.inference.promise import Depth
+from hdr_core.inference.reconstruct import Reconstruction
+from hdr_core.plate import Plate
+
+CURVE_PREFIX = "float32le:base64:"
+Header = dict[str, str | int | float]
+
+
+def make_header(
+    plate: Plate,
+    result: Reconstruction,
+    *,
+    config: InferConfig,
+    weights_sha256: str,
+    depth: Depth,
+) -> Header:
+    """Return the header of a result. Nothing in it depends on time or tiles.
+
+    Args:
+        plate: What was reconstructed.
+        result: What came out.
+        config: What was chosen.
+        weights_sha256: SHA-256 of the weights file.
+        depth: How the pixels are stored.
+    """
+    parameters = asdict(config)
+    # Tiles change nothing: the same choice must give the same bytes.
+    parameters.pop("tiles")
+    header: Header = {
+        "hdr_core/version": __version__,
+        "hdr_core/weights_sha256": weights_sha256,
+        "hdr_core/parameters": json.dumps(parameters, sort_keys=True),
+        "hdr_core/inverse_crf": pack_curve(result.inverse_crf),
+        "hdr_core/bits": plate.bits or 16,
+        "hdr_core/tolerance_codes": result.tolerance_codes,
+        "hdr_core/clipped_percent": clipped_percent(plate),
+    }
+    if result.promise is not None:
+        violations = result.promise.count_violations(result.hdr, depth=depth)
+        header["hdr_core/violations"] = violations
+    if plate.path is not None:
+        header["hdr_core/input"] = plate.path.name
+        header["hdr_core/input_sha256"] = file_sha256(plate.path)
+    return header
+
+
+def pack_curve(curve: Curve) -> str:
+    """Return all samples of a curve as text, exact in float32."""
+    samples = np.ascontiguousarray(curve, dtype="<f4").tobytes()
+    return CURVE_PREFIX + base64.b64encode(samples).decode("ascii")
+
+
+def unpack_curve(text: str) -> Curve:
+    """Return the samples that ``pack_curve`` wrote.
+
+    Raises:
+        PlateError: ``text`` is not such a curve.
+    """
+    if not text.startswith(CURVE_PREFIX):
+        raise PlateError(f"header: no curve, found {text[:24]!r}.")
+    try:
+        samples = base64.b64decode(text.removeprefix(CURVE_PREFIX), validate=True)
+        return np.frombuffer(samples, dtype="<f4").astype(np.float64)
+    except ValueError as error:
+        raise PlateError(f"header: damaged curve ({error}).") from error
+
+
+def clipped_percent(plate: Plate) -> float:
+    """Return the share of pixels with a channel at the largest code, in percent."""
+    is_clipped = plate.pixels.max(axis=2) * plate.max_code >= plate.max_code - 0.5
+    return round(100.0 * float(is_clipped.mean()), 4)
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal.
+
+    Raises:
+        PlateError: The file is gone or unreadable.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise PlateError(f"{path}: cannot be read ({error.strerror}).") from error

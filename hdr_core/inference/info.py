@@ -1,0 +1,93 @@
+"""What is in a plate, before anything is made of it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from hdr_core.camera.crf import Curve
+from hdr_core.camera.curves import inverse_srgb
+from hdr_core.config import InferConfig
+from hdr_core.inference.header import clipped_percent
+from hdr_core.inference.passes import dequantize_plate, estimate_inverse_crf, prepare
+from hdr_core.inference.reconstruct import decode_color
+from hdr_core.io.read import NOTES
+from hdr_core.model import HdrModel
+from hdr_core.plate import Plate
+
+# Encoded values at which the curve is told.
+TOLD_AT = (0.1, 0.25, 0.5, 0.75, 0.9)
+
+
+@dataclass(frozen=True)
+class PlateInfo:
+    """What is in a plate.
+
+    Attributes:
+        path: Its file.
+        width: Columns.
+        height: Rows.
+        bits: Bits a channel; None: float.
+        has_alpha: Whether it has coverage.
+        lossy_quality: Estimated JPEG quality; None: lossless.
+        clipped_percent: Pixels with a channel at the largest code.
+        is_panorama: Guess: twice as wide as high.
+        notes: What was assumed while reading.
+        inverse_crf: Estimated g, (N,).
+        srgb_rmse: Its distance to sRGB, RMS over its samples.
+    """
+
+    path: Path | None
+    width: int
+    height: int
+    bits: int | None
+    has_alpha: bool
+    lossy_quality: int | None
+    clipped_percent: float
+    is_panorama: bool
+    notes: str
+    inverse_crf: Curve
+    srgb_rmse: float
+
+    def curve_values(self) -> dict[float, float]:
+        """Return scene-linear light by encoded value, at a few of them."""
+        light = np.interp(TOLD_AT, _grid(self.inverse_crf), self.inverse_crf)
+        return dict(zip(TOLD_AT, (float(value) for value in light), strict=True))
+
+
+@torch.inference_mode()
+def inspect_plate(plate: Plate, model: HdrModel, *, config: InferConfig) -> PlateInfo:
+    """Return what is in ``plate``.
+
+    Args:
+        plate: Encoded.
+        model: Its stages 1 and 2 estimate the camera.
+        config: Device, precision and tiles.
+
+    Raises:
+        PlateError: The plate is not encoded, or holds NaN or infinite pixels.
+    """
+    networks = prepare(model, config)
+    encoded = decode_color(plate)
+    dequantized = dequantize_plate(encoded, networks, tiles=config.tiles)
+    inverse_crf = estimate_inverse_crf(encoded, dequantized, networks)
+    difference = inverse_crf - inverse_srgb(_grid(inverse_crf))
+    return PlateInfo(
+        path=plate.path,
+        width=plate.width,
+        height=plate.height,
+        bits=plate.bits,
+        has_alpha=plate.alpha is not None,
+        lossy_quality=plate.lossy_quality,
+        clipped_percent=clipped_percent(plate),
+        is_panorama=plate.width == 2 * plate.height,
+        notes=str(plate.metadata.get(NOTES, "")),
+        inverse_crf=inverse_crf,
+        srgb_rmse=float(np.sqrt(np.mean(difference**2))),
+    )
+
+
+def _grid(curve: Curve) -> Curve:
+    """Return where the samples of ``curve`` lie."""
+    return np.linspace(0.0, 1.0, len(curve))

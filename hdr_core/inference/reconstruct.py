@@ -1,0 +1,218 @@
+"""The straight line: from a plate to its reconstruction.
+
+    dequantize > linearize > hallucinate > refine > project > expose > working space
+
+The inverse CRF is estimated once, on the whole plate; stage 3 looks once at the whole
+plate; all else goes tile by tile. The projection holds the result to the codes as
+photographed, not to the dequantized plate.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from hdr_core.camera.crf import Curve, curve_edges
+from hdr_core.config import InferConfig
+from hdr_core.errors import PlateError, ShapeError
+from hdr_core.inference.passes import (
+    Array,
+    Developed,
+    Lit,
+    Networks,
+    Progress,
+    dequantize_plate,
+    estimate_inverse_crf,
+    light_plate,
+    linearize_plate,
+    prepare,
+)
+from hdr_core.inference.promise import Promise, bands, choose_tolerance
+from hdr_core.inference.working_space import resolve_space, to_space
+from hdr_core.model import HdrModel
+from hdr_core.plate import Plate
+
+# Share of the progress that the first pass takes.
+FIRST_PASS = 0.4
+
+
+@dataclass(frozen=True)
+class Reconstruction:
+    """A plate as HDR, and everything that was estimated on the way.
+
+    Attributes:
+        hdr: Scene-linear in the working space, with exposure.
+        inverse_crf: G of the camera, (N,).
+        clip_mask: How clipped each pixel is, in [0, 1], (H, W).
+        gain: Log2 of light over ``linear``, in stops, (H, W, 3); light below half a
+            code counts as half a code.
+        uncertainty: Scale of the Laplace law of the added light, in stops, (H, W).
+        dequantized: Encoded, with the values between the codes, (H, W, 3).
+        linear: Scene-linear without added light, network space, (H, W, 3).
+        violations: Values that would not photograph back to their code, in float32.
+        tolerance_codes: By how many codes they may be off.
+        promise: What ``violations`` counts breaches of; None: fidelity "free".
+    """
+
+    hdr: Plate
+    inverse_crf: Curve
+    clip_mask: Array
+    gain: Array
+    uncertainty: Array
+    dequantized: Array
+    linear: Array
+    violations: int
+    tolerance_codes: float
+    promise: Promise | None
+
+
+@torch.inference_mode()
+def reconstruct(
+    plate: Plate,
+    model: HdrModel,
+    *,
+    config: InferConfig,
+    inverse_crf: Curve | None = None,
+    on_progress: Progress | None = None,
+) -> Reconstruction:
+    """Return ``plate`` as HDR, scene-linear in ``config.working_space``.
+
+    Args:
+        plate: Encoded. Alpha and metadata ride along untouched.
+        model: Its networks; moved to the device of ``config``.
+        config: What the artist chose.
+        inverse_crf: Known g (N,), increasing from 0 to 1; None: estimate it.
+        on_progress: Told the share that is done, in (0, 1]; may raise to stop.
+
+    Raises:
+        PlateError: The plate is not encoded, or holds NaN or infinite pixels.
+        OptionError: No such working space, or device.
+        ShapeError: ``inverse_crf`` is not an increasing curve from 0 to 1.
+    """
+    space = resolve_space(config.working_space)
+    networks = prepare(model, config)
+    report = on_progress or _ignore
+    tolerance_codes = choose_tolerance(plate, config.tolerance_codes)
+
+    developed = develop(plate, networks, config, inverse_crf, report)
+    lit = light_plate(
+        developed,
+        networks,
+        config,
+        tolerance_codes=tolerance_codes,
+        on_progress=lambda share: report(FIRST_PASS + (1.0 - FIRST_PASS) * share),
+    )
+    gain = gain_stops(lit, developed)
+    hdr = encode_color(lit.hdr, plate, space=space, stops=config.exposure_stops)
+
+    promise = Promise(
+        encoded=developed.encoded,
+        max_code=plate.max_code,
+        inverse_crf=developed.inverse_crf,
+        tolerance_codes=tolerance_codes,
+        exposure_stops=config.exposure_stops,
+        coverage=coverage_of(plate),
+    )
+    return Reconstruction(
+        hdr=hdr,
+        inverse_crf=developed.inverse_crf,
+        clip_mask=lit.clip_mask,
+        gain=gain,
+        uncertainty=lit.uncertainty,
+        dequantized=developed.dequantized,
+        linear=developed.linear,
+        violations=promise.count_violations(hdr, depth="float"),
+        tolerance_codes=tolerance_codes,
+        promise=promise if config.fidelity == "plate" else None,
+    )
+
+
+def develop(
+    plate: Plate,
+    networks: Networks,
+    config: InferConfig,
+    inverse_crf: Curve | None,
+    report: Progress,
+) -> Developed:
+    """Return what the plate says before anything is added: stages 1 and 2."""
+    encoded = decode_color(plate)
+    dequantized = encoded
+    if "dequantize" not in config.skip:
+        dequantized = dequantize_plate(
+            encoded,
+            networks,
+            tiles=config.tiles,
+            on_progress=lambda share: report(FIRST_PASS * share),
+        )
+    if inverse_crf is None:
+        inverse_crf = estimate_inverse_crf(encoded, dequantized, networks)
+    else:
+        inverse_crf = checked_curve(inverse_crf)
+    linear = linearize_plate(dequantized, inverse_crf)
+    return Developed(encoded, dequantized, linear, inverse_crf, plate.max_code)
+
+
+def decode_color(plate: Plate) -> Array:
+    """Return the encoded pixels of ``plate``, not premultiplied, within [0, 1].
+
+    Raises:
+        PlateError: The plate is not encoded, or holds NaN or infinite pixels.
+    """
+    name = plate.path or "plate"
+    if plate.state != "encoded":
+        raise PlateError(f"{name}: is {plate.state} already, nothing to reconstruct.")
+    if not np.isfinite(plate.pixels).all():
+        raise PlateError(f"{name}: holds NaN or infinite pixels.")
+    pixels = plate.pixels
+    if (coverage := coverage_of(plate)) is not None:
+        pixels = pixels / coverage[..., None]
+    if pixels.min() < 0.0 or pixels.max() > 1.0:
+        pixels = np.clip(pixels, 0.0, 1.0)
+    return pixels
+
+
+def coverage_of(plate: Plate) -> Array | None:
+    """Return what the pixels are multiplied by, (H, W), never 0; None: nothing."""
+    if not plate.is_premultiplied or plate.alpha is None:
+        return None
+    return np.where(plate.alpha > 0.0, plate.alpha, np.float32(1.0))
+
+
+def checked_curve(inverse_crf: Curve) -> Curve:
+    """Return a known curve in the numbers that the file will hold it in.
+
+    Raises:
+        ShapeError: It is not (N,), or does not increase from 0 to 1.
+    """
+    curve = np.asarray(inverse_crf, dtype=np.float32).astype(np.float64)
+    if curve.ndim != 1 or len(curve) < 2:
+        raise ShapeError(f"inverse_crf: needs (N,), found {curve.shape}.")
+    if curve[0] != 0.0 or curve[-1] != 1.0 or not (np.diff(curve) > 0.0).all():
+        raise ShapeError("inverse_crf: must increase from 0 to 1, in float32.")
+    return curve
+
+
+def gain_stops(lit: Lit, developed: Developed) -> Array:
+    """Return log2 of the light over the plate's, in stops, (H, W, 3)."""
+    edges = curve_edges(developed.inverse_crf, max_code=developed.max_code)
+    floor = np.float32(edges[0])
+    gain = np.empty_like(lit.hdr)
+    for band in bands(len(gain)):
+        light = np.maximum(lit.hdr[band], floor)
+        gain[band] = np.log2(light / np.maximum(developed.linear[band], floor))
+    return gain
+
+
+def encode_color(hdr: Array, plate: Plate, *, space: str, stops: float) -> Plate:
+    """Return ``hdr`` (overwritten) as a plate like ``plate``, in the working space."""
+    hdr *= np.float32(2.0**stops)
+    pixels = to_space(hdr, space)
+    if (coverage := coverage_of(plate)) is not None:
+        pixels *= coverage[..., None]
+    return replace(
+        plate, pixels=pixels, state="hdr", space=space, bits=None, lossy_quality=None
+    )
+
+
+def _ignore(share: float) -> None:
+    """Tell nobody."""

@@ -1,0 +1,88 @@
+"""Views of a scene for training: never sampled finer than the scene is."""
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from hdr_core.camera.view import max_view_width, perspective_view
+from hdr_core.errors import TrainingError
+from hdr_core.io.corpus import Scene
+
+LEAST_FOV, MOST_FOV = math.radians(60), math.radians(110)
+
+
+def fine_enough(scenes: list[Scene], size: tuple[int, int]) -> list[Scene]:
+    """Return the scenes which a view of a size does not enlarge.
+
+    Raises:
+        TrainingError: There is none.
+    """
+    height, width = size
+    fine = [
+        scene
+        for scene in scenes
+        if scene.pixels.shape[1] >= height and scene.pixels.shape[2] >= width
+    ]
+    if not fine:
+        raise TrainingError(f"corpus: no scene to train on has {width}x{height} px.")
+    return fine
+
+
+def draw_view(
+    scene: Scene, rng: np.random.Generator, *, height: int, width: int, crop: bool
+) -> Tensor:
+    """Draw a view of a scene, never sampled finer than the scene is.
+
+    Args:
+        scene: Where to look.
+        rng: Source of chance.
+        height: Rows.
+        width: Columns; twice the height asks for the whole panorama.
+        crop: Cut rows and columns instead of turning a camera.
+
+    Returns:
+        (3, height, width) scene-linear.
+    """
+    pixels = torch.from_numpy(scene.pixels)
+    if scene.is_panorama and width == 2 * height:
+        turned = pixels.roll(int(rng.integers(pixels.shape[2])), dims=2)
+        return _shrink(turned, height, width)
+    least_fov = _least_fov(pixels.shape[2], width)
+    if scene.is_panorama and not crop and least_fov < MOST_FOV:
+        return perspective_view(
+            pixels,
+            yaw=rng.uniform(-math.pi, math.pi),
+            pitch=float(np.clip(rng.normal(0.1, 0.45), -1.2, 1.4)),
+            fov=rng.uniform(max(LEAST_FOV, least_fov), MOST_FOV),
+            height=height,
+            width=width,
+        )
+    return _draw_crop(pixels, rng, height, width, wraps=scene.is_panorama)
+
+
+def _least_fov(panorama_width: int, width: int) -> float:
+    """Return the angle at which a view is as fine as the panorama."""
+    per_radian = max_view_width(panorama_width, math.pi / 2) / 2
+    return 2 * math.atan(width / 2 / per_radian)
+
+
+def _draw_crop(
+    pixels: Tensor, rng: np.random.Generator, height: int, width: int, *, wraps: bool
+) -> Tensor:
+    rows, columns = pixels.shape[1:]
+    finest = height / rows
+    most = max(min(0.95, columns / width * finest), finest)
+    side = rng.uniform(min(max(0.35, finest), most), most) * rows
+    tall, wide = round(side), min(round(side * width / height), columns)
+    middle = float(np.clip(rng.normal(0.42, 0.2), 0.0, 1.0))
+    top = round(middle * (rows - tall))
+    left = int(rng.integers(columns if wraps else columns - wide + 1))
+    turned = pixels.roll(-left, dims=2)
+    return _shrink(turned[:, top : top + tall, :wide], height, width)
+
+
+def _shrink(pixels: Tensor, height: int, width: int) -> Tensor:
+    return functional.interpolate(pixels[None], (height, width), mode="area")[0]

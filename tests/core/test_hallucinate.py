@@ -1,0 +1,270 @@
+"""Stage 3: the light above clip, and where none may be added."""
+
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+
+from hdr_core.config import COMPACT, RELEASED, HdrcnnConfig
+from hdr_core.errors import ShapeError
+from hdr_core.stages.context import Context
+from hdr_core.stages.hallucinate import (
+    Hallucinate,
+    Light,
+    Region,
+    brighten,
+    channel_masks,
+    clip_mask,
+    laplace_quantile,
+)
+
+COMPACT_LIKE = replace(
+    COMPACT.hallucinate,
+    network=replace(COMPACT.hallucinate.network, area_px=8 * 12, channels=(8, 12)),
+)
+RELEASED_LIKE = replace(
+    RELEASED.hallucinate,
+    network=HdrcnnConfig(((4,), (4,), (4,), (4,), (8,)), (8, 4, 4, 4, 4)),
+)
+
+
+@pytest.fixture(autouse=True)
+def _a_seed():
+    torch.manual_seed(7)
+
+
+@pytest.fixture
+def a_stage():
+    """The compact stage 3, with something to say everywhere."""
+    stage = Hallucinate(COMPACT_LIKE)
+    nn.init.normal_(stage.network.last.weight, std=0.3)
+    return stage.requires_grad_(requires_grad=False)
+
+
+@pytest.fixture
+def a_plate():
+    """(1, 3, 37, 53), a third of it clipped in one channel or more."""
+    return (1.3 * torch.rand(1, 3, 37, 53)).clamp(max=1.0)
+
+
+def pixel(*rgb):
+    return torch.tensor(rgb).view(1, 3, 1, 1)
+
+
+def light_of(stops, *, spread=0.0, mask=1.0):
+    """Light of one pixel."""
+    return Light(
+        pixel(*[stops] * 3), torch.full((1, 1, 1, 1), spread), pixel(*[mask] * 3)
+    )
+
+
+class TestClipMask:
+    @pytest.mark.parametrize(
+        ("level", "share"), [(0.0, 0.0), (0.88, 0.0), (0.94, 0.5), (1.0, 1.0), (9, 1.0)]
+    )
+    def test_when_a_channel_nears_the_clip_then_the_mask_rises_to_one(
+        self, level, share
+    ):
+        mask = clip_mask(pixel(level, 0.2, 0.1), threshold=0.88)
+
+        assert mask.shape == (1, 1, 1, 1)
+        assert mask.item() == pytest.approx(share, abs=1e-6)
+
+    def test_when_channels_are_told_apart_then_each_has_its_own(self):
+        masks = channel_masks(pixel(1.0, 0.95, 0.5), threshold=0.9)
+
+        torch.testing.assert_close(masks, pixel(1.0, 0.5, 0.0))
+
+    def test_when_the_plate_is_grey_then_the_error_says_what_is_needed(self):
+        with pytest.raises(ShapeError, match=r"linear: needs \(B, 3, H, W\)"):
+            clip_mask(torch.zeros(1, 1, 4, 4), threshold=0.9)
+
+
+class TestBrighten:
+    @pytest.mark.parametrize(("mask", "expected"), [(1.0, 8.0), (0.5, 4.5), (0.0, 1.0)])
+    def test_when_light_is_three_stops_then_the_mask_says_how_much_of_it(
+        self, mask, expected
+    ):
+        hdr = brighten(pixel(1.0, 1.0, 1.0), light_of(3.0, mask=mask))
+
+        torch.testing.assert_close(hdr, pixel(expected, expected, expected))
+
+    def test_when_strength_is_half_then_half_of_the_stops_are_added(self):
+        hdr = brighten(pixel(1.0, 1.0, 1.0), light_of(4.0), strength=0.5)
+
+        torch.testing.assert_close(hdr, pixel(4.0, 4.0, 4.0))
+
+    def test_when_strength_is_none_then_the_plate_comes_back(self, a_stage, a_plate):
+        light = a_stage(a_plate, a_stage.see(a_plate), Region(0, 0, 37, 53))
+
+        hdr = brighten(a_plate, light, strength=0.0, boldness=0.9)
+
+        assert torch.equal(hdr, a_plate)
+        assert not torch.equal(brighten(a_plate, light), a_plate)
+
+    def test_when_bolder_then_light_moves_along_its_spread(self):
+        """Scale 2 stops: the quartiles of a Laplace law lie 2 ln 2 beside its median."""
+        timid, even, bold = (
+            brighten(pixel(1, 1, 1), light_of(3.0, spread=2.0), boldness=share)[0, 0]
+            for share in (0.25, 0.5, 0.75)
+        )
+
+        quartile = 2.0 * math.log(2.0)
+        assert timid.item() == pytest.approx(2 ** (3.0 - quartile), rel=1e-5)
+        assert even.item() == pytest.approx(8.0)
+        assert bold.item() == pytest.approx(2 ** (3.0 + quartile), rel=1e-5)
+
+    def test_when_boldness_rises_then_no_pixel_gets_darker(self, a_stage, a_plate):
+        light = a_stage(a_plate, a_stage.see(a_plate), Region(0, 0, 37, 53))
+
+        results = [
+            brighten(a_plate, light, boldness=share) for share in (0, 0.2, 0.5, 0.7, 1)
+        ]
+
+        for darker, brighter in zip(results[:-1], results[1:], strict=True):
+            assert (brighter >= darker).all()
+            assert (brighter > darker).any()
+
+    @pytest.mark.parametrize("ceiling", [0.0, 2.5])
+    def test_when_there_is_a_ceiling_then_no_light_is_above_it(
+        self, a_stage, a_plate, ceiling
+    ):
+        light = a_stage(a_plate, a_stage.see(a_plate), Region(0, 0, 37, 53))
+        light = light._replace(stops=light.stops + 6.0)
+
+        hdr = brighten(a_plate, light, boldness=1.0, ceiling_stops=ceiling)
+
+        assert hdr.max() <= 2.0**ceiling
+        assert brighten(a_plate, light).max() > 2.0**2.5
+
+    def test_when_nothing_nears_the_clip_then_the_plate_is_unchanged(
+        self, a_stage, a_plate
+    ):
+        dim = 0.9 * a_plate
+        light = a_stage(dim, a_stage.see(dim), Region(0, 0, 37, 53))
+
+        assert torch.equal(brighten(dim, light, boldness=1.0), dim)
+
+    def test_when_a_red_lamp_clips_then_its_green_and_blue_are_kept(self, a_stage):
+        lamp = pixel(1.0, 0.42, 0.05).expand(1, 3, 9, 9)
+
+        hdr = brighten(lamp, a_stage(lamp, a_stage.see(lamp), Region(0, 0, 9, 9)))
+
+        assert torch.equal(hdr[:, 1:], lamp[:, 1:])
+        assert not torch.equal(hdr[:, 0], lamp[:, 0])
+
+
+class TestLaplaceQuantile:
+    def test_when_shares_mirror_then_so_do_quantiles(self):
+        assert laplace_quantile(0.5) == 0.0
+        assert laplace_quantile(0.25) == pytest.approx(-math.log(2))
+        assert laplace_quantile(0.9) == pytest.approx(-laplace_quantile(0.1))
+
+    def test_when_everything_is_asked_for_then_it_is_the_last_percent(self):
+        assert (
+            laplace_quantile(1.0)
+            == laplace_quantile(0.99)
+            == pytest.approx(math.log(50), rel=1e-5)
+        )
+        assert laplace_quantile(0.0) == laplace_quantile(0.01)
+
+
+class TestCompact:
+    @pytest.mark.parametrize("size", [(1, 1), (1, 40), (7, 5), (64, 96)], ids=str)
+    def test_when_the_plate_has_any_size_then_every_pixel_has_its_light(
+        self, a_stage, size
+    ):
+        plate = torch.rand(2, 3, *size)
+
+        light = a_stage(plate, a_stage.see(plate), Region(0, 0, *size))
+
+        assert light.stops.shape == light.masks.shape == (2, 3, *size)
+        assert light.spread.shape == (2, 1, *size)
+        assert light.stops.isfinite().all()
+        assert (light.spread > 0.0).all()
+
+    @pytest.mark.parametrize("tile_px", [8, 16, 19])
+    def test_when_asked_tile_by_tile_then_the_light_is_the_same(
+        self, a_stage, a_plate, tile_px
+    ):
+        context = a_stage.see(a_plate)
+        whole = a_stage(a_plate, context, Region(0, 0, 37, 53))
+
+        for y in range(0, 37, tile_px):
+            for x in range(0, 53, tile_px):
+                inside = (..., slice(y, y + tile_px), slice(x, x + tile_px))
+                light = a_stage(a_plate[inside], context, Region(y, x, 37, 53))
+                for part, all_of_it in zip(light, whole, strict=True):
+                    torch.testing.assert_close(
+                        part, all_of_it[inside], atol=1e-5, rtol=0
+                    )
+
+    def test_when_a_tile_reaches_beyond_the_plate_then_its_inside_is_the_same(
+        self, a_stage, a_plate
+    ):
+        context = a_stage.see(a_plate)
+        whole = a_stage(a_plate, context, Region(0, 0, 37, 53))
+        larger = functional.pad(a_plate, (6, 6, 4, 4), mode="replicate")
+
+        light = a_stage(larger, context, Region(-4, -6, 37, 53))
+
+        for part, all_of_it in zip(light, whole, strict=True):
+            torch.testing.assert_close(
+                part[..., 4:-4, 6:-6], all_of_it, atol=1e-5, rtol=0
+            )
+
+    def test_when_a_plate_is_enlarged_then_its_light_is_the_same_in_sum(self, a_plate):
+        """Without the network: the same context, four times the pixels."""
+        stage = Hallucinate(COMPACT_LIKE)
+        context = Context(6.0 * torch.rand(1, 3, 8, 12), torch.zeros(1, 1, 8, 12))
+        larger = a_plate.repeat_interleave(2, 2).repeat_interleave(2, 3)
+
+        hdr = brighten(a_plate, stage(a_plate, context, Region(0, 0, 37, 53)))
+        fine = brighten(larger, stage(larger, context, Region(0, 0, 74, 106)))
+
+        assert (fine.sum() / hdr.sum()).log2().item() == pytest.approx(2.0, abs=0.01)
+
+    def test_when_a_plate_is_enlarged_then_the_network_sees_the_same(self, a_stage):
+        plate = torch.rand(1, 3, 8, 12)
+        larger = plate.repeat_interleave(4, 2).repeat_interleave(4, 3)
+
+        for seen, again in zip(a_stage.see(plate), a_stage.see(larger), strict=True):
+            torch.testing.assert_close(seen, again, atol=1e-4, rtol=0)
+
+    def test_when_run_in_bfloat16_then_stops_keep_their_precision(self, a_stage):
+        plate = torch.rand(1, 3, 64, 96)
+        context = Context(12.0 * torch.rand(1, 3, 8, 12), torch.rand(1, 1, 8, 12))
+        exact = a_stage(plate, context, Region(0, 0, 64, 96))
+
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            rough = a_stage(plate, context, Region(0, 0, 64, 96))
+
+        assert torch.equal(rough.stops, exact.stops)
+
+
+class TestReleased:
+    def test_when_the_network_adds_light_then_it_is_the_papers_sum(self):
+        """H = L + a C(L), a by the brightest channel, told as a gain and back."""
+        stage = Hallucinate(RELEASED_LIKE)
+        stage.network.register_forward_hook(lambda *_: torch.full((1, 3, 1, 1), 2.0))
+        linear = pixel(0.94, 0.5, 0.2)
+
+        light = stage(linear, stage.see(linear), Region(0, 0, 1, 1))
+
+        torch.testing.assert_close(brighten(linear, light), pixel(1.94, 1.5, 1.2))
+        assert light.spread.item() == 0.0
+
+    def test_when_asked_then_it_needs_no_look_at_the_whole_plate(self, a_plate):
+        assert Hallucinate(RELEASED_LIKE).see(a_plate) is None
+
+    def test_when_the_plate_is_black_then_its_light_is_finite(self):
+        stage = Hallucinate(RELEASED_LIKE).eval()
+        black = torch.zeros(1, 3, 9, 7)
+
+        light = stage(black, None, Region(0, 0, 9, 7))
+
+        assert light.stops.isfinite().all()
+        assert not brighten(black, light).any()

@@ -1,0 +1,227 @@
+"""One step: what is asked of the networks, and what they learn from it."""
+
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+
+from hdr_core.camera.crf import apply_curve
+from hdr_core.stages.hallucinate import Light
+from hdr_core.stages.statistics import value_statistics
+from hdr_core.training import step
+from hdr_core.training.bank import StatisticsBatch
+from hdr_core.training.step import StepConfig, train_step
+
+LIGHT = {"hal", "window", "energy", "perceptual", "tv"}
+CURVE = {"crf", "crf_stops"}
+
+
+class Parabola(nn.Module):
+    """A network with one weight w, and losses (w - 3)^2 and w."""
+
+    def __init__(self, scale=1.0):
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(1.0))
+        self.scale = scale
+
+    def forward(self, _):
+        return {
+            "miss": self.scale * (self.weight - 3.0).square(),
+            "size": self.weight.clone(),
+        }
+
+
+def parts_of(objective, model, batch):
+    return step.ObjectiveNet(model, objective)(batch)
+
+
+class TestTrainStep:
+    @staticmethod
+    def stepped(network, weights, **options):
+        optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
+        config = StepConfig(weights, is_bfloat16=False, **options)
+        return train_step(network, None, optimizer, config)
+
+    def test_when_a_step_is_taken_then_the_weight_moves_against_the_slope(self):
+        network = Parabola()
+
+        told = self.stepped(network, {"miss": 2.0, "size": 1.0}, max_norm=100.0)
+
+        # Slope: 2 * 2 * (1 - 3) + 1 = -7.
+        assert network.weight.item() == pytest.approx(1.0 + 0.1 * 7.0)
+        assert told == {"miss": 4.0, "size": 1.0, "total": 9.0, "norm": 7.0}
+
+    def test_when_the_slope_is_steep_then_it_is_cut_to_the_norm(self):
+        network = Parabola()
+
+        told = self.stepped(network, {"miss": 2.0}, max_norm=0.5)
+
+        assert network.weight.item() == pytest.approx(1.0 + 0.1 * 0.5, rel=1e-4)
+        assert told["norm"] == 8.0
+
+    def test_when_a_step_follows_another_then_slopes_do_not_add_up(self):
+        network = Parabola()
+
+        told = [self.stepped(network, {"size": 1.0}) for _ in range(2)]
+
+        assert [losses["norm"] for losses in told] == [1.0, 1.0]
+
+    @pytest.mark.parametrize("scale", [math.nan, math.inf], ids=["NaN", "infinite"])
+    def test_when_a_batch_breaks_the_numbers_then_the_weight_stays(self, scale):
+        network = Parabola(scale)
+
+        told = self.stepped(network, {"miss": 1.0})
+
+        assert network.weight.item() == 1.0
+        assert not math.isfinite(told["norm"])
+
+    @pytest.mark.parametrize("is_bfloat16", [True, False], ids=["bfloat16", "float32"])
+    def test_when_networks_run_in_a_format_then_all_trained_weights_learn(
+        self, a_small_model, a_batch, is_bfloat16
+    ):
+        model = a_small_model.requires_grad_(requires_grad=True)
+        network = step.ObjectiveNet(model, "joint")
+        before = [weights.detach().clone() for weights in model.dequantize.parameters()]
+        optimizer = torch.optim.SGD(model.dequantize.parameters(), lr=1e-3)
+        config = StepConfig({"deq": 1.0, "hal": 1.0}, is_bfloat16=is_bfloat16)
+
+        told = train_step(network, a_batch, optimizer, config)
+
+        assert all(math.isfinite(value) for value in told.values())
+        after = model.dequantize.parameters()
+        assert not any(map(torch.equal, before, after))
+
+
+class TestWeightedSum:
+    def test_when_a_loss_has_no_weight_then_it_is_left_out(self):
+        parts = {"hal": torch.tensor(2.0), "tv": torch.tensor(100.0)}
+
+        total = step.weighted_sum(parts, {"hal": 0.5, "spread": 9.0})
+
+        assert total.item() == 1.0
+
+
+class TestObjectives:
+    @pytest.mark.parametrize(
+        ("objective", "names"),
+        [
+            ("dequantize", {"deq"}),
+            ("linearize", {"lin", *CURVE}),
+            ("hallucinate", {*LIGHT, "spread"}),
+            ("joint", {*LIGHT, "spread", "deq", "lin", *CURVE}),
+            ("refine", LIGHT),
+        ],
+        ids=lambda value: value if isinstance(value, str) else "",
+    )
+    def test_when_a_stage_is_asked_then_its_losses_are_numbers_that_teach_it(
+        self, a_small_model, a_batch, objective, names
+    ):
+        model = a_small_model.requires_grad_(requires_grad=True)
+        stages = {"joint": ["dequantize", "linearize", "hallucinate"]}
+
+        parts = parts_of(objective, model, a_batch)
+
+        assert set(parts) == names
+        torch.stack(list(parts.values())).sum().backward()
+        for stage in stages.get(objective, [objective]):
+            for name, weights in model.get_submodule(stage).named_parameters():
+                assert weights.grad is not None, name
+                assert weights.grad.isfinite().all(), name
+                assert weights.grad.any(), name
+
+    @pytest.mark.parametrize("objective", ["hallucinate", "joint", "refine"])
+    def test_when_nothing_clips_then_the_losses_are_finite(
+        self, a_small_model, a_batch, objective
+    ):
+        dim = replace(a_batch, plate=a_batch.plate * 0.5, hdr=a_batch.hdr * 0.01)
+
+        parts = parts_of(objective, a_small_model, dim)
+
+        assert all(part.isfinite() for part in parts.values())
+        assert parts["hal"].item() == parts["energy"].item() == 0.0
+
+    def test_when_the_network_has_no_spread_then_it_is_not_asked_for_it(
+        self, a_paper_like_model, a_batch
+    ):
+        model = a_paper_like_model.requires_grad_(requires_grad=True)
+
+        assert set(parts_of("hallucinate", model, a_batch)) == LIGHT
+
+    def test_when_the_light_is_the_truth_then_stage_three_has_nothing_to_lose(
+        self, a_small_model, a_batch, monkeypatch
+    ):
+        linear = apply_curve(a_batch.plate, a_batch.inverse_crf)
+        gain = torch.log2(a_batch.hdr.clamp(min=1e-6) / linear.clamp(min=1e-6))
+        truth = Light(gain, torch.zeros_like(gain[:, :1]), torch.ones_like(gain))
+        monkeypatch.setattr(a_small_model, "light_of", lambda _: truth)
+
+        parts = parts_of("hallucinate", a_small_model, a_batch)
+
+        for name in ("hal", "window", "energy", "perceptual"):
+            assert parts[name].item() == pytest.approx(0.0, abs=1e-3), name
+
+    def test_when_the_exposure_of_a_result_is_off_then_it_is_no_loss_of_light(
+        self, a_small_model, a_batch
+    ):
+        brighter = replace(a_batch, hdr=a_batch.hdr * 1.7)
+
+        ours, theirs = (
+            parts_of("refine", a_small_model, batch) for batch in (a_batch, brighter)
+        )
+
+        # What a curve gets wrong in exposure, an artist puts right with one knob.
+        for name in LIGHT:
+            assert ours[name].item() == pytest.approx(theirs[name].item(), rel=1e-3)
+
+    def test_when_the_spread_is_learnt_then_the_median_is_not_moved(
+        self, a_small_model, a_batch
+    ):
+        model = a_small_model.requires_grad_(requires_grad=True)
+
+        parts_of("hallucinate", model, a_batch)["spread"].backward()
+
+        slope = model.hallucinate.network.last.weight.grad
+        n_spread = len(slope) // 4
+        assert not slope[:-n_spread].any()
+        assert slope[-n_spread:].any()
+
+
+class TestStatisticsObjective:
+    def test_when_perceptrons_are_asked_then_each_answers_for_itself(
+        self, a_compact_model, a_batch
+    ):
+        net = a_compact_model.linearize.statistics.train()
+        for weights in net.parameters():
+            nn.init.normal_(weights, std=0.02)
+        net.requires_grad_(requires_grad=True)
+        bins = a_compact_model.config.linearize.statistics.bins
+        batch = StatisticsBatch(
+            value_statistics(a_batch.plate, bins=bins), a_batch.inverse_crf
+        )
+
+        parts = parts_of("statistics", a_compact_model, batch)
+        parts["crf"].backward()
+
+        assert set(parts) == CURVE
+        assert all(member[0].weight.grad.any() for member in net.members)
+
+    def test_when_plates_come_instead_then_it_says_what_it_needs(
+        self, a_compact_model, a_batch
+    ):
+        with pytest.raises(TypeError, match="needs statistics"):
+            parts_of("statistics", a_compact_model, a_batch)
+
+
+class TestWrongBatch:
+    @pytest.mark.parametrize(
+        "objective", ["dequantize", "linearize", "hallucinate", "joint", "refine"]
+    )
+    def test_when_statistics_come_instead_of_plates_then_it_says_what_it_found(
+        self, a_small_model, objective
+    ):
+        batch = StatisticsBatch(torch.zeros(1, 4), torch.zeros(1, 1024))
+
+        with pytest.raises(TypeError, match="needs shots, found StatisticsBatch"):
+            parts_of(objective, a_small_model, batch)
