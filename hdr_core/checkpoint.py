@@ -118,12 +118,13 @@ def save_model(
     temporary = path.with_name(f".{path.name}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(_serialize(tensors, told))
-        temporary.replace(path)
+        try:
+            temporary.write_bytes(_serialize(tensors, told))
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
     except OSError as error:
         raise OutputError(f"{path}: cannot write weights ({error}).") from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _serialize(tensors: dict[str, Tensor], metadata: dict[str, str]) -> bytes:

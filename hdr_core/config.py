@@ -269,12 +269,10 @@ class TileConfig:
     """How a plate is cut for the networks. Results do not depend on it.
 
     Attributes:
-        size_px: Side of a tile, without overlap.
-        overlap_px: Pixels seen on every side beyond the tile.
+        size_px: Side of a tile, without what the networks see beyond it.
     """
 
-    size_px: int = 512
-    overlap_px: int = 64
+    size_px: int = 1024
 
 
 Stage = Literal["dequantize", "hallucinate", "refine"]

@@ -59,7 +59,7 @@ def prepare(model: HdrModel, config: InferConfig) -> Networks:
 
 def cutter_for(tiles: TileConfig, reach_px: int, stride_px: int) -> Cutter:
     """Return how to cut for networks with such a reach and stride."""
-    return Cutter(tiles.size_px, max(tiles.overlap_px, reach_px), stride_px)
+    return Cutter(tiles.size_px, reach_px, stride_px)
 
 
 def to_image(tensor: Tensor) -> Array:

@@ -3,9 +3,17 @@
     code = rint(255 * srgb(clip(hdr * 2**stops, 0, 1)))
 
 No tone mapping: what is white here is at or above display white at that exposure.
+Plates are large, so all is done a band of rows at a time, which changes no code.
+
+The cells of a contact sheet are what these pictures look like from afar: the light
+of the display is averaged, after the clip, never its codes. Averaging the scene's
+light before the clip would let every lamp bleed white into its surroundings, and
+the result would differ from the plate beside it where it agrees pixel by pixel.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +21,19 @@ import numpy as np
 import OpenImageIO as oiio
 from numpy.typing import NDArray
 
-from hdr_core.camera.curves import srgb
+from hdr_core.camera.curves import inverse_srgb, srgb
 from hdr_core.errors import OutputError, PlateError, ShapeError
 from hdr_core.io.atomic import require_free, whole_file
 from hdr_core.plate import Pixels
 
 Codes = NDArray[np.uint8]
+Light = NDArray[np.float64]
 
 STOPS = (0.0, -3.0, -6.0)
 _GAP_PX = 8
 _GROUND = 38
 _LABEL_PX = 28
+_BAND_PIXELS = 2**15
 
 
 def write_exposures(
@@ -50,7 +60,8 @@ def write_exposures(
     for path in paths:
         require_free(path, overwrite=overwrite)
     for path, stop in zip(paths, stops, strict=True):
-        _write_png(path, expose(hdr, stop), overwrite=overwrite)
+        bands = (_expose_band(band, stop) for band in _bands(hdr))
+        _write_png(path, bands, size=hdr.shape[:2], overwrite=overwrite)
     return paths
 
 
@@ -72,7 +83,8 @@ def write_contact_sheet(
         hdr: Linear Rec.709 (H, W, 3) of the same size.
         stops: Exposures, after the plate, row by row.
         columns: Pictures a row.
-        cell_width_px: Wider pictures are reduced to this width, none enlarged.
+        cell_width_px: Wider pictures are reduced to this width by averaging the
+            light a display shows of them; none is enlarged.
         overwrite: Replace an existing file.
 
     Raises:
@@ -84,24 +96,51 @@ def write_contact_sheet(
     _require_picture(hdr, "hdr")
     if plate.shape != hdr.shape:
         raise ShapeError(f"hdr: needs {plate.shape}, found {hdr.shape}.")
-    cells = [_cell(_to_codes(plate), "plate", cell_width_px)]
-    cells += [_cell(expose(hdr, s), f"{s:+g} stops", cell_width_px) for s in stops]
-    _write_png(path, _tile(cells, max(1, columns)), overwrite=overwrite)
+    if plate.shape[1] <= cell_width_px:
+        pictures = [_to_codes(plate), *(expose(hdr, s) for s in stops)]
+    else:
+        pictures = [_reduce(plate, _plate_light, cell_width_px)]
+        pictures += [_reduce(hdr, _light_at(s), cell_width_px) for s in stops]
+    labels = ["plate", *(f"{s:+g} stops" for s in stops)]
+    sheet = _tile(list(map(_label, pictures, labels)), max(1, columns))
+    _write_png(path, [sheet], size=sheet.shape[:2], overwrite=overwrite)
     return path
 
 
 def expose(hdr: Pixels, stops: float) -> Codes:
     """Return what an sRGB display shows of ``hdr`` (H, W, 3) at an exposure."""
-    linear = np.clip(hdr.astype(np.float64) * 2.0**stops, 0.0, 1.0)
-    return _to_codes(srgb(linear))
+    codes = np.empty(hdr.shape, np.uint8)
+    for band, shown in zip(_bands(hdr), _bands(codes), strict=True):
+        shown[:] = _expose_band(band, stops)
+    return codes
 
 
 def _require_picture(values: Pixels, name: str) -> None:
     """Refuse what cannot be shown."""
     if values.ndim != 3 or values.shape[2] != 3 or 0 in values.shape:
         raise ShapeError(f"{name}: needs (H, W, 3), found {values.shape}.")
-    if not np.isfinite(values).all():
+    if not all(np.isfinite(band).all() for band in _bands(values)):
         raise PlateError(f"{name}: NaN or infinite values cannot be shown.")
+
+
+def _bands(picture: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    """Give views of a picture (H, W, ...), from the top, of few rows each."""
+    rows = max(1, _BAND_PIXELS // max(1, picture.shape[1]))
+    return (picture[y : y + rows] for y in range(0, len(picture), rows))
+
+
+def _expose_band(hdr: Pixels, stops: float) -> Codes:
+    return _to_codes(srgb(_light_at(stops)(hdr)))
+
+
+def _light_at(stops: float) -> Callable[[Pixels], Light]:
+    """Return what makes scene-linear the light of a display, [0, 1], at an exposure."""
+    return lambda hdr: np.clip(hdr.astype(np.float64) * 2.0**stops, 0.0, 1.0)
+
+
+def _plate_light(plate: Pixels) -> Light:
+    """Return the light of a display, [0, 1], that is shown an encoded plate."""
+    return inverse_srgb(np.clip(plate.astype(np.float64), 0.0, 1.0))
 
 
 def _to_codes(encoded: NDArray[Any]) -> Codes:
@@ -110,19 +149,34 @@ def _to_codes(encoded: NDArray[Any]) -> Codes:
     return codes
 
 
-def _cell(codes: Codes, label: str, width_px: int) -> Codes:
-    """Return one picture under its label, reduced by area."""
-    height, width, _ = codes.shape
-    picture = _buffer(codes)
-    if width > width_px:
-        size = oiio.ROI(0, width_px, 0, max(1, round(height * width_px / width)))
-        picture = oiio.ImageBufAlgo.resize(picture, filtername="box", roi=size)
-    shown = np.asarray(picture.get_pixels(oiio.UINT8))
-    strip = np.full((_LABEL_PX, shown.shape[1], 3), _GROUND, np.uint8)
+def _reduce(picture: Pixels, light: Callable[[Pixels], Light], width_px: int) -> Codes:
+    """Return codes of a picture reduced to a width, each the mean light of its area.
+
+    An area may begin and end inside a pixel, which then counts by its share.
+    """
+    height, width, _ = picture.shape
+    rows = np.linspace(0, height, max(1, round(height * width_px / width)) + 1)
+    columns = np.linspace(0, width, width_px + 1)
+    small = np.empty((len(rows) - 1, width_px, 3))
+    for line, (top, bottom) in zip(small, pairwise(rows), strict=True):
+        first, last = int(top), ceil(bottom)
+        y = np.arange(first, last)
+        share = np.minimum(y + 1, bottom) - np.maximum(y, top)
+        mean = np.tensordot(share / share.sum(), light(picture[first:last]), axes=1)
+        total = np.cumsum(np.vstack([np.zeros(3), mean]), axis=0)
+        for channel in range(3):
+            until = np.interp(columns, np.arange(width + 1), total[:, channel])
+            line[:, channel] = np.diff(until) / np.diff(columns)
+    return _to_codes(srgb(small))
+
+
+def _label(picture: Codes, text: str) -> Codes:
+    """Return a picture under its label."""
+    strip = np.full((_LABEL_PX, picture.shape[1], 3), _GROUND, np.uint8)
     titled = _buffer(strip)
     # Without a font the strip stays empty: a label is not worth a failure.
-    oiio.ImageBufAlgo.render_text(titled, 2, _LABEL_PX - 9, label, 18)
-    return np.concatenate([np.asarray(titled.get_pixels(oiio.UINT8)), shown])
+    oiio.ImageBufAlgo.render_text(titled, 2, _LABEL_PX - 9, text, 18)
+    return np.concatenate([np.asarray(titled.get_pixels(oiio.UINT8)), picture])
 
 
 def _tile(cells: Sequence[Codes], columns: int) -> Codes:
@@ -151,17 +205,26 @@ def _buffer(codes: Codes) -> oiio.ImageBuf:
     return image
 
 
-def _write_png(path: Path, codes: Codes, *, overwrite: bool) -> None:
-    """Write one whole 8-bit PNG."""
-    spec = oiio.ImageSpec(codes.shape[1], codes.shape[0], 3, "uint8")
+def _write_png(
+    path: Path, bands: Iterable[Codes], *, size: tuple[int, ...], overwrite: bool
+) -> None:
+    """Write one whole 8-bit PNG of ``size`` (height, width) from bands of rows."""
+    spec = oiio.ImageSpec(size[1], size[0], 3, "uint8")
     spec.attribute("oiio:ColorSpace", "srgb_rec709_scene")
     with whole_file(path, overwrite=overwrite) as hidden:
         target = oiio.ImageOutput.create(str(hidden))
-        is_good = (
-            target is not None
-            and target.open(str(hidden), spec)
-            and target.write_image(np.ascontiguousarray(codes))
-            and target.close()
-        )
+        is_good = target is not None and target.open(str(hidden), spec)
+        is_good = is_good and _write_bands(target, bands) and target.close()
         if not is_good:
             raise OutputError(f"{path}: cannot be written. Is the disk full?")
+
+
+def _write_bands(target: oiio.ImageOutput, bands: Iterable[Codes]) -> bool:
+    """Write bands under one another; tell whether all were taken."""
+    y = 0
+    for band in bands:
+        rows = np.ascontiguousarray(band)
+        if not target.write_scanlines(y, y + len(rows), 0, rows):
+            return False
+        y += len(rows)
+    return True

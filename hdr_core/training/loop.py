@@ -106,7 +106,7 @@ class Run:
         remedy = "Choose another --output, or remove it."
         try:
             state: dict[str, Any] = torch.load(self.state_path, weights_only=True)
-        except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
             raise TrainingError(f"{self.state_path}: damaged. {remedy}") from error
         name = self.model.config.name
         if (state["recipe"], state.get("preset", name)) != (repr(self.config), name):

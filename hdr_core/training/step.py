@@ -137,13 +137,12 @@ def light_losses(
     hdr: Tensor, truth: Tensor, shots: Shots, linear: Tensor, model: HdrModel
 ) -> Losses:
     """Return the losses of a result against the truth."""
-    clipped = (shots.plate.amax(dim=1, keepdim=True) >= losses.CLIPPED_CODE).float()
+    clipped = (shots.plate >= losses.CLIPPED_CODE).float()
     mask = clip_mask(linear, threshold=model.config.hallucinate.threshold)
-    channels = (shots.plate >= losses.CLIPPED_CODE).float()
     energy = losses.plate_energy_error(hdr, truth, clipped).abs()
     n_lit = (energy > 0.0).float().sum()
     return {
-        "hal": losses.light_loss(hdr, truth, channels),
+        "hal": losses.light_loss(hdr, truth, clipped),
         "window": losses.window_energy_loss(hdr, truth, clipped),
         "energy": energy.sum() / (n_lit + 1e-6),
         "perceptual": losses.perceptual_loss(hdr, truth),

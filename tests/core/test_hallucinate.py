@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 import torch
@@ -106,7 +107,7 @@ class TestBrighten:
         assert not torch.equal(brighten(a_plate, light), a_plate)
 
     def test_when_bolder_then_light_moves_along_its_spread(self):
-        """Scale 2 stops: the quartiles of a Laplace law lie 2 ln 2 beside its median."""
+        """Scale 2 stops: quartiles of a Laplace law lie 2 ln 2 beside its median."""
         timid, even, bold = (
             brighten(pixel(1, 1, 1), light_of(3.0, spread=2.0), boldness=share)[0, 0]
             for share in (0.25, 0.5, 0.75)
@@ -124,7 +125,7 @@ class TestBrighten:
             brighten(a_plate, light, boldness=share) for share in (0, 0.2, 0.5, 0.7, 1)
         ]
 
-        for darker, brighter in zip(results[:-1], results[1:], strict=True):
+        for darker, brighter in pairwise(results):
             assert (brighter >= darker).all()
             assert (brighter > darker).any()
 
@@ -248,7 +249,7 @@ class TestCompact:
 class TestReleased:
     def test_when_the_network_adds_light_then_it_is_the_papers_sum(self):
         """H = L + a C(L), a by the brightest channel, told as a gain and back."""
-        stage = Hallucinate(RELEASED_LIKE)
+        stage = Hallucinate(RELEASED_LIKE).eval()
         stage.network.register_forward_hook(lambda *_: torch.full((1, 3, 1, 1), 2.0))
         linear = pixel(0.94, 0.5, 0.2)
 

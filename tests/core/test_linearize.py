@@ -8,17 +8,10 @@ import torch
 from torch import nn
 
 from hdr_core.camera.crf import CurveBasis, build_basis
-from hdr_core.config import (
-    COMPACT,
-    PAPER,
-    RELEASED,
-    ResNetConfig,
-    StatisticsConfig,
-)
+from hdr_core.config import COMPACT, PAPER, RELEASED, ResNetConfig, StatisticsConfig
 from hdr_core.errors import ShapeError
 from hdr_core.stages.linearize import (
     Linearize,
-    StatisticsNet,
     histogram_centres,
     reduce_to_area,
     sobel,
@@ -86,7 +79,7 @@ class TestSobel:
 
     @pytest.mark.parametrize("size", [(1, 1), (1, 6), (2, 2)])
     def test_when_the_plate_is_tiny_then_a_constant_one_has_no_change(self, size):
-        assert not sobel(torch.full((1, 3, *size), 0.7)).any()
+        assert not sobel(torch.full((1, 3, *size), 0.75)).any()
 
 
 class TestSoftHistogram:
@@ -146,7 +139,7 @@ class TestSoftHistogram:
 
 
 class TestReduceToArea:
-    @pytest.mark.parametrize("area_px", [None, 48, 1000])
+    @pytest.mark.parametrize("area_px", [None, 48])
     def test_when_the_plate_is_small_enough_then_it_stays(self, area_px):
         plate = torch.rand(1, 3, 6, 8)
 
@@ -159,38 +152,13 @@ class TestReduceToArea:
 
         torch.testing.assert_close(reduced, nn.functional.avg_pool2d(plate, 2))
 
-    @pytest.mark.parametrize("size", [(1, 1000), (700, 3), (101, 99)])
-    def test_when_sizes_are_odd_then_the_area_is_about_as_asked(self, size):
-        height, width = reduce_to_area(torch.rand(1, 3, *size), 100).shape[-2:]
-
-        assert height * width <= 320
-        assert min(height, width) >= 1
-
-
-class TestStatisticsNet:
-    def test_when_it_has_members_then_it_says_their_mean(self):
-        config = StatisticsConfig(
-            bins=4, embedding=8, hidden=(8,), dropout=0.0, members=3
-        )
-        network = StatisticsNet(config, n_components=5)
-        statistics = torch.rand(2, 4 * 25)
-
-        each = network.each(statistics)
-
-        assert each.shape == (3, 2, 5)
-        assert not torch.equal(each[0], each[1])
-        torch.testing.assert_close(network(statistics), each.mean(dim=0))
-
-    def test_when_mean_and_deviation_are_known_then_statistics_are_normalised(self):
-        config = StatisticsConfig(bins=4, embedding=8, hidden=(8,), dropout=0.0)
-        network = StatisticsNet(config, n_components=5)
-        statistics = torch.rand(2, 100)
-        said = network(statistics)
-
-        network.mean.fill_(3.0)
-        network.deviation.fill_(2.0)
-
-        torch.testing.assert_close(network(2.0 * statistics + 3.0), said)
+    @pytest.mark.parametrize(
+        ("size", "expected"), [((101, 99), (10, 10)), ((1, 1000), (1, 316))]
+    )
+    def test_when_sizes_are_odd_then_each_is_rounded_but_never_to_nothing(
+        self, size, expected
+    ):
+        assert reduce_to_area(torch.rand(1, 3, *size), 100).shape[-2:] == expected
 
 
 class TestLinearize:
@@ -235,10 +203,8 @@ class TestLinearize:
 
     @pytest.mark.parametrize("config", CONFIGS)
     def test_when_plates_come_in_a_batch_then_each_has_its_own_curve(self, config):
-        stage, plates = (
-            a_stage(config),
-            torch.rand(2, 3, 16, 24) ** torch.tensor([1.0, 3.0]).view(2, 1, 1, 1),
-        )
+        stage, plates = a_stage(config), torch.rand(2, 3, 16, 24)
+        plates[1] **= 3.0
 
         curves = stage(plates)
 

@@ -1,11 +1,13 @@
-"""What a plate's values and their changes say, whatever its size or way up."""
+"""What a plate's values and their changes say, and the networks that read it."""
 
 import math
 
 import pytest
 import torch
 
+from hdr_core.config import StatisticsConfig
 from hdr_core.errors import ShapeError
+from hdr_core.stages.linearize import StatisticsNet
 from hdr_core.stages.statistics import count_statistics, value_statistics
 
 # Where each statistic of a channel lies, in bins from the channel's first.
@@ -190,3 +192,41 @@ class TestEdges:
     def test_when_the_plate_is_grey_then_the_error_says_what_is_needed(self):
         with pytest.raises(ShapeError, match="encoded"):
             value_statistics(torch.zeros(1, 1, 8, 8), bins=8)
+
+
+class TestStatisticsNet:
+    def test_when_it_has_members_then_it_says_their_mean(self):
+        config = StatisticsConfig(
+            bins=4, embedding=8, hidden=(8,), dropout=0.0, members=3
+        )
+        network = StatisticsNet(config, n_components=5)
+        statistics = torch.rand(2, 4 * 25)
+
+        each = network.each(statistics)
+
+        assert each.shape == (3, 2, 5)
+        assert not torch.equal(each[0], each[1])
+        torch.testing.assert_close(network(statistics), each.mean(dim=0))
+
+    def test_when_channels_change_places_then_it_says_the_same(self):
+        config = StatisticsConfig(bins=4, embedding=8, hidden=(8,), dropout=0.0)
+        network = StatisticsNet(config, n_components=5)
+        channels, color = torch.rand(2, 3, 4 * 7), torch.rand(2, 4 * 4)
+
+        said, swapped = (
+            network(torch.cat([order.flatten(1), color], dim=1))
+            for order in (channels, channels.flip(1))
+        )
+
+        torch.testing.assert_close(swapped, said)
+
+    def test_when_mean_and_deviation_are_known_then_statistics_are_normalised(self):
+        config = StatisticsConfig(bins=4, embedding=8, hidden=(8,), dropout=0.0)
+        network = StatisticsNet(config, n_components=5)
+        statistics = torch.rand(2, 100)
+        said = network(statistics)
+
+        network.mean.fill_(3.0)
+        network.deviation.fill_(2.0)
+
+        torch.testing.assert_close(network(2.0 * statistics + 3.0), said)

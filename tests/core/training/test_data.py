@@ -11,10 +11,8 @@ import torch
 from hdr_core.camera.crf import apply_curve
 from hdr_core.camera.curves import SAMPLES, load_measured
 from hdr_core.errors import PlateError, TrainingError
-from hdr_core.io.corpus import Scene
 from hdr_core.training import data
 from hdr_core.training.basis import training_basis
-from hdr_core.training.views import draw_view, fine_enough
 
 
 def drawn(config, *, n_batches=1, **options):
@@ -25,82 +23,8 @@ def is_equal(ours, theirs):
     return torch.equal(ours.plate, theirs.plate) and torch.equal(ours.hdr, theirs.hdr)
 
 
-def a_map(*, height=128, width=256, is_panorama=True):
-    """A scene whose red tells the column of each pixel, and its green the row."""
-    rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
-    pixels = np.stack([columns, rows, np.ones_like(rows)])
-    return Scene("map", pixels, is_panorama=is_panorama, tags=())
-
-
 def clipped_share(hdr):
     return float((hdr.amax(dim=0) >= 1.0).float().mean())
-
-
-class TestDrawView:
-    @pytest.mark.parametrize(
-        ("crop", "size"),
-        [
-            pytest.param(False, (32, 48), id="turned camera"),
-            pytest.param(False, (96, 144), id="turned camera, too fine: crop"),
-            pytest.param(True, (32, 48), id="crop"),
-            pytest.param(True, (120, 180), id="crop of nearly all"),
-            pytest.param(False, (64, 128), id="whole panorama"),
-        ],
-    )
-    def test_when_a_view_is_drawn_then_it_is_not_finer_than_the_panorama(
-        self, crop, size
-    ):
-        height, width = size
-        rng = np.random.default_rng(0)
-
-        for _ in range(40):
-            view = draw_view(a_map(), rng, height=height, width=width, crop=crop)
-
-            assert view.shape == (3, height, width)
-            # One row of the view, at its middle, is at least one of the panorama.
-            above, below = view[1, height // 2 - 1 : height // 2 + 1, width // 2]
-            assert float((below - above).abs()) > 0.99
-
-    @pytest.mark.parametrize("crop", [True, False], ids=["crop", "turned camera"])
-    def test_when_views_are_drawn_then_they_look_elsewhere(self, crop):
-        rng = np.random.default_rng(0)
-
-        views = [
-            draw_view(a_map(), rng, height=32, width=48, crop=crop) for _ in range(20)
-        ]
-
-        middles = torch.stack([view[:2, 16, 24] for view in views])
-        assert float(middles[:, 0].std()) > 30.0
-        assert float(middles[:, 1].std()) > 5.0
-
-    def test_when_the_whole_panorama_is_asked_for_then_all_of_its_light_comes(self):
-        rng = np.random.default_rng(0)
-        scene = a_map()
-
-        whole = draw_view(scene, rng, height=64, width=128, crop=True)
-
-        mean = torch.from_numpy(scene.pixels).mean(dim=(1, 2))
-        torch.testing.assert_close(whole.mean(dim=(1, 2)), mean)
-
-    def test_when_a_photograph_is_cut_then_its_sides_do_not_meet(self):
-        rng = np.random.default_rng(0)
-        photograph = a_map(is_panorama=False)
-
-        for _ in range(40):
-            view = draw_view(photograph, rng, height=32, width=48, crop=False)
-
-            assert bool((view[0].diff(dim=1) > 0.0).all())
-
-
-class TestFineEnough:
-    def test_when_scenes_are_coarser_than_the_view_then_they_are_left_out(self):
-        coarse, fine = a_map(height=64, width=128), a_map()
-
-        assert fine_enough([coarse, fine], (96, 128)) == [fine]
-
-    def test_when_every_scene_is_coarser_then_it_is_an_error(self):
-        with pytest.raises(TrainingError, match="no scene to train on has 512x256 px"):
-            fine_enough([a_map()], (256, 512))
 
 
 class TestDrawExposure:

@@ -1,0 +1,154 @@
+"""Recipes: every stage of every preset learns by them."""
+
+import shutil
+from dataclasses import replace
+from itertools import repeat
+
+import pytest
+
+from hdr_core.checkpoint import load_model
+from hdr_core.errors import OptionError, TrainingError
+from hdr_core.stages.statistics import value_statistics
+from hdr_core.training import bank, loop
+from hdr_core.training.bank import StatisticsBatch
+from hdr_core.training.data import stream_shots, whole
+from hdr_core.training.loop import Run, train
+from hdr_core.training.recipes import RECIPES, recipe
+from hdr_core.training.start import start_model
+from hdr_core.training.step import OBJECTIVES
+
+STEPS = 20
+STAGES = [name for name in RECIPES if name != "statistics"]
+LARGE = ["paper", "released"]
+
+
+@pytest.fixture
+def a_recipe(a_data_config):
+    """A maker of recipes as they are, but for the length and the plates: 96x64."""
+
+    def make(name):
+        found = recipe(name, corpus=a_data_config.corpus, crf=a_data_config.crf)
+        data = replace(a_data_config, sizes=((64, 96),))
+        return replace(found, data=data, steps=STEPS)
+
+    return make
+
+
+@pytest.fixture
+def a_fresh_model(a_curve_file):
+    return lambda preset: start_model(preset, [], crf=a_curve_file)
+
+
+@pytest.fixture
+def a_run_folder(tmp_path):
+    """A folder that is gone at once: a large run leaves half a gigabyte."""
+    yield tmp_path / "run"
+    shutil.rmtree(tmp_path / "run")
+
+
+@pytest.fixture
+def totals(monkeypatch):
+    """The loss of each step of the runs to come."""
+    found = []
+
+    def train_step(*arguments):
+        losses = step(*arguments)
+        found.append(losses["total"])
+        return losses
+
+    step = loop.train_step
+    monkeypatch.setattr(loop, "train_step", train_step)
+    return found
+
+
+def assert_falls(totals):
+    assert len(totals) == STEPS
+    assert sum(totals[-3:]) < 0.99 * sum(totals[:3])
+
+
+class TestRecipe:
+    @pytest.mark.parametrize("name", RECIPES)
+    def test_when_a_recipe_is_asked_for_then_its_numbers_fit_together(
+        self, name, a_data_config
+    ):
+        found = recipe(name, corpus=a_data_config.corpus, crf=a_data_config.crf, seed=7)
+
+        assert found.name == name
+        assert found.objective in OBJECTIVES
+        assert found.data.seed == 7
+        assert found.data.corpus == a_data_config.corpus
+        assert 0.0 < found.ema < 1.0
+        assert found.warmup < found.steps
+
+    def test_when_there_is_no_such_recipe_then_the_ones_there_are_are_named(
+        self, a_data_config
+    ):
+        with pytest.raises(OptionError, match=r"unknown 'magic'.*statistics.*refine"):
+            recipe("magic", corpus=a_data_config.corpus, crf=a_data_config.crf)
+
+    @pytest.mark.parametrize("name", STAGES)
+    def test_when_losses_have_weights_then_the_step_knows_them(
+        self, name, a_small_model, a_batch, a_recipe
+    ):
+        weights = set(a_recipe(name).step.weights)
+        model = a_small_model.requires_grad_(requires_grad=True)
+
+        parts = OBJECTIVES[name](model, a_batch)
+
+        assert weights <= set(parts)
+
+    @pytest.mark.parametrize("preset", LARGE)
+    def test_when_a_preset_has_no_statistics_then_they_are_refused(
+        self, preset, a_paper_like_model, a_recipe, tmp_path
+    ):
+        # Only the name is of the preset: its networks are built elsewhere.
+        config = replace(a_paper_like_model.config, name=preset)
+        a_paper_like_model.config = config
+
+        with pytest.raises(
+            TrainingError, match=f"{preset!r} has no linearize"
+        ) as found:
+            Run(a_paper_like_model, a_recipe("statistics"), tmp_path)
+
+        assert "\n" not in str(found.value)
+
+
+@pytest.mark.slow
+class TestTwentySteps:
+    """Two plates of 96x64, over and over: any recipe must get better at them."""
+
+    @pytest.mark.parametrize("preset", [*LARGE, "compact"])
+    @pytest.mark.parametrize("name", STAGES)
+    def test_when_a_preset_follows_a_recipe_then_its_loss_falls(
+        self, name, preset, a_recipe, a_fresh_model, on_one_batch, totals, a_run_folder
+    ):
+        config = a_recipe(name)
+        on_one_batch(next(stream_shots(replace(config.data, seed=1), whole)))
+
+        train(a_fresh_model(preset), config, a_run_folder)
+
+        assert_falls(totals)
+
+    def test_when_statistics_follow_theirs_then_their_loss_falls(
+        self, a_recipe, a_fresh_model, totals, a_run_folder, monkeypatch
+    ):
+        monkeypatch.setattr(bank, "SIZES", ((64, 96),))
+        monkeypatch.setattr(bank, "PIECE", 64)
+        config = replace(a_recipe("statistics"), bank_shots=64)
+        shots = next(stream_shots(config.data, whole))
+        statistics = value_statistics(shots.plate, bins=64)
+        batch = StatisticsBatch(statistics, shots.inverse_crf)
+        monkeypatch.setattr(loop, "stream_bank", lambda *_, **__: repeat(batch))
+
+        train(a_fresh_model("compact"), config, a_run_folder)
+
+        assert_falls(totals)
+
+    def test_when_a_large_run_ends_then_its_weights_load(
+        self, a_recipe, a_fresh_model, a_run_folder
+    ):
+        config = replace(a_recipe("dequantize"), steps=1)
+
+        result = train(a_fresh_model("paper"), config, a_run_folder)
+
+        assert load_model(result.weights).config.name == "paper"
