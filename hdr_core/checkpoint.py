@@ -15,9 +15,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from hdr_core.config import PRESETS, preset
 from hdr_core.errors import OutputError, WeightsError
 from hdr_core.model import HdrModel, straight_basis
+from hdr_core.presets import PRESETS, preset
 
 SHIPPED = Path(__file__).parent / "weights"
 

@@ -6,9 +6,10 @@ A curve here is a forward CRF: scene-linear in [0, 1] to encoded, 1024 samples.
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hdr_core.camera.crf import Curve
 from hdr_core.errors import TrainingError
@@ -86,24 +87,51 @@ def load_measured(path: Path) -> tuple[Curve, Curve]:
     """Return measured CRFs to train on, and the 20 held out for val.
 
     Args:
-        path: .npz with ``irradiance`` (1024,) and ``brightness`` (n, 1024).
+        path: .npz with ``irradiance`` (m,) and ``brightness`` (n, m), both from 0
+            to 1 and n above 20.
 
     Raises:
-        TrainingError: The file is missing or is something else.
+        TrainingError: The file is missing, damaged or something else.
     """
     if not path.is_file():
         raise TrainingError(f"{path}: no such file. Point --crf at the curves.")
     try:
         with path.open("rb") as file, np.load(file) as data:
             irradiance, brightness = data["irradiance"], data["brightness"]
-    except (OSError, EOFError, ValueError, TypeError, KeyError, BadZipFile) as error:
+    except Exception as error:  # zipfile, zlib and numpy each have errors of their own
         raise TrainingError(
             f"{path}: no .npz with 'irradiance' and 'brightness' in it."
         ) from error
+    if fault := _find_fault(irradiance, brightness):
+        raise TrainingError(f"{path}: {fault}. Point --crf at the curves.")
     curves = np.stack([np.interp(grid(), irradiance, row) for row in brightness])
     order = np.random.default_rng(HELD_OUT_SEED).permutation(len(curves))
     held_out = np.sort(order[:N_HELD_OUT])
     return np.delete(curves, held_out, axis=0), curves[held_out]
+
+
+def _find_fault(irradiance: NDArray[Any], brightness: NDArray[Any]) -> str | None:
+    """Return in words why these are no measured curves, or None if they are."""
+    shapes = f"{irradiance.shape} and {brightness.shape}"
+    if irradiance.ndim != 1 or brightness.shape[1:] != irradiance.shape:
+        return f"'irradiance' and 'brightness' must be (m,) and (n, m), are {shapes}"
+    if len(brightness) <= N_HELD_OUT:
+        n_curves = len(brightness)
+        return f"{n_curves} curves, but {N_HELD_OUT} are held out: none to train on"
+    for name, values, least in (
+        ("irradiance", irradiance[None], np.finfo(np.float64).tiny),
+        ("brightness", brightness, 0.0),
+    ):
+        if values.dtype.kind != "f" or not _rises(values, least=least):
+            return f"{name!r} must be floats that rise from 0 to 1"
+    return None
+
+
+def _rises(rows: NDArray[Any], *, least: float) -> bool:
+    """Tell whether each row goes from 0 to 1 by steps of ``least`` or more."""
+    has_ends = rows.shape[1] > 1 and np.allclose(rows[:, [0, -1]], [0.0, 1.0])
+    # A NaN is no step of any size.
+    return has_ends and bool((np.diff(rows, axis=1) >= least).all())
 
 
 def todays_curve(rng: np.random.Generator, display: Curve) -> Curve:

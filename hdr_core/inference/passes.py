@@ -198,7 +198,9 @@ class _Lighting:
         self.is_gated = model.config.refine.is_gain
         self.context = None
         if self.has_stage_3:
-            self.context = model.hallucinate.see(networks.to_tensor(plate.linear))
+            self.context = model.hallucinate.see(
+                networks.to_tensor(plate.linear), is_twofold=True
+            )
 
     def cutter(self) -> Cutter:
         """Return tiles that see as far as stage 4 through stage 3."""

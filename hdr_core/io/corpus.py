@@ -17,7 +17,14 @@ from numpy.typing import NDArray
 from hdr_core.errors import PlateError
 
 HALF_MAX = 65504.0
-NEEDED = {"id", "file", "split", "kind", "tags", "train_ok"}
+NEEDED: dict[str, type] = {
+    "id": str,
+    "file": str,
+    "split": str,
+    "kind": str,
+    "tags": list,
+    "train_ok": bool,
+}
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,7 @@ def read_manifest(corpus: Path) -> list[dict[str, Any]]:
     path = corpus / "manifest.jsonl"
     if not path.is_file():
         raise PlateError(f"{path}: no manifest. Point --corpus at the HDR scenes.")
-    with path.open(encoding="utf-8") as lines:
+    with path.open("rb") as lines:
         return [
             _entry(line, f"{path}:{number}")
             for number, line in enumerate(lines, start=1)
@@ -54,14 +61,26 @@ def read_manifest(corpus: Path) -> list[dict[str, Any]]:
         ]
 
 
-def _entry(line: str, place: str) -> dict[str, Any]:
+def _entry(line: bytes, place: str) -> dict[str, Any]:
     try:
         entry = json.loads(line)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise PlateError(f"{place}: not JSON ({error}).") from error
-    if missing := NEEDED - set(entry if isinstance(entry, dict) else ()):
+    if missing := set(NEEDED) - set(entry if isinstance(entry, dict) else ()):
         raise PlateError(f"{place}: lacks {', '.join(sorted(missing))}.")
+    for key, kind in NEEDED.items():
+        if not isinstance(entry[key], kind):
+            found = f"{entry[key]!r}"
+            raise PlateError(f"{place}: {key} must be a {kind.__name__}, is {found}.")
+    if entry.get("clamped_to_65504") and not _is_peak(entry.get("max_value")):
+        raise PlateError(f"{place}: clamped_to_65504, but max_value is no such light.")
     return dict(entry)
+
+
+def _is_peak(value: object) -> bool:
+    """Tell whether a value can be what half floats could not hold."""
+    most = float(np.finfo(np.float32).max)
+    return isinstance(value, int | float) and HALF_MAX <= value <= most
 
 
 def load_scenes(
@@ -94,6 +113,9 @@ def _load(corpus: Path, entry: dict[str, Any]) -> Scene:
     if not image.initialized or image.has_error or image.nchannels < 3:
         raise PlateError(f"{path}: not a readable RGB image.")
     pixels = np.asarray(image.get_pixels(oiio.FLOAT))[..., :3]
+    if image.has_error:  # OpenImageIO fills what is missing with black
+        reason = " ".join(image.geterror().split())
+        raise PlateError(f"{path}: damaged or cut short ({reason}).")
     # Negative light comes from the wide gamut of some scans: none is left.
     pixels = np.maximum(np.nan_to_num(pixels, posinf=HALF_MAX), 0.0)
     if entry.get("clamped_to_65504"):

@@ -213,8 +213,12 @@ def _write_png(
     spec.attribute("oiio:ColorSpace", "srgb_rec709_scene")
     with whole_file(path, overwrite=overwrite) as hidden:
         target = oiio.ImageOutput.create(str(hidden))
-        is_good = target is not None and target.open(str(hidden), spec)
-        is_good = is_good and _write_bands(target, bands) and target.close()
+        is_good = (
+            target is not None
+            and target.open(str(hidden), spec)
+            and _write_bands(target, bands)
+            and target.close()
+        )
         if not is_good:
             raise OutputError(f"{path}: cannot be written. Is the disk full?")
 

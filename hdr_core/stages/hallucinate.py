@@ -119,18 +119,25 @@ class Hallucinate(nn.Module):
         else:
             self.network = Hdrcnn(config.network)
 
-    def see(self, linear: Tensor) -> Context | None:
+    def see(self, linear: Tensor, *, is_twofold: bool = False) -> Context | None:
         """Return what the network learns from the whole plate, if it looks.
 
         Args:
             linear: Scene-linear, (B, 3, H, W), 1 = sensor clip.
+            is_twofold: Look at the mirrored plate too, and take the mean: light does
+                not know left from right, so what differs is the network's error.
         """
         if isinstance(self.network, Hdrcnn):
             return None
         masks = channel_masks(linear, threshold=self.config.threshold)
         area_px = self.network.config.area_px
-        context: Context = self.network(reduce_plate(linear, masks, area_px=area_px))
-        return context
+        reduced = reduce_plate(linear, masks, area_px=area_px)
+        context: Context = self.network(reduced)
+        if not is_twofold:
+            return context
+        mirrored: Context = self.network(reduced.flip(3))
+        pairs = zip(context, mirrored, strict=True)
+        return Context(*((here + there.flip(3)) / 2 for here, there in pairs))
 
     def forward(self, linear: Tensor, context: Context | None, region: Region) -> Light:
         """Return the light above clip of a tile.

@@ -24,8 +24,8 @@ from hdr_core.camera.capture import (
     expose,
     exposure_for_clipped_share,
 )
-from hdr_core.camera.crf import Curve
-from hdr_core.camera.curves import SAMPLES, CurvePool, load_measured
+from hdr_core.camera.crf import Curve, invert_samples
+from hdr_core.camera.curves import SAMPLES, CurvePool, draw_curve, load_measured
 from hdr_core.color.ocio import display_curve
 from hdr_core.errors import HdrError
 from hdr_core.io.corpus import Scene, load_scenes
@@ -49,6 +49,7 @@ class DataConfig:
         shots_per_view: Plates made of one view, each by another camera.
         crop_share: Share of views that are cut straight from the panorama's rows
             and columns, as crops of photographs are.
+        most_curve_error: Largest share of another camera in a guessed curve.
         curve_mix: Chance that a measured curve is a blend of two.
         noise: Factor on the sensor noise.
         jpeg_share: Share of JPEG plates.
@@ -62,6 +63,7 @@ class DataConfig:
     batch: int = 16
     shots_per_view: int = 1
     crop_share: float = 0.25
+    most_curve_error: float = 0.6
     curve_mix: float = 0.3
     noise: float = 1.0
     jpeg_share: float = 0.4
@@ -78,12 +80,15 @@ class Shots:
         clean: Encoded before noise, codes and JPEG, (B, 3, H, W).
         hdr: Scene-linear, 1 = sensor clip, (B, 3, H, W).
         inverse_crf: (B, 1024).
+        guessed_crf: What stage 2 may take it for: blended with the curve of another
+            camera, as estimates are drawn to what is common; (B, 1024).
     """
 
     plate: Tensor
     clean: Tensor
     hdr: Tensor
     inverse_crf: Tensor
+    guessed_crf: Tensor
 
     @property
     def linear(self) -> Tensor:
@@ -139,8 +144,8 @@ def draw_shots(
     config: DataConfig,
     rng: np.random.Generator,
     size: tuple[int, int],
-) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
-    """Yield plate, clean plate, HDR and inverse CRF of shots of one view."""
+) -> Iterator[tuple[Tensor, ...]]:
+    """Yield what ``Shots`` holds, without the batch, for shots of one view."""
     fine = fine_enough(scenes, size)
     scene = fine[rng.integers(len(fine))]
     height, width = size
@@ -157,7 +162,10 @@ def draw_shots(
             mix=config.curve_mix,
         )
         inverse_crf = torch.from_numpy(camera.inverse_crf).float()
-        yield *_shoot(hdr, camera, rng), inverse_crf
+        other = invert_samples(draw_curve(rng, pool)[None])[0]
+        share = rng.uniform(0.0, config.most_curve_error)
+        guess = torch.lerp(inverse_crf, torch.from_numpy(other).float(), share)
+        yield *_shoot(hdr, camera, rng), inverse_crf, guess
 
 
 def _shoot(

@@ -49,13 +49,12 @@ class TrainConfig:
     save_every_s: float = 300.0
 
 
-# Views, wide views, and whole panoramas, at and above the context's own scale.
-LIGHT_SIZES = ((128, 192), (192, 288), (256, 384), (256, 512))
-JOINT_SIZES = ((128, 192), (192, 288), (192, 384))
+# Views and whole panoramas, at and above the context's own scale.
+LIGHT_SIZES = ((128, 192), (192, 288), (192, 384))
 LIGHT_WEIGHTS = {
     "hal": 1.0,
-    "window": 0.5,
-    "energy": 0.5,
+    "window": 0.8,
+    "energy": 1.0,
     "perceptual": 0.1,
     "tv": 0.02,
     "spread": 0.1,
@@ -92,15 +91,16 @@ def linearize(data: DataConfig) -> TrainConfig:
 
 
 def hallucinate(data: DataConfig) -> TrainConfig:
-    """Stage 3 on the true linear plate."""
+    """Stage 3 on plates linearized with a guessed curve."""
     return TrainConfig(
         name="hallucinate",
         objective="hallucinate",
         trains=("hallucinate",),
-        data=replace(data, batch=16, jpeg_share=0.2, sizes=LIGHT_SIZES),
+        data=replace(data, batch=16, sizes=LIGHT_SIZES),
         step=StepConfig(LIGHT_WEIGHTS),
-        steps=2400,
-        learning_rate=8e-4,
+        steps=2200,
+        learning_rate=6e-4,
+        weight_decay=3e-2,
     )
 
 
@@ -126,20 +126,17 @@ def joint(data: DataConfig) -> TrainConfig:
         name="joint",
         objective="joint",
         trains=("linearize", "hallucinate"),
-        data=replace(data, batch=16, sizes=JOINT_SIZES),
+        data=replace(data, batch=16, sizes=LIGHT_SIZES),
         step=StepConfig(
             {
                 **LIGHT_WEIGHTS,
-                "window": 0.8,
-                "energy": 1.2,
                 "lin": 10.0,
                 "crf": 1.0,
                 "crf_stops": 0.05,
             }
         ),
-        steps=1600,
-        learning_rate=4e-4,
-        weight_decay=3e-2,
+        steps=150,
+        learning_rate=5e-5,
     )
 
 
@@ -149,7 +146,7 @@ def refine(data: DataConfig) -> TrainConfig:
         name="refine",
         objective="refine",
         trains=("refine",),
-        data=replace(data, batch=16, sizes=JOINT_SIZES),
+        data=replace(data, batch=16, sizes=LIGHT_SIZES),
         step=StepConfig({k: v for k, v in LIGHT_WEIGHTS.items() if k != "spread"}),
         steps=400,
         learning_rate=5e-4,

@@ -5,9 +5,9 @@ from pathlib import Path
 import torch
 
 from hdr_core.checkpoint import load_model, trained_modules
-from hdr_core.config import preset
 from hdr_core.errors import TrainingError
 from hdr_core.model import HdrModel
+from hdr_core.presets import preset
 from hdr_core.training.basis import training_basis
 
 

@@ -101,12 +101,16 @@ def statistics_objective(model: HdrModel, batch: Batch) -> Losses:
 
 
 def hallucinate_objective(model: HdrModel, batch: Batch) -> Losses:
-    """Stage 3 on the true linear plate, codes and all."""
+    """Stage 3 on plates, codes and all, linearized with a guessed curve.
+
+    The true curve, as the paper has it, would be a luxury which stage 3 never sees.
+    """
     shots = _shots(batch)
-    linear = apply_curve(shots.plate, shots.inverse_crf)
+    linear = apply_curve(shots.plate, shots.guessed_crf)
+    truth = shots.hdr / losses.scale_to_truth(linear, shots.hdr, shots.plate)
     light = model.light_of(linear)
-    parts = light_losses(brighten(linear, light), shots.hdr, shots, linear, model)
-    return {**parts, **_spread(linear, light, shots.hdr)}
+    parts = light_losses(brighten(linear, light), truth, shots, linear, model)
+    return {**parts, **_spread(linear, light, truth)}
 
 
 def joint_objective(model: HdrModel, batch: Batch) -> Losses:

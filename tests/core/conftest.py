@@ -12,7 +12,6 @@ from hdr_core.camera.crf import CurveBasis
 from hdr_core.checkpoint import save_model
 from hdr_core.cli.main import run
 from hdr_core.config import (
-    COMPACT,
     ContextConfig,
     DequantizeConfig,
     HallucinateConfig,
@@ -25,6 +24,7 @@ from hdr_core.config import (
 )
 from hdr_core.model import HdrModel
 from hdr_core.plate import Plate
+from hdr_core.presets import COMPACT
 
 _UNET = UNetConfig((8, 12), (3, 3), unshuffle=2)
 _COMPACT_LIKE = ModelConfig(

@@ -18,8 +18,8 @@ from hdr_core.checkpoint import (
     weights_hash,
     weights_path,
 )
-from hdr_core.config import PRESETS
 from hdr_core.errors import OutputError, WeightsError
+from hdr_core.presets import PRESETS
 
 TOLD = {"recipe": "joint", "trains": "linearize hallucinate", "data": "nine scenes"}
 

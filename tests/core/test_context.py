@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from hdr_core.config import COMPACT
+from hdr_core.presets import COMPACT
 from hdr_core.stages.context import (
     LEAST_STOPS,
     MOST_STOPS,

@@ -9,8 +9,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from hdr_core.config import COMPACT, RELEASED, HdrcnnConfig
+from hdr_core.config import HdrcnnConfig
 from hdr_core.errors import ShapeError
+from hdr_core.presets import COMPACT, RELEASED
 from hdr_core.stages.context import Context
 from hdr_core.stages.hallucinate import (
     Hallucinate,

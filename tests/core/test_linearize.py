@@ -8,8 +8,9 @@ import torch
 from torch import nn
 
 from hdr_core.camera.crf import CurveBasis, build_basis
-from hdr_core.config import COMPACT, PAPER, RELEASED, ResNetConfig, StatisticsConfig
+from hdr_core.config import ResNetConfig, StatisticsConfig
 from hdr_core.errors import ShapeError
+from hdr_core.presets import COMPACT, PAPER, RELEASED
 from hdr_core.stages.linearize import (
     Linearize,
     histogram_centres,

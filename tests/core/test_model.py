@@ -9,8 +9,6 @@ from torch import nn
 
 from hdr_core.camera.crf import apply_curve
 from hdr_core.config import (
-    COMPACT,
-    PAPER,
     HdrcnnConfig,
     ResNetConfig,
     StatisticsConfig,
@@ -18,6 +16,7 @@ from hdr_core.config import (
 )
 from hdr_core.errors import ShapeError
 from hdr_core.model import HdrModel, straight_basis
+from hdr_core.presets import COMPACT, PAPER
 from hdr_core.stages.hallucinate import Region, brighten, clip_mask
 
 UNET = UNetConfig((6, 8), (3, 3), unshuffle=2)

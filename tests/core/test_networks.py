@@ -6,15 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from hdr_core.config import (
-    COMPACT,
-    PAPER,
-    RELEASED,
-    HdrcnnConfig,
-    ResNetConfig,
-    UNetConfig,
-)
+from hdr_core.config import HdrcnnConfig, ResNetConfig, UNetConfig
 from hdr_core.errors import ShapeError
+from hdr_core.presets import COMPACT, PAPER, RELEASED
 from hdr_core.stages.hdrcnn import Fuse, Hdrcnn
 from hdr_core.stages.resnet import ResNet
 from hdr_core.stages.unet import UNet

@@ -4,16 +4,9 @@ import pytest
 import torch
 from torch import nn
 
-from hdr_core.config import (
-    COMPACT,
-    PAPER,
-    PRESETS,
-    RELEASED,
-    HdrcnnConfig,
-    ModelConfig,
-    preset,
-)
+from hdr_core.config import HdrcnnConfig, ModelConfig
 from hdr_core.errors import OptionError
+from hdr_core.presets import COMPACT, PAPER, PRESETS, RELEASED, preset
 from hdr_core.stages.dequantize import Dequantize
 from hdr_core.stages.hdrcnn import Hdrcnn
 from hdr_core.stages.refine import Refine

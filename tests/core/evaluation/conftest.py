@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from hdr_core.camera.curves import grid, inverse_srgb
-from hdr_core.config import preset
 from hdr_core.evaluation.evaluate import evaluate_set
 from hdr_core.evaluation.protocol import load_val_set
 from hdr_core.model import HdrModel, straight_basis
+from hdr_core.presets import preset
 
 LAMP = 5_000.0
 
