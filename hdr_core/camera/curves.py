@@ -129,8 +129,9 @@ def _find_fault(irradiance: NDArray[Any], brightness: NDArray[Any]) -> str | Non
 
 def _rises(rows: NDArray[Any], *, least: float) -> bool:
     """Tell whether each row goes from 0 to 1 by steps of ``least`` or more."""
-    has_ends = rows.shape[1] > 1 and np.allclose(rows[:, [0, -1]], [0.0, 1.0])
-    # A NaN is no step of any size.
+    if rows.shape[1] < 2 or not np.isfinite(rows).all():
+        return False
+    has_ends = np.allclose(rows[:, [0, -1]], [0.0, 1.0])
     return has_ends and bool((np.diff(rows, axis=1) >= least).all())
 
 

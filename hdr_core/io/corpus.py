@@ -114,7 +114,7 @@ def _load(corpus: Path, entry: dict[str, Any]) -> Scene:
         raise PlateError(f"{path}: not a readable RGB image.")
     pixels = np.asarray(image.get_pixels(oiio.FLOAT))[..., :3]
     if image.has_error:  # OpenImageIO fills what is missing with black
-        reason = " ".join(image.geterror().split())
+        reason = image.geterror().partition("\n")[0]
         raise PlateError(f"{path}: damaged or cut short ({reason}).")
     # Negative light comes from the wide gamut of some scans: none is left.
     pixels = np.maximum(np.nan_to_num(pixels, posinf=HALF_MAX), 0.0)

@@ -33,7 +33,7 @@ STOPS = (0.0, -3.0, -6.0)
 _GAP_PX = 8
 _GROUND = 38
 _LABEL_PX = 28
-_BAND_PIXELS = 2**15
+_BAND_PIXELS = 2**14
 
 
 def write_exposures(
@@ -157,17 +157,17 @@ def _reduce(picture: Pixels, light: Callable[[Pixels], Light], width_px: int) ->
     height, width, _ = picture.shape
     rows = np.linspace(0, height, max(1, round(height * width_px / width)) + 1)
     columns = np.linspace(0, width, width_px + 1)
-    small = np.empty((len(rows) - 1, width_px, 3))
+    small = np.empty((len(rows) - 1, width_px, 3), np.uint8)
     for line, (top, bottom) in zip(small, pairwise(rows), strict=True):
         first, last = int(top), ceil(bottom)
         y = np.arange(first, last)
         share = np.minimum(y + 1, bottom) - np.maximum(y, top)
         mean = np.tensordot(share / share.sum(), light(picture[first:last]), axes=1)
         total = np.cumsum(np.vstack([np.zeros(3), mean]), axis=0)
-        for channel in range(3):
-            until = np.interp(columns, np.arange(width + 1), total[:, channel])
-            line[:, channel] = np.diff(until) / np.diff(columns)
-    return _to_codes(srgb(small))
+        x = np.arange(width + 1)
+        until = np.stack([np.interp(columns, x, one) for one in total.T], axis=1)
+        line[:] = _to_codes(srgb(np.diff(until, axis=0) / np.diff(columns)[:, None]))
+    return small
 
 
 def _label(picture: Codes, text: str) -> Codes:

@@ -123,6 +123,50 @@ class TestLoadMeasured:
         with pytest.raises(TrainingError, match=r"curves\.npz: no \.npz with"):
             load_measured(path)
 
+    @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+    @pytest.mark.parametrize("place", [0.0, 0.3, 0.6])
+    def test_when_a_stretch_of_the_file_is_damaged_then_it_is_told_so(
+        self, tmp_path, save, place
+    ):
+        path = tmp_path / "curves.npz"
+        save(path, irradiance=grid(), brightness=gammas(25))
+        damaged = bytearray(path.read_bytes())
+        start = int(len(damaged) * place)
+        damaged[start : start + 64] = b"\xa5" * 64
+        path.write_bytes(damaged)
+
+        with pytest.raises(TrainingError, match=r"curves\.npz: no \.npz with"):
+            load_measured(path)
+
+    @pytest.mark.parametrize(
+        ("irradiance", "brightness", "said"),
+        [
+            pytest.param(grid(), gammas(25)[0], "must be .* are", id="one curve"),
+            pytest.param(grid()[:9], gammas(25), "must be .* are", id="lengths"),
+            pytest.param(np.array(1.0), gammas(25), "must be .* are", id="scalar"),
+            pytest.param(gammas(25), gammas(25), "must be .* are", id="a grid a row"),
+            pytest.param(grid()[:0], gammas(25)[:, :0], "'irradiance'", id="nothing"),
+            pytest.param(grid(), gammas(20), "none to train on", id="too few"),
+            pytest.param(grid()[::-1], gammas(25), "'irradiance'", id="turned round"),
+            pytest.param(grid() * 255, gammas(25), "'irradiance'", id="codes"),
+            pytest.param(grid(), 1 - gammas(25), "'brightness'", id="negatives"),
+            pytest.param(grid(), gammas(25) * np.nan, "'brightness'", id="NaN"),
+            pytest.param(grid(), gammas(25).astype(str), "'brightness'", id="text"),
+            pytest.param(grid(), gammas(25) * 1j, "'brightness'", id="complex"),
+        ],
+    )
+    def test_when_the_arrays_are_no_curves_then_it_is_told_what_is_wrong(
+        self, tmp_path, irradiance, brightness, said
+    ):
+        path = tmp_path / "curves.npz"
+        np.savez(path, irradiance=irradiance, brightness=brightness)
+
+        with pytest.raises(TrainingError, match=said) as caught:
+            load_measured(path)
+
+        assert str(caught.value).startswith(f"{path}: ")
+        assert "\n" not in str(caught.value)
+
     def test_when_the_npz_holds_something_else_then_it_is_told_so(self, tmp_path):
         path = tmp_path / "curves.npz"
         np.savez(path, irradiance=grid())

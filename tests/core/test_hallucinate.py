@@ -236,6 +236,20 @@ class TestCompact:
         for seen, again in zip(a_stage.see(plate), a_stage.see(larger), strict=True):
             torch.testing.assert_close(seen, again, atol=1e-4, rtol=0)
 
+    def test_when_looked_at_twofold_then_a_mirrored_plate_has_mirrored_light(
+        self, a_stage, a_plate
+    ):
+        seen, mirrored = (
+            a_stage.see(plate, is_twofold=True) for plate in (a_plate, a_plate.flip(3))
+        )
+
+        for here, there in zip(seen, mirrored, strict=True):
+            torch.testing.assert_close(there, here.flip(3), atol=1e-5, rtol=0)
+        once = a_stage.see(a_plate)
+        assert not torch.allclose(
+            a_stage.see(a_plate.flip(3)).stops, once.stops.flip(3)
+        )
+
     def test_when_run_in_bfloat16_then_stops_keep_their_precision(self, a_stage):
         plate = torch.rand(1, 3, 64, 96)
         context = Context(12.0 * torch.rand(1, 3, 8, 12), torch.rand(1, 1, 8, 12))

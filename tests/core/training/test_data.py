@@ -126,6 +126,19 @@ class TestStreamShots:
         assert shots.inverse_crf[:, 0].tolist() == [0.0] * 8
         assert shots.inverse_crf[:, -1].tolist() == pytest.approx([1.0] * 8)
 
+    @pytest.mark.parametrize("most", [0.0, 0.5])
+    def test_when_a_curve_is_guessed_then_it_is_off_by_a_share_of_another_at_most(
+        self, a_data_config, most
+    ):
+        (shots,) = drawn(replace(a_data_config, batch=16, most_curve_error=most))
+
+        guess = shots.guessed_crf
+        error = (guess - shots.inverse_crf).abs().amax(dim=1)
+        assert bool((guess.diff(dim=1) >= 0.0).all())
+        assert guess[:, -1].tolist() == pytest.approx([1.0] * 16)
+        assert bool((error <= most).all())
+        assert bool((error > 0.0).any()) == (most > 0.0)
+
     def test_when_scenes_are_held_out_or_unclear_then_no_plate_shows_them(
         self, a_data_config
     ):

@@ -38,7 +38,6 @@ def against_truth(hdr, truth):
     clipped = (truth >= 1.0).float()
     return {
         "linear": losses.linear_loss(hdr, truth),
-        "dequantize": losses.dequantize_loss(hdr, truth),
         "light": losses.light_loss(hdr, truth, clipped),
         "window": losses.window_energy_loss(hdr, truth, clipped),
         "energy": losses.plate_energy_error(hdr, truth, clipped).abs().sum(),
@@ -109,10 +108,34 @@ class TestMaskedMean:
 
 
 class TestDequantizeLoss:
-    def test_when_every_value_is_two_codes_off_then_it_is_four(self):
+    def test_when_every_value_is_two_codes_off_then_it_is_the_log_of_four(self):
         loss = losses.dequantize_loss(a_plate_of(100 / 255), a_plate_of(102 / 255))
 
-        assert loss.item() == pytest.approx(4.0, rel=1e-4)
+        assert loss.item() == pytest.approx(math.log(4.001), rel=1e-4)
+
+    def test_when_plates_err_unlike_then_halving_either_error_is_worth_the_same(self):
+        clean = torch.full((2, 3, 10, 11), 0.5)
+        small, large = 0.5 / 255, 16 / 255
+
+        def loss(*errors):
+            off = torch.tensor(errors).view(2, 1, 1, 1)
+            return losses.dequantize_loss(clean + off, clean).item()
+
+        both = loss(small, large)
+
+        assert loss(small / 2, large) == pytest.approx(both - math.log(2), abs=0.01)
+        assert loss(small, large / 2) == pytest.approx(both - math.log(2), abs=0.01)
+
+    def test_when_the_result_is_the_truth_then_it_is_the_floor_and_its_slope_is_zero(
+        self,
+    ):
+        dequantized = a_plate_of(0.5).requires_grad_()
+
+        loss = losses.dequantize_loss(dequantized, a_plate_of(0.5))
+        loss.backward()
+
+        assert loss.item() == pytest.approx(math.log(1e-3))
+        assert not dequantized.grad.any()
 
 
 class TestLinearLoss:

@@ -64,6 +64,7 @@ class TestReadManifest:
             pytest.param("{not json", r"jsonl:2: not JSON", id="no JSON"),
             pytest.param('{"id": "x"}', r"jsonl:2: lacks file, kind", id="no keys"),
             pytest.param("7", r"jsonl:2: lacks file, id", id="no object"),
+            pytest.param("[" * 200_000, r"jsonl:2: not JSON", id="too deep"),
         ],
     )
     def test_when_a_line_is_no_entry_then_the_error_tells_which(
@@ -74,6 +75,36 @@ class TestReadManifest:
         manifest.write_text(json.dumps(entry("hall")) + "\n" + line, encoding="utf-8")
 
         with pytest.raises(PlateError, match=said):
+            read_manifest(corpus)
+
+    def test_when_the_manifest_is_no_text_then_the_error_tells_where(self, tmp_path):
+        (tmp_path / "manifest.jsonl").write_bytes(b'\n{"id": "caf\xe9"}\n')
+
+        with pytest.raises(PlateError, match=r"jsonl:2: not JSON \('utf-8' codec"):
+            read_manifest(tmp_path)
+
+    @pytest.mark.parametrize(
+        ("told", "said"),
+        [
+            pytest.param({"file": 7}, "file must be a str, is 7", id="file"),
+            pytest.param({"tags": None}, "tags must be a list, is None", id="tags"),
+            pytest.param(
+                {"train_ok": "no"}, "train_ok must be a bool, is 'no'", id="train_ok"
+            ),
+            pytest.param({"clamped_to_65504": True}, "max_value", id="no peak"),
+            pytest.param(
+                {"clamped_to_65504": True, "max_value": 2.0}, "max_value", id="low peak"
+            ),
+        ],
+    )
+    def test_when_a_value_is_of_another_kind_then_the_error_tells_which(
+        self, write_corpus, told, said
+    ):
+        corpus = write_corpus()
+        line = json.dumps(entry("hall", **told))
+        (corpus / "manifest.jsonl").write_text(line, encoding="utf-8")
+
+        with pytest.raises(PlateError, match=f"jsonl:1: .*{said}"):
             read_manifest(corpus)
 
 
@@ -154,6 +185,20 @@ class TestLoadScenes:
 
         with pytest.raises(PlateError, match=r"hall\.exr: not a readable RGB image"):
             load_scenes(corpus, split="train")
+
+    @pytest.mark.parametrize("share", [0.5, 0.9])
+    def test_when_a_scene_is_cut_short_then_it_is_not_filled_with_black(
+        self, write_corpus, share
+    ):
+        noise = np.random.default_rng(0).random((64, 128, 3), dtype=np.float32)
+        scene = write_corpus(entry("hall"), pixels=noise) / "hall.exr"
+        whole = scene.read_bytes()
+        scene.write_bytes(whole[: int(len(whole) * share)])
+
+        with pytest.raises(PlateError, match=r"hall\.exr: damaged") as caught:
+            load_scenes(scene.parent, split="train")
+
+        assert "\n" not in str(caught.value)
 
     def test_when_a_scene_is_grey_then_it_is_refused(self, write_corpus):
         corpus = write_corpus(entry("hall"), pixels=LIGHT[..., :1])

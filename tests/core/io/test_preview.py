@@ -1,9 +1,12 @@
 """Results shown plainly: expose, clip, encode."""
 
+import tracemalloc
+
 import numpy as np
 import OpenImageIO as oiio
 import pytest
 
+from hdr_core.camera.curves import srgb
 from hdr_core.errors import OutputError, PlateError, ShapeError
 from hdr_core.io.preview import expose, write_contact_sheet, write_exposures
 
@@ -12,6 +15,26 @@ def read_codes(path):
     source = oiio.ImageInput.open(str(path))
     assert source.format_name() == "png"
     return source.read_image(oiio.UINT8)
+
+
+def peak_bytes(make):
+    tracemalloc.start()
+    make()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return peak
+
+
+@pytest.fixture
+def a_noisy_picture():
+    """More rows than a band has, light from below black to far above clip."""
+    noise = np.random.default_rng(8).normal(size=(101, 517, 3)) * 4
+    return np.exp2(noise).astype(np.float32) - np.float32(0.05)
+
+
+@pytest.fixture
+def a_large_picture():
+    return np.full((540, 1920, 3), 0.3, np.float32)
 
 
 @pytest.fixture
@@ -49,6 +72,33 @@ class TestWriteExposures:
         assert sorted(p.name for p in (tmp_path / "new").iterdir()) == sorted(names)
         for path, stops in zip(paths, (0, -3.5), strict=True):
             assert np.array_equal(read_codes(path), expose(a_lamp, stops))
+
+    @pytest.mark.parametrize("stops", [0.0, -3.0, 1.3])
+    def test_when_written_in_bands_then_the_bytes_are_those_of_the_whole(
+        self, tmp_path, a_noisy_picture, stops
+    ):
+        light = np.clip(a_noisy_picture.astype(np.float64) * 2.0**stops, 0.0, 1.0)
+        codes = np.rint(srgb(light) * 255.0).astype(np.uint8)
+        spec = oiio.ImageSpec(517, 101, 3, "uint8")
+        spec.attribute("oiio:ColorSpace", "srgb_rec709_scene")
+        whole = oiio.ImageOutput.create("whole.png")
+        assert whole.open(str(tmp_path / "whole.png"), spec)
+        assert whole.write_image(codes)
+        assert whole.close()
+
+        (path,) = write_exposures(tmp_path / "a", a_noisy_picture, stops=(stops,))
+
+        assert np.array_equal(expose(a_noisy_picture, stops), codes)
+        assert path.read_bytes() == (tmp_path / "whole.png").read_bytes()
+
+    def test_when_a_picture_is_large_then_little_memory_is_added(
+        self, tmp_path, a_large_picture
+    ):
+        added = peak_bytes(
+            lambda: write_exposures(tmp_path / "a", a_large_picture, stops=(0,))
+        )
+
+        assert added < a_large_picture.nbytes / 4
 
     def test_when_one_file_exists_then_none_is_written(self, tmp_path, a_lamp):
         (tmp_path / "a_ev-6.png").write_text("mine")
@@ -119,17 +169,49 @@ class TestWriteContactSheet:
             sheet[below : below + 6, left : left + 10], expose(a_lamp, -3)
         )
 
-    def test_when_pictures_are_wide_then_they_are_reduced_by_area(self, tmp_path):
+    def test_when_pictures_are_wide_then_the_light_of_an_area_is_averaged(
+        self, tmp_path
+    ):
         checks = np.zeros((8, 16, 3), np.float32)
         checks[:, ::2] = 1.0
 
         path = write_contact_sheet(
-            tmp_path / "s.png", checks, checks, stops=(), cell_width_px=8
+            tmp_path / "s.png", checks, checks * 9, stops=(0,), cell_width_px=8
         )
 
         sheet = read_codes(path)
-        assert sheet.shape == (8 + 28 + 4 + 8, 8 + 8 + 8, 3)
-        assert np.abs(sheet[36:40, 8:16].astype(int) - 128).max() <= 1
+        half_the_light = 188
+        assert sheet.shape == (8 + 28 + 4 + 8, 8 + 8 + 8 + 8 + 8, 3)
+        assert (sheet[36:40, 8:16] == half_the_light).all()
+        # Lamps far above white light up no more of the display than white does.
+        assert (sheet[36:40, 24:32] == half_the_light).all()
+
+    def test_when_an_area_ends_inside_a_pixel_then_it_takes_a_share_of_it(
+        self, tmp_path
+    ):
+        hdr = np.zeros((3, 3, 3), np.float32)
+        hdr[1, 1] = 1.0
+
+        path = write_contact_sheet(
+            tmp_path / "s.png", hdr, hdr, stops=(0,), columns=1, cell_width_px=2
+        )
+
+        # Each of the 4 areas, 1.5 x 1.5 pixels, has a quarter of the lamp: 1 / 9.
+        code = int(expose(np.full((1, 1, 3), 1 / 9, np.float32), 0)[0, 0, 0])
+        sheet = read_codes(path)
+        assert (sheet[36:38, 8:10] == code).all()
+        assert (sheet[74:76, 8:10] == code).all()
+
+    def test_when_pictures_are_large_then_little_memory_is_added(
+        self, tmp_path, a_large_picture
+    ):
+        plate = hdr = a_large_picture
+
+        added = peak_bytes(
+            lambda: write_contact_sheet(tmp_path / "s.png", plate, hdr, stops=(0,))
+        )
+
+        assert added < hdr.nbytes / 4
 
     def test_when_cells_are_wide_enough_then_they_carry_labels(self, tmp_path):
         grey = np.full((20, 120, 3), 0.2, np.float32)
