@@ -76,8 +76,7 @@ def load_model(
             f"{path}: made for another layout of preset {name!r}. "
             "Take the weights of this version of hdr_core."
         )
-    linearize = config.linearize
-    model = HdrModel(config, straight_basis(linearize.samples, linearize.n_components))
+    model = HdrModel(config, straight_basis(config.linearize))
     try:
         model.load_state_dict({key: t.float() for key, t in tensors.items()})
     except RuntimeError as error:

@@ -80,6 +80,9 @@ class LinearizeConfig:
         histogram_centres: "edges": i / B, i = 0..B; "middles": (2b - 1) / 2B.
         backbone: The residual network.
         statistics: Statistics beside the backbone; None: backbone alone.
+        n_prior_curves: Likely curves to which an estimate is drawn; 0: none.
+        prior_error: Standard error of an estimate, RMS over the curve, which decides
+            how far it is drawn.
         n_components: K, principal components of the curve basis.
         samples: Samples of a curve on [0, 1].
         backbone_area_px: Area of the plate that the backbone sees, reduced; None:
@@ -93,6 +96,8 @@ class LinearizeConfig:
     histogram_centres: Literal["edges", "middles"]
     backbone: ResNetConfig
     statistics: StatisticsConfig | None = None
+    n_prior_curves: int = 0
+    prior_error: float = 0.03
     n_components: int = 11
     samples: int = 1024
     backbone_area_px: int | None = None

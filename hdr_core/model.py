@@ -2,11 +2,11 @@
 
 from typing import NamedTuple
 
-import torch
+import numpy as np
 from torch import Tensor, nn
 
 from hdr_core.camera.crf import CurveBasis, apply_curve
-from hdr_core.config import ModelConfig
+from hdr_core.config import LinearizeConfig, ModelConfig
 from hdr_core.stages.dequantize import Dequantize
 from hdr_core.stages.hallucinate import (
     Hallucinate,
@@ -86,8 +86,10 @@ class HdrModel(nn.Module):
         return light
 
 
-def straight_basis(samples: int, n_components: int) -> CurveBasis:
+def straight_basis(config: LinearizeConfig) -> CurveBasis:
     """Return a basis of nothing but the straight line: a place for weights."""
-    mean = torch.linspace(0.0, 1.0, samples, dtype=torch.float64).numpy()
-    components = torch.zeros(n_components, samples, dtype=torch.float64).numpy()
-    return CurveBasis(mean=mean, components=components)
+    return CurveBasis(
+        mean=np.linspace(0.0, 1.0, config.samples),
+        components=np.zeros((config.n_components, config.samples)),
+        library=np.zeros((config.n_prior_curves, config.n_components)),
+    )

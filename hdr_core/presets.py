@@ -83,6 +83,7 @@ COMPACT = ModelConfig(
             bins=64, embedding=256, hidden=(384, 256), dropout=0.2, members=3
         ),
         backbone_area_px=96 * 144,
+        n_prior_curves=3000,
         monotone="clamp",
         fixed_area_px=256 * 384,
     ),

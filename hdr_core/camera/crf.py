@@ -39,10 +39,18 @@ class CurveBasis:
     Attributes:
         mean: g0, (N,).
         components: h_k times the standard deviation along it, (K, N).
+        library: Coefficients of many likely curves, (n, K); None: not asked for.
     """
 
     mean: Curve
     components: Curve
+    library: Curve | None = None
+
+    def coefficients(self, inverse_curves: Curve) -> Curve:
+        """Return the coefficients (n, K) that come nearest to curves (n, N)."""
+        difference = inverse_curves - self.mean
+        solved, *_ = np.linalg.lstsq(self.components.T, difference.T, rcond=None)
+        return np.asarray(solved.T, dtype=np.float64)
 
 
 def build_basis(inverse_curves: Curve, *, n_components: int) -> CurveBasis:

@@ -15,7 +15,7 @@ def train(
     recipe: Annotated[
         str,
         typer.Argument(
-            help="statistics, linearize, hallucinate, dequantize, joint or refine."
+            help="statistics, linearize, hallucinate, dequantize, joint, refine, finish."
         ),
     ],
     output: Annotated[

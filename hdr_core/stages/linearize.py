@@ -2,20 +2,26 @@
 
     x = [I, sobel(I), h_4(I), h_8(I), h_16(I)]
     c = W R(x) + M(v)
-    g = monotone(g0 + sum_k c_k h_k)
+    g = monotone(g0 + sum_k p_k h_k)
+    p = sum_i l_i exp(-d_i^2 / 2 e^2) / sum_i exp(-d_i^2 / 2 e^2)
 
 I  encoded plate             h_B  soft histogram of B bins, keeps its place
 R  residual network, pooled  v, M statistics for each value bin, and their readers
+l_i  coefficients of a likely curve    d_i  RMS distance of its curve to that of c
+e  error of an estimate; without likely curves p = c
 W  linear layer              g0, h_k  mean and components of inverse curves (crf.py)
 
 Source: Liu et al. 2020, "Linearization"; ``released`` has B + 1 centres i / B,
 ``paper`` B centres (2b - 1) / 2B.
-Differs: v and M are ours, in ``compact``: where a plate's changes grow with its
-values, and how, tells the slope of the curve directly (statistics.py).
+Differs: v, M and p are ours, in ``compact``. Where a plate's changes grow with its
+values, and how, tells the slope of the curve directly (statistics.py). And cameras are
+not spread evenly among curves: p is the mean of what is likely, given an estimate with
+error e (Bayes).
 """
 
 import math
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -167,6 +173,11 @@ class Linearize(nn.Module):
         self.register_buffer(
             "curve_components", torch.from_numpy(basis.components).float()
         )
+        self.curve_library: Tensor
+        library = basis.library
+        if library is None:
+            library = np.zeros((config.n_prior_curves, config.n_components))
+        self.register_buffer("curve_library", torch.from_numpy(library).float())
 
     def forward(self, encoded: Tensor) -> Tensor:
         """Return the inverse CRF of each plate.
@@ -187,7 +198,7 @@ class Linearize(nn.Module):
         if self.statistics is not None and self.config.statistics is not None:
             values = value_statistics(encoded, bins=self.config.statistics.bins)
             coefficients = coefficients + self.statistics(values).float()
-        return self.curve(coefficients)
+        return self.curve(self.likely(coefficients))
 
     def features(self, encoded: Tensor) -> Tensor:
         """Return x, (B, 102, H, W) for ``released``."""
@@ -196,6 +207,17 @@ class Linearize(nn.Module):
             for bins in self.config.histogram_bins
         ]
         return torch.cat([encoded, sobel(encoded), *histograms], dim=1)
+
+    def likely(self, coefficients: Tensor) -> Tensor:
+        """Return p, (B, K): coefficients drawn to those of likely curves."""
+        if not self.config.n_prior_curves:
+            return coefficients
+        apart = coefficients.float()[:, None] - self.curve_library
+        metric = self.curve_components @ self.curve_components.T
+        squared = torch.einsum("bik,kl,bil->bi", apart, metric, apart)
+        squared = squared / self.curve_components.shape[1]
+        nearness = torch.softmax(-squared / (2 * self.config.prior_error**2), dim=1)
+        return nearness @ self.curve_library
 
     def curve(self, coefficients: Tensor) -> Tensor:
         """Return g, (B, N), of ``coefficients`` (B, K)."""

@@ -2,7 +2,9 @@
 
 ``compact`` was made by these, in this order, each from the weights before it:
 
-    statistics > linearize > hallucinate > dequantize > joint > refine
+    statistics > linearize > hallucinate > dequantize > refine > finish
+
+``joint`` is the paper's, for stages that were trained on true curves.
 """
 
 from collections.abc import Callable
@@ -147,9 +149,30 @@ def refine(data: DataConfig) -> TrainConfig:
         objective="refine",
         trains=("refine",),
         data=replace(data, batch=16, sizes=LIGHT_SIZES),
-        step=StepConfig({k: v for k, v in LIGHT_WEIGHTS.items() if k != "spread"}),
-        steps=400,
-        learning_rate=5e-4,
+        # Stage 3 brings the light, this one puts it where it belongs: looks weigh more.
+        step=StepConfig(
+            {"hal": 1.0, "window": 0.3, "energy": 0.4, "perceptual": 1.0, "tv": 0.02}
+        ),
+        steps=250,
+        learning_rate=1e-3,
+        warmup=30,
+        ema=0.98,
+    )
+
+
+def finish(data: DataConfig) -> TrainConfig:
+    """Stages 3 and 4 end to end, on curves as stage 2 estimates them."""
+    start = refine(data)
+    return replace(
+        start,
+        name="finish",
+        trains=("hallucinate", "refine"),
+        step=StepConfig(
+            {"hal": 1.2, "window": 0.5, "energy": 0.6, "perceptual": 1.0, "tv": 0.02}
+        ),
+        steps=450,
+        learning_rate=3e-4,
+        ema=0.99,
     )
 
 
@@ -161,6 +184,7 @@ RECIPES: dict[str, Recipe] = {
     "dequantize": dequantize,
     "joint": joint,
     "refine": refine,
+    "finish": finish,
 }
 
 

@@ -31,7 +31,12 @@ def start_model(
     if not weights:
         torch.manual_seed(seed)
         return HdrModel(
-            config, training_basis(crf, n_components=config.linearize.n_components)
+            config,
+            training_basis(
+                crf,
+                n_components=config.linearize.n_components,
+                n_library=config.linearize.n_prior_curves,
+            ),
         )
     model, *others = [load_model(path) for path in weights]
     if any(loaded.config != config for loaded in (model, *others)):

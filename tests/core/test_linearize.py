@@ -29,6 +29,7 @@ COMPACT_LIKE = replace(
     ),
     fixed_area_px=24 * 36,
     backbone_area_px=12 * 18,
+    n_prior_curves=0,
 )
 PAPER_LIKE = replace(PAPER.linearize, **SMALL)
 CONFIGS = [

@@ -29,6 +29,7 @@ COMPACT_LIKE = replace(
         backbone=BACKBONE,
         statistics=StatisticsConfig(bins=8, embedding=4, hidden=(8,), dropout=0.0),
         samples=64,
+        n_prior_curves=0,
     ),
     hallucinate=replace(
         COMPACT.hallucinate,
@@ -59,7 +60,7 @@ def _a_seed():
 
 def a_fresh_model(config):
     """Networks as they start, and no camera but the straight line."""
-    model = HdrModel(config, straight_basis(64, config.linearize.n_components))
+    model = HdrModel(config, straight_basis(config.linearize))
     return model.eval()
 
 
@@ -203,8 +204,11 @@ class TestLightOf:
 
 class TestStraightBasis:
     def test_when_weights_are_yet_to_come_then_every_curve_is_the_straight_line(self):
-        basis = straight_basis(5, 3)
+        config = replace(COMPACT.linearize, samples=5, n_components=3, n_prior_curves=2)
+
+        basis = straight_basis(config)
 
         assert basis.mean.tolist() == [0.0, 0.25, 0.5, 0.75, 1.0]
         assert basis.components.shape == (3, 5)
         assert not basis.components.any()
+        assert basis.library.shape == (2, 3)

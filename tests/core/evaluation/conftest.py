@@ -108,9 +108,7 @@ def a_val_set(a_corpus, a_curve_file):
 def a_model():
     torch.manual_seed(0)
     config = preset("compact")
-    linearize = config.linearize
-    basis = straight_basis(linearize.samples, linearize.n_components)
-    return HdrModel(config, basis).eval()
+    return HdrModel(config, straight_basis(config.linearize)).eval()
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,6 @@ from hdr_core.camera.crf import apply_curve
 from hdr_core.camera.curves import SAMPLES, load_measured
 from hdr_core.errors import PlateError, TrainingError
 from hdr_core.training import data
-from hdr_core.training.basis import training_basis
 
 
 def drawn(config, *, n_batches=1, **options):
@@ -283,21 +282,3 @@ class TestTrainingPool:
         assert (np.diff(curves, axis=1) >= 0.0).all()
         assert (curves[:, 0] == 0.0).all()
         assert curves[:, -1] == pytest.approx(1.0)
-
-
-class TestTrainingBasis:
-    def test_when_the_basis_is_built_then_a_gamma_to_train_on_lies_in_it(
-        self, a_curve_file
-    ):
-        basis = training_basis(a_curve_file, n_components=8)
-
-        samples = np.linspace(0.0, 1.0, SAMPLES)
-        wanted = samples**2.2 - basis.mean
-        weights, *_ = np.linalg.lstsq(basis.components.T, wanted, rcond=None)
-        assert basis.components.shape == (8, SAMPLES)
-        assert np.abs(basis.components.T @ weights - wanted).max() < 0.01
-
-    def test_when_it_is_built_again_then_it_is_the_same(self, a_curve_file):
-        ours, theirs = (training_basis(a_curve_file, n_components=3) for _ in range(2))
-
-        assert np.array_equal(ours.components, theirs.components)
