@@ -81,8 +81,8 @@ class LinearizeConfig:
         backbone: The residual network.
         statistics: Statistics beside the backbone; None: backbone alone.
         n_prior_curves: Likely curves to which an estimate is drawn; 0: none.
-        prior_error: Standard error of an estimate, RMS over the curve, which decides
-            how far it is drawn.
+        prior_error: Standard error of an estimate, RMS over the curve, and
+        prior_error_stops: of its mid-tones; they decide how far it is drawn.
         n_components: K, principal components of the curve basis.
         samples: Samples of a curve on [0, 1].
         backbone_area_px: Area of the plate that the backbone sees, reduced; None:
@@ -97,7 +97,8 @@ class LinearizeConfig:
     backbone: ResNetConfig
     statistics: StatisticsConfig | None = None
     n_prior_curves: int = 0
-    prior_error: float = 0.03
+    prior_error: float = 0.05
+    prior_error_stops: float = 0.15
     n_components: int = 11
     samples: int = 1024
     backbone_area_px: int | None = None

@@ -28,6 +28,8 @@ Curve = NDArray[np.float64]
 # Least rise from sample to sample: float32 must tell neighbours near 1 apart, and
 # gamma 2.4 rises by 6e-8 in its first step.
 LEAST_STEP = 2e-7
+# Light added to mid-tones before their log, so that the darkest do not rule it.
+DARKEST_MID = 0.005
 # Share of it that makes a straight line of a curve without any rise.
 FALLBACK = 1e-3
 
@@ -92,6 +94,25 @@ def make_monotone(
     rise = (step * (1.0 - step.shape[1] * LEAST_STEP) + LEAST_STEP).cumsum(dim=1)
     ends = torch.zeros_like(rise[:, :1])
     return torch.cat([ends, rise / rise[:, -1:]], dim=1).to(curve)
+
+
+def mid_stops(inverse_curve: Tensor) -> Tensor:
+    """Return how bright the mid-tones are to each other, in stops.
+
+    Over codes of 0.05 to 0.95, where plates have most of their pixels, and without
+    the mean: a curve that is too bright everywhere is only exposure.
+
+    Args:
+        inverse_curve: g, (B, N).
+
+    Returns:
+        (B, about 0.9 N), mean 0.
+    """
+    require_curve(inverse_curve, "inverse_curve")
+    n = inverse_curve.shape[1]
+    inner = inverse_curve[:, round(0.05 * n) : round(0.95 * n)]
+    stops = torch.log2(inner.clamp(min=0.0) + DARKEST_MID)
+    return stops - stops.mean(dim=1, keepdim=True)
 
 
 def apply_curve(values: Tensor, curve: Tensor) -> Tensor:

@@ -3,12 +3,13 @@
     x = [I, sobel(I), h_4(I), h_8(I), h_16(I)]
     c = W R(x) + M(v)
     g = monotone(g0 + sum_k p_k h_k)
-    p = sum_i l_i exp(-d_i^2 / 2 e^2) / sum_i exp(-d_i^2 / 2 e^2)
+    p = sum_i w_i l_i / sum_i w_i      w_i = exp(-(d_i / e)^2 / 2 - (s_i / f)^2 / 2)
 
 I  encoded plate             h_B  soft histogram of B bins, keeps its place
 R  residual network, pooled  v, M statistics for each value bin, and their readers
-l_i  coefficients of a likely curve    d_i  RMS distance of its curve to that of c
-e  error of an estimate; without likely curves p = c
+l_i  coefficients of a likely curve    d_i, s_i  RMS distance of its curve to that of c,
+                                       of its mid-tones in stops
+e, f  such errors of an estimate; without likely curves p = c
 W  linear layer              g0, h_k  mean and components of inverse curves (crf.py)
 
 Source: Liu et al. 2020, "Linearization"; ``released`` has B + 1 centres i / B,
@@ -16,7 +17,7 @@ Source: Liu et al. 2020, "Linearization"; ``released`` has B + 1 centres i / B,
 Differs: v, M and p are ours, in ``compact``. Where a plate's changes grow with its
 values, and how, tells the slope of the curve directly (statistics.py). And cameras are
 not spread evenly among curves: p is the mean of what is likely, given an estimate with
-error e (Bayes).
+such errors (Bayes).
 """
 
 import math
@@ -26,7 +27,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from hdr_core.camera.crf import CurveBasis, make_monotone
+from hdr_core.camera.crf import CurveBasis, make_monotone, mid_stops
 from hdr_core.checks import require_rgb
 from hdr_core.config import LinearizeConfig, StatisticsConfig
 from hdr_core.stages.resnet import ResNet
@@ -36,6 +37,9 @@ from hdr_core.stages.statistics import (
     count_statistics,
     value_statistics,
 )
+
+# Every so many samples of two curves are compared: they are smooth.
+PRIOR_STEP = 8
 
 
 def sobel(encoded: Tensor) -> Tensor:
@@ -212,12 +216,12 @@ class Linearize(nn.Module):
         """Return p, (B, K): coefficients drawn to those of likely curves."""
         if not self.config.n_prior_curves:
             return coefficients
-        apart = coefficients.float()[:, None] - self.curve_library
-        metric = self.curve_components @ self.curve_components.T
-        squared = torch.einsum("bik,kl,bil->bi", apart, metric, apart)
-        squared = squared / self.curve_components.shape[1]
-        nearness = torch.softmax(-squared / (2 * self.config.prior_error**2), dim=1)
-        return nearness @ self.curve_library
+        estimate = self.curve(coefficients.float())
+        likely = self.curve_mean + self.curve_library @ self.curve_components
+        apart = _mean_square_apart(estimate, likely) / self.config.prior_error**2
+        stops_apart = _mean_square_apart(mid_stops(estimate), mid_stops(likely))
+        apart = apart + stops_apart / self.config.prior_error_stops**2
+        return torch.softmax(-apart / 2, dim=1) @ self.curve_library
 
     def curve(self, coefficients: Tensor) -> Tensor:
         """Return g, (B, N), of ``coefficients`` (B, K)."""
@@ -225,3 +229,9 @@ class Linearize(nn.Module):
         with torch.autocast(coefficients.device.type, enabled=False):
             free = self.curve_mean + coefficients.float() @ self.curve_components
         return make_monotone(free, rule=self.config.monotone)
+
+
+def _mean_square_apart(ours: Tensor, theirs: Tensor) -> Tensor:
+    """Return the mean squared difference of each of (B, N) and each of (n, N)."""
+    differences = ours[:, None, ::PRIOR_STEP] - theirs[None, :, ::PRIOR_STEP]
+    return differences.square().mean(dim=2)

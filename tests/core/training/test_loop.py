@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 from hdr_core.errors import OutputError, PlateError, TrainingError
 from hdr_core.training import loop
 from hdr_core.training.loop import Run, train
+from hdr_core.training.recipes import RECIPES
 
 
 def told_losses(model, config, folder):
@@ -51,9 +52,7 @@ class TestTrain:
 
         assert ours != theirs
 
-    @pytest.mark.parametrize(
-        "name", ["dequantize", "linearize", "hallucinate", "joint", "refine"]
-    )
+    @pytest.mark.parametrize("name", [name for name in RECIPES if name != "statistics"])
     @pytest.mark.parametrize(
         "preset", ["a_small_model", "a_paper_like_model"], ids=["compact", "paper"]
     )
