@@ -1,5 +1,6 @@
 """Estimates are drawn to likely cameras, as far as they may be wrong."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -27,6 +28,8 @@ def a_stage(*gammas, prior_error=0.03):
         samples=64,
         n_prior_curves=len(gammas),
         prior_error=prior_error,
+        # Distance in light alone: worked out by hand below.
+        prior_error_stops=math.inf,
     )
     full = CurveBasis(basis.mean, basis.components, library)
     return Linearize(config, full).eval(), basis

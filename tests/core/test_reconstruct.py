@@ -32,7 +32,7 @@ class TestTiles:
 
         untiled = reconstruct(plate, model, config=whole).hdr.pixels
         tiled = reconstruct(
-            plate, model, config=replace(whole, tiles=TileConfig(64, 0))
+            plate, model, config=replace(whole, tiles=TileConfig(64))
         ).hdr.pixels
 
         np.testing.assert_allclose(tiled, untiled, rtol=1e-3, atol=1e-6)
