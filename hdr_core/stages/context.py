@@ -1,13 +1,19 @@
 """C of the compact preset: how bright the clipped light was, seen from afar.
 
     c = mean(plate)        the whole plate, reduced to a fixed area, never enlarged
-    g, s = N(c)            log2 gain of clipped light a channel, and its spread
-    g(p) = sum_j b(p - j) g_j
+    g, e, s = N(c)         log2 gain of clipped light a channel, light of sources, spread
+    G(p) = log2(2^g(p) + e(p))
+    x(p) = sum_j b(p - j) x_j         x = g, e, log2 s
 
 N  residual U-Net with a global mean at its bottom
 b  cubic B-spline at the pixel p of the plate: smooth, within the range of its
    samples, so that no highlight rings; a plate twice as fine gets the same light
 j  pixels of the reduced plate
+
+Two parts, because light comes in two kinds. A white sky or wall is some stops above
+clip, and smooth in stops. A sun or lamp is a few pixels with more light than all the
+rest: its *light* is what is kept when it is averaged over pixels, so it is interpolated
+as light. (In stops, the spline would leave 13 stops of a one-pixel sun at 6.)
 
 How bright a lamp is, its surroundings tell, not its flat white pixels; so the
 network needs the whole plate and no detail, and costs the same for every plate.
@@ -29,8 +35,11 @@ SLOPE = 0.1
 IN_CHANNELS = 7
 START_STOPS = 0.7
 START_LOG2_SPREAD = -0.5
+START_SOURCE_STOPS = -3.0
 # Gains beyond these are not light that a plate can show.
 LEAST_STOPS, MOST_STOPS = -3.0, 17.0
+LEAST_SOURCE_STOPS = -12.0
+OUT_CHANNELS = 7
 
 
 class Context(NamedTuple):
@@ -39,10 +48,12 @@ class Context(NamedTuple):
     Attributes:
         stops: Log2 gain of clipped light, (B, 3, h, w).
         log2_spread: Log2 of the scale of its Laplace law, in stops, (B, 1, h, w).
+        sources: Light that sources add, 1 = sensor clip, (B, 3, h, w).
     """
 
     stops: Tensor
     log2_spread: Tensor
+    sources: Tensor
 
 
 class ResidualPair(nn.Module):
@@ -65,7 +76,7 @@ class ResidualPair(nn.Module):
 
 
 class ContextNet(nn.Module):
-    """N: reduced plate (B, 7, h, w) to gain and spread (B, 4, h, w)."""
+    """N: reduced plate (B, 7, h, w) to gain, spread and sources (B, 7, h, w)."""
 
     def __init__(self, config: ContextConfig) -> None:
         super().__init__()
@@ -79,11 +90,11 @@ class ContextNet(nn.Module):
             ResidualPair(below + here, here) for below, here in finer
         )
         self.overall = nn.Linear(widths[-1], widths[-1])
-        self.last = conv(widths[0], 4 * folded, 3)
+        self.last = conv(widths[0], OUT_CHANNELS * folded, 3)
         start_at_zero(self.last)
 
     def forward(self, reduced: Tensor) -> Context:
-        """Return gain and spread of each reduced pixel."""
+        """Return what each reduced pixel tells."""
         height, width = reduced.shape[-2:]
         stride = self.config.unshuffle * 2 ** (len(self.config.channels) - 1)
         padded = pad_to_multiple(reduced, stride)
@@ -106,7 +117,11 @@ class ContextNet(nn.Module):
 
 def _as_context(result: Tensor) -> Context:
     stops = (4.0 * result[:, :3] + START_STOPS).clamp(LEAST_STOPS, MOST_STOPS)
-    return Context(stops, (result[:, 3:] + START_LOG2_SPREAD).clamp(-6.0, 3.0))
+    spread = (result[:, 3:4] + START_LOG2_SPREAD).clamp(-6.0, 3.0)
+    sources = (4.0 * result[:, 4:] + START_SOURCE_STOPS).clamp(
+        LEAST_SOURCE_STOPS, MOST_STOPS
+    )
+    return Context(stops, spread, torch.exp2(sources))
 
 
 def reduce_plate(linear: Tensor, masks: Tensor, *, area_px: int) -> Tensor:
