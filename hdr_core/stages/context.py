@@ -89,6 +89,8 @@ class ContextNet(nn.Module):
         self.decoder = nn.ModuleList(
             ResidualPair(below + here, here) for below, here in finer
         )
+        # A layer, not a function: panoramas give layers what lies beyond the border.
+        self.up = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False)
         self.overall = nn.Linear(widths[-1], widths[-1])
         self.last = conv(widths[0], OUT_CHANNELS * folded, 3)
         start_at_zero(self.last)
@@ -107,10 +109,7 @@ class ContextNet(nn.Module):
         overall = functional.leaky_relu(self.overall(features.mean((2, 3))), SLOPE)
         features = features + overall[:, :, None, None]
         for pair in self.decoder:
-            doubled = functional.interpolate(
-                features, scale_factor=2, mode="bilinear", align_corners=False
-            )
-            features = pair(torch.cat([doubled, skips.pop()], dim=1))
+            features = pair(torch.cat([self.up(features), skips.pop()], dim=1))
         unfolded = functional.pixel_shuffle(self.last(features), self.config.unshuffle)
         return _as_context(crop_to(unfolded, height, width).float())
 
@@ -136,14 +135,24 @@ def reduce_plate(linear: Tensor, masks: Tensor, *, area_px: int) -> Tensor:
         (B, 7, h, w): display-encoded mean light, mean mask of each channel, and of
         the brightest one.
     """
-    seen = torch.cat([linear, masks, masks.amax(dim=1, keepdim=True)], dim=1)
+    seen = stack_seen(linear, masks)
     height, width = linear.shape[-2:]
     factor = math.sqrt(area_px / (height * width))
     if factor < 1.0:
         size = max(1, round(height * factor)), max(1, round(width * factor))
         seen = functional.interpolate(seen, size, mode="area")
-    light = seen[:, :3].clamp(min=1e-5) ** (1 / 2.2)
-    return torch.cat([light, seen[:, 3:]], dim=1)
+    return encode_seen(seen)
+
+
+def stack_seen(linear: Tensor, masks: Tensor) -> Tensor:
+    """Return light and masks, (B, 7, H, W), of which the network sees the means."""
+    return torch.cat([linear, masks, masks.amax(dim=1, keepdim=True)], dim=1)
+
+
+def encode_seen(means: Tensor) -> Tensor:
+    """Return the means of ``stack_seen`` as the network sees them."""
+    light = means[:, :3].clamp(min=1e-5) ** (1 / 2.2)
+    return torch.cat([light, means[:, 3:]], dim=1)
 
 
 def spline_weights(n_samples: int, n_pixels: int, first: int, count: int) -> Tensor:

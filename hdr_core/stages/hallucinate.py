@@ -132,6 +132,10 @@ class Hallucinate(nn.Module):
         masks = channel_masks(linear, threshold=self.config.threshold)
         area_px = self.network.config.area_px
         reduced = reduce_plate(linear, masks, area_px=area_px)
+        return self.look(reduced, is_twofold=is_twofold)
+
+    def look(self, reduced: Tensor, *, is_twofold: bool) -> Context:
+        """Return what the network learns from a reduced plate, as ``see`` does."""
         context: Context = self.network(reduced)
         if not is_twofold:
             return context
