@@ -54,6 +54,8 @@ class StatisticsConfig:
         embedding: Width in which a channel is read.
         hidden: Widths of the hidden layers.
         dropout: Share of hidden units dropped in training.
+        edge_hidden: Width in which the statistics of edges are read.
+        n_edge_curves: Likely curves by which edges are straightened.
         members: Networks whose coefficients are averaged.
     """
 
@@ -61,6 +63,8 @@ class StatisticsConfig:
     embedding: int
     hidden: tuple[int, ...]
     dropout: float
+    edge_hidden: int
+    n_edge_curves: int
     members: int = 1
 
 
@@ -104,6 +108,15 @@ class LinearizeConfig:
     backbone_area_px: int | None = None
     monotone: Literal["shift", "clamp"] = "shift"
     fixed_area_px: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse more curves for edges than there are likely ones."""
+        n_edge_curves = self.statistics.n_edge_curves if self.statistics else 0
+        if n_edge_curves > self.n_prior_curves:
+            raise OptionError(
+                f"linearize: {n_edge_curves} curves for edges, but only "
+                f"{self.n_prior_curves} likely ones. Ask for fewer."
+            )
 
 
 @dataclass(frozen=True)

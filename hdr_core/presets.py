@@ -80,12 +80,18 @@ COMPACT = ModelConfig(
             stages=((32, 1, 1), (64, 1, 2), (128, 1, 2)),
         ),
         statistics=StatisticsConfig(
-            bins=64, embedding=256, hidden=(384, 256), dropout=0.2, members=3
+            bins=64,
+            embedding=256,
+            hidden=(384, 256),
+            dropout=0.2,
+            edge_hidden=256,
+            n_edge_curves=24,
+            members=4,
         ),
         backbone_area_px=96 * 144,
         n_prior_curves=3000,
         monotone="clamp",
-        fixed_area_px=256 * 384,
+        fixed_area_px=320 * 480,
     ),
     hallucinate=HallucinateConfig(
         0.9, ContextConfig(area_px=128 * 192, channels=(32, 64, 96, 144, 192))

@@ -1,7 +1,7 @@
 """C of the compact preset: how bright the clipped light was, seen from afar.
 
     c = mean(plate)        the whole plate, reduced to a fixed area, never enlarged
-    g, e, s = N(c)         log2 gain of clipped light a channel, light of sources, spread
+    g, e, s = N(c)         log2 gain of clipped light a channel, its sources, spread
     G(p) = log2(2^g(p) + e(p))
     x(p) = sum_j b(p - j) x_j         x = g, e, log2 s
 

@@ -6,7 +6,7 @@
     p = sum_i w_i l_i / sum_i w_i      w_i = exp(-(d_i / e)^2 / 2 - (s_i / f)^2 / 2)
 
 I  encoded plate             h_B  soft histogram of B bins, keeps its place
-R  residual network, pooled  v, M statistics for each value bin, and their readers
+R  residual network, pooled  v, M statistics of values and edges, and their readers
 l_i  coefficients of a likely curve    d_i, s_i  RMS distance of its curve to that of c,
                                        of its mid-tones in stops
 e, f  such errors of an estimate; without likely curves p = c
@@ -15,9 +15,10 @@ W  linear layer              g0, h_k  mean and components of inverse curves (crf
 Source: Liu et al. 2020, "Linearization"; ``released`` has B + 1 centres i / B,
 ``paper`` B centres (2b - 1) / 2B.
 Differs: v, M and p are ours, in ``compact``. Where a plate's changes grow with its
-values, and how, tells the slope of the curve directly (statistics.py). And cameras are
-not spread evenly among curves: p is the mean of what is likely, given an estimate with
-such errors (Bayes).
+values, and how, tells the slope of the curve directly (statistics.py); so does how an
+edge passes from one side to the other (edges.py). And cameras are not spread evenly
+among curves: p is the mean of what is likely, given an estimate with such errors
+(Bayes).
 """
 
 import math
@@ -30,6 +31,7 @@ from torch.nn import functional
 from hdr_core.camera.crf import CurveBasis, make_monotone, mid_stops
 from hdr_core.checks import require_rgb
 from hdr_core.config import LinearizeConfig, StatisticsConfig
+from hdr_core.stages.edges import count_edge_statistics, edge_statistics
 from hdr_core.stages.resnet import ResNet
 from hdr_core.stages.statistics import (
     COLOR,
@@ -40,6 +42,8 @@ from hdr_core.stages.statistics import (
 
 # Every so many samples of two curves are compared: they are smooth.
 PRIOR_STEP = 8
+# What lies farther out was never seen in training.
+MOST_DEVIATIONS = 8.0
 
 
 def sobel(encoded: Tensor) -> Tensor:
@@ -101,6 +105,7 @@ class StatisticsNet(nn.Module):
         super().__init__()
         self.config = config
         inputs = count_statistics(config.bins)
+        inputs += count_edge_statistics(config.n_edge_curves)
         self.members = nn.ModuleList(
             StatisticsReader(config, n_components) for _ in range(config.members)
         )
@@ -116,6 +121,7 @@ class StatisticsNet(nn.Module):
     def each(self, statistics: Tensor) -> Tensor:
         """Return every member's coefficients, (members, B, K)."""
         normal = (statistics - self.mean) / self.deviation
+        normal = normal.clamp(-MOST_DEVIATIONS, MOST_DEVIATIONS)
         return torch.stack([member(normal) for member in self.members])
 
 
@@ -123,7 +129,7 @@ class StatisticsReader(nn.Module):
     """One member of M.
 
     Every channel is read by the same layer, and what they say is pooled: one curve
-    serves all three.
+    serves all three. What edges say is added.
     """
 
     def __init__(self, config: StatisticsConfig, n_components: int) -> None:
@@ -137,14 +143,23 @@ class StatisticsReader(nn.Module):
             layers += [nn.Linear(width, hidden), nn.GELU(), nn.Dropout(config.dropout)]
             width = hidden
         self.rest = nn.Sequential(*layers, nn.Linear(width, n_components))
+        self.n_edge_inputs = count_edge_statistics(config.n_edge_curves)
+        self.edges = nn.Sequential(
+            nn.Dropout(config.dropout),
+            nn.Linear(self.n_edge_inputs, config.edge_hidden),
+            nn.GELU(),
+            nn.Dropout(config.dropout),
+            nn.Linear(config.edge_hidden, n_components),
+        )
 
     def forward(self, normal: Tensor) -> Tensor:
         """Return coefficients (B, K) of normalised statistics (B, n)."""
-        channels, color = normal.tensor_split([3 * self.channel_inputs], dim=1)
+        ends = [3 * self.channel_inputs, -self.n_edge_inputs]
+        channels, color, edges = normal.tensor_split(ends, dim=1)
         read = functional.gelu(self.channel(channels.view(len(channels), 3, -1)))
         color = functional.gelu(self.color(color))
         pooled = torch.cat([read.mean(dim=1), read.amax(dim=1), color], dim=1)
-        coefficients: Tensor = self.rest(pooled)
+        coefficients: Tensor = self.rest(pooled) + self.edges(edges)
         return coefficients
 
 
@@ -199,10 +214,19 @@ class Linearize(nn.Module):
         encoded = reduce_to_area(encoded, self.config.fixed_area_px)
         small = reduce_to_area(encoded, self.config.backbone_area_px)
         coefficients = self.head(self.backbone(self.features(small))).float()
-        if self.statistics is not None and self.config.statistics is not None:
-            values = value_statistics(encoded, bins=self.config.statistics.bins)
-            coefficients = coefficients + self.statistics(values).float()
+        if self.statistics is not None:
+            said = self.statistics(self.statistics_of(encoded))
+            coefficients = coefficients + said.float()
         return self.curve(self.likely(coefficients))
+
+    def statistics_of(self, encoded: Tensor) -> Tensor:
+        """Return v, (B, n), of plates (B, 3, H, W); a preset without M has none."""
+        config = self.config.statistics
+        if config is None:
+            return encoded.new_zeros(len(encoded), 0)
+        likely = self.curve(self.curve_library[: config.n_edge_curves])
+        values = value_statistics(encoded, bins=config.bins)
+        return torch.cat([values, edge_statistics(encoded, likely)], dim=1)
 
     def features(self, encoded: Tensor) -> Tensor:
         """Return x, (B, 102, H, W) for ``released``."""
@@ -223,11 +247,19 @@ class Linearize(nn.Module):
         apart = apart + stops_apart / self.config.prior_error_stops**2
         return torch.softmax(-apart / 2, dim=1) @ self.curve_library
 
-    def curve(self, coefficients: Tensor) -> Tensor:
-        """Return g, (B, N), of ``coefficients`` (B, K)."""
+    def curve(self, coefficients: Tensor, places: Tensor | None = None) -> Tensor:
+        """Return g, (B, N), of ``coefficients`` (B, K), or g at some samples alone.
+
+        Args:
+            coefficients: (B, K).
+            places: Indices of the samples wanted, ends included; None: all.
+        """
+        mean, components = self.curve_mean, self.curve_components
+        if places is not None:
+            mean, components = mean[places], components[:, places]
         # In bfloat16 the curve would be a staircase: its falls bend all of it.
         with torch.autocast(coefficients.device.type, enabled=False):
-            free = self.curve_mean + coefficients.float() @ self.curve_components
+            free = mean + coefficients.float() @ components
         return make_monotone(free, rule=self.config.monotone)
 
 

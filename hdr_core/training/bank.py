@@ -1,11 +1,11 @@
 """A bank of statistics: many shots, each kept as a few numbers.
 
-The perceptrons of stage 2 need hundreds of thousands of shots and little time for
-each. A shot's statistics are 3 kB, so they are drawn once, kept, and learnt from
-over and over.
+The perceptrons of stage 2 need many thousands of shots and little time for each. A
+shot's statistics are 4 kB, so they are drawn once, kept, and learnt from over and
+over.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -14,12 +14,14 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from hdr_core.stages.statistics import value_statistics
 from hdr_core.training.data import DataConfig, Shots, stream_shots
 
 # Small views are cheap and most varied; larger ones show what a finer plate is like.
-SIZES = (*((128, 192),) * 3, *((160, 240),) * 3, (192, 288), (192, 288), (192, 384))
+SIZES = (*((128, 192),) * 3, (192, 288), (192, 288))
 PIECE = 8192
+SHOTS_PER_VIEW = 4
+
+Measure = Callable[[Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -36,21 +38,21 @@ class StatisticsBatch:
 
 
 def draw_bank(
-    config: DataConfig, path: Path, *, n_shots: int, bins: int, rank: int = 0
+    config: DataConfig, path: Path, measure: Measure, *, n_shots: int, rank: int = 0
 ) -> StatisticsBatch:
     """Return ``n_shots`` shots' statistics; a bank on disk is read again.
 
     Args:
         config: What to draw; its sizes are replaced by more of them.
         path: Folder of the bank, written in pieces so that a kill loses little.
+        measure: Statistics (B, n) of plates (B, 3, H, W).
         n_shots: Shots wanted, at least.
-        bins: Value bins of the statistics.
         rank: Of the process that draws; each has a bank of its own.
     """
     pieces = [load_file(piece) for piece in sorted(path.glob("*.safetensors"))]
     drawn = sum(len(piece["inverse_crf"]) for piece in pieces)
-    varied = replace(config, sizes=SIZES, batch=64, shots_per_view=4)
-    keep = partial(statistics_of, bins=bins)
+    varied = replace(config, sizes=SIZES, batch=64, shots_per_view=SHOTS_PER_VIEW)
+    keep = partial(statistics_of, measure=measure)
     batches = stream_shots(varied, keep, rank=rank, start=len(pieces))
     while drawn < n_shots:
         some = [next(batches) for _ in range(PIECE // varied.batch)]
@@ -70,9 +72,10 @@ def draw_bank(
     )
 
 
-def statistics_of(shots: Shots, *, bins: int) -> StatisticsBatch:
+@torch.no_grad()
+def statistics_of(shots: Shots, *, measure: Measure) -> StatisticsBatch:
     """Return what the bank keeps of a batch."""
-    return StatisticsBatch(value_statistics(shots.plate, bins=bins), shots.inverse_crf)
+    return StatisticsBatch(measure(shots.plate), shots.inverse_crf)
 
 
 def stream_bank(

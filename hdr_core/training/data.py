@@ -29,11 +29,10 @@ from hdr_core.camera.curves import SAMPLES, CurvePool, draw_curve, load_measured
 from hdr_core.color.ocio import display_curve
 from hdr_core.errors import HdrError
 from hdr_core.io.corpus import Scene, load_scenes
+from hdr_core.training.variety import join, relight, vary_color
 from hdr_core.training.views import draw_view, fine_enough
 
 Kept = TypeVar("Kept")
-
-LUMINANCE = (0.2126, 0.7152, 0.0722)
 
 
 @dataclass(frozen=True)
@@ -50,6 +49,8 @@ class DataConfig:
         crop_share: Share of views that are cut straight from the panorama's rows
             and columns, as crops of photographs are.
         aimed_share: Share of the other views that hold the scene's brightest light.
+        joined_share: Share of views that are two views, side by side.
+        relit_share: Share of views under a smooth, uneven light of their own.
         most_curve_error: Largest share of another camera in a guessed curve.
         curve_mix: Chance that a measured curve is a blend of two.
         noise: Factor on the sensor noise.
@@ -65,6 +66,8 @@ class DataConfig:
     shots_per_view: int = 1
     crop_share: float = 0.25
     aimed_share: float = 0.35
+    joined_share: float = 0.0
+    relit_share: float = 0.0
     most_curve_error: float = 0.6
     curve_mix: float = 0.3
     noise: float = 1.0
@@ -111,17 +114,6 @@ def training_pool(crf: Path) -> CurvePool:
     return CurvePool(measured=measured, display=display_curves())
 
 
-def vary_color(hdr: Tensor, rng: np.random.Generator) -> Tensor:
-    """Return ``hdr`` mirrored by chance, with other white balance and saturation."""
-    if rng.random() < 0.5:
-        hdr = hdr.flip(2)
-    gains = np.exp(rng.normal(0.0, 0.12, 3))
-    hdr = hdr * torch.tensor(gains / gains[1], dtype=hdr.dtype)[:, None, None]
-    luminance = torch.einsum("c,chw->hw", hdr.new_tensor(LUMINANCE), hdr)
-    saturation = rng.uniform(0.6, 1.3)
-    return (luminance + saturation * (hdr - luminance)).clamp(min=0.0)
-
-
 def draw_exposure(hdr: Tensor, rng: np.random.Generator) -> Tensor:
     """Return ``hdr`` exposed as photographers do: a little of it clips.
 
@@ -140,6 +132,27 @@ def draw_exposure(hdr: Tensor, rng: np.random.Generator) -> Tensor:
     return expose(hdr, stops=stops)
 
 
+def draw_scene(
+    scenes: list[Scene],
+    config: DataConfig,
+    rng: np.random.Generator,
+    size: tuple[int, int],
+) -> Tensor:
+    """Return one view of one scene, (3, height, width), in other colors."""
+    fine = fine_enough(scenes, size)
+    scene = fine[rng.integers(len(fine))]
+    height, width = size
+    view = draw_view(
+        scene,
+        rng,
+        height=height,
+        width=width,
+        crop=rng.random() < config.crop_share,
+        aimed_share=config.aimed_share,
+    )
+    return vary_color(view, rng)
+
+
 def draw_shots(
     scenes: list[Scene],
     pool: CurvePool,
@@ -148,19 +161,11 @@ def draw_shots(
     size: tuple[int, int],
 ) -> Iterator[tuple[Tensor, ...]]:
     """Yield what ``Shots`` holds, without the batch, for shots of one view."""
-    fine = fine_enough(scenes, size)
-    scene = fine[rng.integers(len(fine))]
-    height, width = size
-    crop = rng.random() < config.crop_share
-    view = draw_view(
-        scene,
-        rng,
-        height=height,
-        width=width,
-        crop=crop,
-        aimed_share=config.aimed_share,
-    )
-    view = vary_color(view, rng)
+    view = draw_scene(scenes, config, rng, size)
+    if rng.random() < config.joined_share:
+        view = join(view, draw_scene(scenes, config, rng, size), rng)
+    if rng.random() < config.relit_share:
+        view = relight(view, rng)
     for _ in range(config.shots_per_view):
         hdr = draw_exposure(view, rng)
         camera = draw_camera(

@@ -158,14 +158,13 @@ def batches(run: Run) -> Iterator[Batch]:
     config = run.config
     if config.bank_shots is None:
         return stream_shots(config.data, whole, rank=run.rank, start=run.step)
-    statistics = run.model.config.linearize.statistics
-    if statistics is None:
+    if run.model.linearize.statistics is None:
         raise TrainingError(f"{config.name}: this preset has no statistics to train.")
     bank = draw_bank(
         config.data,
         run.folder.parent / (f"bank-{run.rank}" if run.rank else "bank"),
+        run.model.linearize.statistics_of,
         n_shots=math.ceil(config.bank_shots / run.world),
-        bins=statistics.bins,
         rank=run.rank,
     )
     if run.step == 0:

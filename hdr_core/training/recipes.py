@@ -69,7 +69,7 @@ def statistics(data: DataConfig) -> TrainConfig:
         name="statistics",
         objective="statistics",
         trains=("linearize.statistics",),
-        data=replace(data, batch=256),
+        data=replace(data, batch=256, joined_share=0.3, relit_share=0.4),
         step=StepConfig({"crf": 1.0, "crf_stops": 0.05}, is_bfloat16=False),
         steps=3000,
         learning_rate=1e-3,

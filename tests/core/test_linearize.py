@@ -25,7 +25,13 @@ COMPACT_LIKE = replace(
     COMPACT.linearize,
     **SMALL,
     statistics=StatisticsConfig(
-        bins=8, embedding=8, hidden=(16,), dropout=0.0, members=2
+        bins=8,
+        embedding=8,
+        hidden=(16,),
+        dropout=0.0,
+        edge_hidden=8,
+        n_edge_curves=0,
+        members=2,
     ),
     fixed_area_px=24 * 36,
     backbone_area_px=12 * 18,

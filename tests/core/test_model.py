@@ -27,7 +27,14 @@ COMPACT_LIKE = replace(
     linearize=replace(
         COMPACT.linearize,
         backbone=BACKBONE,
-        statistics=StatisticsConfig(bins=8, embedding=4, hidden=(8,), dropout=0.0),
+        statistics=StatisticsConfig(
+            bins=8,
+            embedding=4,
+            hidden=(8,),
+            dropout=0.0,
+            edge_hidden=4,
+            n_edge_curves=0,
+        ),
         samples=64,
         n_prior_curves=0,
     ),
@@ -204,7 +211,13 @@ class TestLightOf:
 
 class TestStraightBasis:
     def test_when_weights_are_yet_to_come_then_every_curve_is_the_straight_line(self):
-        config = replace(COMPACT.linearize, samples=5, n_components=3, n_prior_curves=2)
+        config = replace(
+            COMPACT.linearize,
+            samples=5,
+            n_components=3,
+            n_prior_curves=2,
+            statistics=None,
+        )
 
         basis = straight_basis(config)
 

@@ -1,17 +1,24 @@
 """What a plate's values and their changes say, and the networks that read it."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 
 from hdr_core.config import StatisticsConfig
 from hdr_core.errors import ShapeError
+from hdr_core.stages.edges import count_edge_statistics
 from hdr_core.stages.linearize import StatisticsNet
 from hdr_core.stages.statistics import count_statistics, value_statistics
 
 # Where each statistic of a channel lies, in bins from the channel's first.
 SHARE, CHANGE, FLOOR, CHANGE_2, CHANGE_4, BEND, BEND_SIGN = range(7)
+
+SMALL = StatisticsConfig(
+    bins=4, embedding=8, hidden=(8,), dropout=0.0, edge_hidden=6, n_edge_curves=2
+)
+N_INPUTS = 4 * 25 + count_edge_statistics(2)
 
 
 def statistic(plate, which, *, bins, channel=0):
@@ -195,12 +202,19 @@ class TestEdges:
 
 
 class TestStatisticsNet:
-    def test_when_it_has_members_then_it_says_their_mean(self):
-        config = StatisticsConfig(
-            bins=4, embedding=8, hidden=(8,), dropout=0.0, members=3
+    def test_when_statistics_were_never_seen_then_they_say_no_more_than_rare_ones(self):
+        network = StatisticsNet(SMALL, n_components=5)
+
+        rare, unheard = (
+            network(torch.full((1, N_INPUTS), 8.0)),
+            network(torch.full((1, N_INPUTS), 1e6)),
         )
-        network = StatisticsNet(config, n_components=5)
-        statistics = torch.rand(2, 4 * 25)
+
+        assert torch.equal(unheard, rare)
+
+    def test_when_it_has_members_then_it_says_their_mean(self):
+        network = StatisticsNet(replace(SMALL, members=3), n_components=5)
+        statistics = torch.rand(2, N_INPUTS)
 
         each = network.each(statistics)
 
@@ -209,21 +223,20 @@ class TestStatisticsNet:
         torch.testing.assert_close(network(statistics), each.mean(dim=0))
 
     def test_when_channels_change_places_then_it_says_the_same(self):
-        config = StatisticsConfig(bins=4, embedding=8, hidden=(8,), dropout=0.0)
-        network = StatisticsNet(config, n_components=5)
+        network = StatisticsNet(SMALL, n_components=5)
         channels, color = torch.rand(2, 3, 4 * 7), torch.rand(2, 4 * 4)
+        edges = torch.rand(2, count_edge_statistics(2))
 
         said, swapped = (
-            network(torch.cat([order.flatten(1), color], dim=1))
+            network(torch.cat([order.flatten(1), color, edges], dim=1))
             for order in (channels, channels.flip(1))
         )
 
         torch.testing.assert_close(swapped, said)
 
     def test_when_mean_and_deviation_are_known_then_statistics_are_normalised(self):
-        config = StatisticsConfig(bins=4, embedding=8, hidden=(8,), dropout=0.0)
-        network = StatisticsNet(config, n_components=5)
-        statistics = torch.rand(2, 100)
+        network = StatisticsNet(SMALL, n_components=5)
+        statistics = torch.rand(2, N_INPUTS)
         said = network(statistics)
 
         network.mean.fill_(3.0)

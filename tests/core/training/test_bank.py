@@ -8,6 +8,11 @@ from hdr_core.training import bank
 from hdr_core.training.loop import train
 
 
+def mean_color(plates):
+    """The simplest statistics there are."""
+    return plates.mean(dim=(2, 3))
+
+
 @pytest.fixture(autouse=True)
 def _small_pieces(monkeypatch):
     monkeypatch.setattr(bank, "SIZES", ((32, 48),))
@@ -49,9 +54,9 @@ class TestStatisticsRun:
     def test_when_a_bank_is_gone_on_with_then_its_shots_are_new(
         self, a_data_config, tmp_path
     ):
-        bank.draw_bank(a_data_config, tmp_path, n_shots=64, bins=4)
+        bank.draw_bank(a_data_config, tmp_path, mean_color, n_shots=64)
 
-        drawn = bank.draw_bank(a_data_config, tmp_path, n_shots=128, bins=4)
+        drawn = bank.draw_bank(a_data_config, tmp_path, mean_color, n_shots=128)
 
         first, second = drawn.statistics.chunk(2)
         assert len(drawn.inverse_crf) == 128
@@ -62,7 +67,11 @@ class TestStatisticsRun:
     ):
         ours, theirs = (
             bank.draw_bank(
-                a_data_config, tmp_path / str(rank), n_shots=64, bins=4, rank=rank
+                a_data_config,
+                tmp_path / str(rank),
+                mean_color,
+                n_shots=64,
+                rank=rank,
             )
             for rank in (0, 1)
         )

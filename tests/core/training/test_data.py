@@ -64,30 +64,6 @@ class TestDrawExposure:
         assert float(exposed.max()) <= most
 
 
-class TestVaryColor:
-    def test_when_colors_vary_then_light_stays_light(self):
-        rng = np.random.default_rng(0)
-        red = torch.zeros(3, 4, 5)
-        red[0] = 1000.0
-
-        for _ in range(20):
-            varied = data.vary_color(red, rng)
-
-            assert varied.isfinite().all()
-            assert float(varied.min()) >= 0.0
-            assert float(varied[0].min()) > 100.0
-
-    def test_when_colors_vary_then_some_views_are_mirrored(self):
-        rng = np.random.default_rng(0)
-        ramp = torch.arange(5.0).expand(3, 4, 5)
-
-        rising = [
-            bool((data.vary_color(ramp, rng)[1].diff() > 0).all()) for _ in "12345678"
-        ]
-
-        assert 0 < sum(rising) < 8
-
-
 class TestStreamShots:
     def test_when_plates_are_drawn_then_they_are_whole_codes(self, a_data_config):
         for shots in drawn(a_data_config, n_batches=4):

@@ -10,7 +10,6 @@ from torch import nn
 from hdr_core.camera.crf import apply_curve
 from hdr_core.stages.context import OUT_CHANNELS
 from hdr_core.stages.hallucinate import Light
-from hdr_core.stages.statistics import value_statistics
 from hdr_core.training import step
 from hdr_core.training.bank import StatisticsBatch
 from hdr_core.training.step import StepConfig, train_step
@@ -200,10 +199,8 @@ class TestStatisticsObjective:
         for weights in net.parameters():
             nn.init.normal_(weights, std=0.02)
         net.requires_grad_(requires_grad=True)
-        bins = a_compact_model.config.linearize.statistics.bins
-        batch = StatisticsBatch(
-            value_statistics(a_batch.plate, bins=bins), a_batch.inverse_crf
-        )
+        measure = a_compact_model.linearize.statistics_of
+        batch = StatisticsBatch(measure(a_batch.plate), a_batch.inverse_crf)
 
         parts = parts_of("statistics", a_compact_model, batch)
         parts["crf"].backward()
