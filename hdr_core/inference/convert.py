@@ -14,6 +14,7 @@ from hdr_core.inference.panorama import panorama_notes
 from hdr_core.inference.passes import Array, Progress
 from hdr_core.inference.promise import choose_depth
 from hdr_core.inference.reconstruct import Reconstruction, reconstruct
+from hdr_core.inference.shot import PARTS, FramePlan
 from hdr_core.inference.working_space import NETWORK_SPACE, matrix_from
 from hdr_core.io.preview import write_contact_sheet, write_exposures
 from hdr_core.io.read import NOTES, read_plate
@@ -93,7 +94,7 @@ class Converted:
     seconds: float
 
 
-def convert_plate(
+def convert_plate(  # noqa: PLR0913
     source: Path,
     target: Path,
     model: HdrModel,
@@ -101,6 +102,7 @@ def convert_plate(
     config: InferConfig,
     writing: WriteConfig,
     weights_sha256: str,
+    shot: FramePlan | None = None,
     on_progress: Progress | None = None,
 ) -> Converted:
     """Reconstruct the plate in ``source`` and write it to ``target``, replacing it.
@@ -112,6 +114,7 @@ def convert_plate(
         config: What the artist chose.
         writing: How it is written.
         weights_sha256: SHA-256 of the weights file, for the header.
+        shot: What it shares with the other frames of its shot; None: it stands alone.
         on_progress: Told the share that is done; may raise to stop before writing.
 
     Raises:
@@ -121,7 +124,7 @@ def convert_plate(
     """
     started = time.perf_counter()
     plate = read_plate(source, force=writing.is_forced)
-    result = reconstruct(plate, model, config=config, on_progress=on_progress)
+    result = reconstruct_frame(plate, model, config, shot, on_progress)
     if writing.compression in LOSSY:
         # What the compression does to a code is not known before it is done.
         result = replace(result, promise=None)
@@ -159,6 +162,29 @@ def convert_plate(
             *panorama_notes(plate, config.panorama),
         ),
         seconds=time.perf_counter() - started,
+    )
+
+
+def reconstruct_frame(
+    plate: Plate,
+    model: HdrModel,
+    config: InferConfig,
+    shot: FramePlan | None,
+    on_progress: Progress | None,
+) -> Reconstruction:
+    """Return the reconstruction of a plate with what its shot decided, if any."""
+    if shot is None:
+        return reconstruct(plate, model, config=config, on_progress=on_progress)
+    steady = None
+    if shot.steady is not None:
+        steady = shot.steady.astype(np.float32) / np.float32(PARTS)
+    return reconstruct(
+        plate,
+        model,
+        config=replace(config, panorama="on" if shot.is_panorama else "off"),
+        inverse_crf=shot.inverse_crf,
+        steady=steady,
+        on_progress=on_progress,
     )
 
 

@@ -22,6 +22,7 @@ from hdr_core.inference.passes import (
     to_image,
 )
 from hdr_core.inference.shrink import shrink, size_for_area
+from hdr_core.inference.steady import add_stops
 from hdr_core.inference.tiling import Cutter, Tile
 from hdr_core.stages.context import Context, encode_seen, stack_seen
 from hdr_core.stages.hallucinate import (
@@ -56,7 +57,7 @@ def light_plate(
     config: InferConfig,
     *,
     tolerance_codes: float,
-    context: Context | None = None,
+    steady: Array | None = None,
     on_progress: Progress,
 ) -> Lit:
     """Return the plate with its light above clip, true to the plate where asked.
@@ -66,7 +67,7 @@ def light_plate(
         networks: The model, ready.
         config: What the artist chose.
         tolerance_codes: Codes by which a re-shot value may be off.
-        context: What stage 3 saw of the whole plate; None: it looks.
+        steady: Stops to add to what stage 3 sees, (3, h, w), decided for a shot.
         on_progress: Told the share of tiles that are done.
     """
     height, width, _ = plate.encoded.shape
@@ -76,7 +77,7 @@ def light_plate(
         clip_mask=np.zeros(size, np.float32),
         uncertainty=np.zeros(size, np.float32),
     )
-    light = _Lighting(networks, config, plate, context)
+    light = _Lighting(networks, config, plate, steady)
 
     def work(tile: Tile) -> None:
         hdr, mask, spread = light.of(tile)
@@ -136,7 +137,7 @@ class _Lighting:
         networks: Networks,
         config: InferConfig,
         plate: Developed,
-        context: Context | None,
+        steady: Array | None,
     ) -> None:
         self.networks, self.config, self.plate = networks, config, plate
         model = networks.model
@@ -146,9 +147,11 @@ class _Lighting:
         self.is_gated = model.config.refine.is_gain
         self.context = None
         if self.has_stage_3:
-            self.context = context or see_plate(
+            self.context = see_plate(
                 plate.linear, networks, is_panorama=plate.is_panorama
             )
+        if self.context is not None and steady is not None:
+            self.context = add_stops(self.context, torch.from_numpy(steady))
 
     def cutter(self) -> Cutter:
         """Return tiles that see as far as stage 4 through stage 3."""

@@ -75,6 +75,7 @@ def reconstruct(
     *,
     config: InferConfig,
     inverse_crf: Curve | None = None,
+    steady: Array | None = None,
     on_progress: Progress | None = None,
 ) -> Reconstruction:
     """Return ``plate`` as HDR, scene-linear in ``config.working_space``.
@@ -84,6 +85,8 @@ def reconstruct(
         model: Its networks; moved to the device of ``config``.
         config: What the artist chose.
         inverse_crf: Known g (N,), increasing from 0 to 1; None: estimate it.
+        steady: Stops to add to the clipped light that stage 3 tells, (3, h, w), as
+            decided for the shot; None: the plate stands alone.
         on_progress: Told the share that is done, in (0, 1]; may raise to stop.
 
     Raises:
@@ -102,6 +105,7 @@ def reconstruct(
         networks,
         config,
         tolerance_codes=tolerance_codes,
+        steady=steady,
         on_progress=lambda share: report(FIRST_PASS + (1.0 - FIRST_PASS) * share),
     )
     gain = gain_stops(lit, developed)

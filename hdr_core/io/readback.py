@@ -34,6 +34,8 @@ def read_hdr(path: Path) -> HdrFile:
         PlateError: The file is missing, damaged, or has no R, G, B in part 1.
     """
     parts = read_parts(path)
+    if not parts:  # of a file cut short, OpenEXR reads none, and says nothing
+        raise PlateError(f"{path}: not a whole EXR (it holds no part).")
     header, main = parts[0]
     if not {"R", "G", "B"} <= main.keys():
         raise PlateError(f"{path}: no channels R, G, B, found {', '.join(main)}.")
