@@ -7,8 +7,9 @@ import typer
 
 from hdr_core.checks import require_within
 from hdr_core.cli.batch import Batch
-from hdr_core.cli.outputs import plan_outputs
+from hdr_core.cli.outputs import plan_outputs, require_writable
 from hdr_core.cli.report import ConvertReport
+from hdr_core.cli.shots import Shots
 from hdr_core.config import InferConfig, Stage, TileConfig
 from hdr_core.errors import OptionError
 
@@ -21,17 +22,39 @@ TILE_PX = (64, 16384)
 
 
 def convert(
-    plates: Annotated[list[Path], typer.Argument(metavar="PLATE...", help="Pictures.")],
+    plates: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="PLATE...", help="Pictures, sequences (plate.####.png), folders."
+        ),
+    ],
     output: Annotated[
         Path,
         typer.Option(
             "-o",
             "--output",
             metavar="OUT",
-            help="A file for one plate, a folder for several: {stem}_hdr.exr.",
+            help="A file for one plate, plate.####.exr for a sequence, a folder for "
+            "several: {stem}_hdr.exr.",
         ),
     ],
     *,
+    frames: Annotated[
+        str,
+        typer.Option(
+            metavar="RANGE",
+            help="Of a sequence: 1001-1100, 1001-1100x2, 1,5,9.",
+            show_default="all on disk",
+        ),
+    ] = "",
+    shot: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE|none",
+            help="What hdr-core analyze wrote; none: every frame stands alone.",
+            show_default="analyze the frames first",
+        ),
+    ] = "",
     preset: Annotated[
         Literal["compact", "paper", "released"] | None,
         typer.Option(help="Size of the networks.", show_default=DEFAULT_PRESET),
@@ -165,6 +188,14 @@ def convert(
             rich_help_panel=RUN,
         ),
     ] = False,
+    openjd: Annotated[
+        bool,
+        typer.Option(
+            "--openjd",
+            help="Tell progress in a farm's words: openjd_progress.",
+            rich_help_panel=RUN,
+        ),
+    ] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", help="Only errors.", rich_help_panel=RUN)
     ] = False,
@@ -198,14 +229,17 @@ def convert(
         has_preview=preview,
         is_forced=force,
     )
+    plan = plan_outputs(plates, output, frames=frames)
+    require_writable(plan.tasks[0].output.parent)
     batch = Batch(
-        tasks=plan_outputs(plates, output),
+        tasks=plan.tasks,
+        shots=Shots(plan.shots, asked=shot, is_forced=force),
         weights=str(weights or preset or DEFAULT_PRESET),
         config=config,
         writing=writing,
         is_overwriting=overwrite,
     )
-    teller = ConvertReport(is_json=json, is_quiet=quiet)
+    teller = ConvertReport(is_json=json, is_quiet=quiet, is_openjd=openjd)
     raise typer.Exit(batch.plan(teller) if dry_run else batch.run(teller))
 
 

@@ -60,10 +60,13 @@ class ConvertReport:
     Args:
         is_json: One object a line instead of text.
         is_quiet: Nothing but errors (and objects, if asked for).
+        is_openjd: Progress and errors in the words of Open Job Description too.
     """
 
-    def __init__(self, *, is_json: bool, is_quiet: bool) -> None:
-        self.is_json, self.is_quiet = is_json, is_quiet
+    def __init__(
+        self, *, is_json: bool, is_quiet: bool, is_openjd: bool = False
+    ) -> None:
+        self.is_json, self.is_quiet, self.is_openjd = is_json, is_quiet, is_openjd
 
     def plate(self, outcome: "Outcome") -> None:
         """Tell what became of one plate."""
@@ -124,9 +127,34 @@ class Bar:
             self._draw(n_done, self._speed)
 
 
+def _openjd_bar(n_plates: int) -> Bar:
+    """Return a bar that tells a farm each percent that is done."""
+    told = [-1]
+
+    def draw(n_done: float, speed: str) -> None:
+        percent = int(100 * n_done / n_plates)
+        if percent != told[0]:
+            told[0] = percent
+            line(f"openjd_progress: {percent}")
+            line(f"openjd_status: {n_done:.1f} of {n_plates} plates {speed}".rstrip())
+
+    return Bar(draw)
+
+
 @contextmanager
-def progress_bar(n_plates: int, *, is_shown: bool) -> Iterator[Bar]:
-    """Give a bar on stderr; one that says nothing where that is no terminal."""
+def progress_bar(
+    n_plates: int, *, is_shown: bool, is_openjd: bool = False
+) -> Iterator[Bar]:
+    """Give a bar on stderr; one that says nothing where that is no terminal.
+
+    Args:
+        n_plates: How many plates there are.
+        is_shown: False: say nothing.
+        is_openjd: Tell lines of Open Job Description on stdout instead.
+    """
+    if is_openjd:
+        yield _openjd_bar(n_plates)
+        return
     if not is_shown or not sys.stderr.isatty():
         yield Bar()
         return
