@@ -34,6 +34,21 @@ def info(
         Literal["auto", "cpu", "cuda", "mps"],
         typer.Option(help="Where the networks run."),
     ] = "auto",
+    linearize: Annotated[
+        str,
+        typer.Option(
+            metavar="auto|network|SPACE", help="The plate's encoding, if it is known."
+        ),
+    ] = InferConfig.linearize,
+    color_config: Annotated[
+        str | None,
+        typer.Option(
+            "--config",
+            metavar="PATH|ocio://...",
+            help="OpenColorIO config.",
+            show_default="$OCIO, else cg-config-v4.0.0_aces-v2.0_ocio-v2.5",
+        ),
+    ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="One object on one line.")
     ] = False,
@@ -46,7 +61,9 @@ def info(
     found = inspect_plate(
         read_plate(plate, force=force),
         load_model(weights),
-        config=InferConfig(device=device),
+        config=InferConfig(
+            device=device, linearize=linearize, color_config=color_config
+        ),
     )
     if plot is not None:
         draw_curve(found, plot)

@@ -167,6 +167,7 @@ def _as_text(outcome: "Outcome") -> str:
         tolerance = f" within {result.tolerance_codes:g} codes"
         kept = tolerance if result.tolerance_codes else ""
         parts.append(f"{result.violations} re-shoot violations{kept}")
+    parts.append(f"{result.plate_space} -> {result.working_space}")
     parts.append(f"{result.seconds:.1f} s")
     return ", ".join(parts) + (f" [{'; '.join(result.notes)}]" if result.notes else "")
 
@@ -221,6 +222,7 @@ def plate_info(found: "PlateInfo", *, is_json: bool) -> None:
         "panorama": "likely, twice as wide as high" if found.is_panorama else "no",
         "inverse CRF": ", ".join(f"{at:g}: {v:.4f}" for at, v in curve.items()),
         "from sRGB": f"{found.srgb_rmse:.4f} RMS",
+        "color space": f"{found.plate_space}, clips at {found.clip_level:.4g}",
         "notes": found.notes or "none",
     }
     for name, value in rows.items():

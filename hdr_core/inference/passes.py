@@ -19,8 +19,11 @@ from hdr_core.camera.fidelity import project
 from hdr_core.checks import require_within
 from hdr_core.config import InferConfig, TileConfig
 from hdr_core.inference.device import autocast, choose_device, choose_precision
+from hdr_core.inference.known_camera import hold_by_encoding
 from hdr_core.inference.light_controls import limit_light
+from hdr_core.inference.promise import plate_codes
 from hdr_core.inference.tiling import Cutter, Tile
+from hdr_core.inference.working_space import Colors
 from hdr_core.model import HdrModel
 from hdr_core.stages.hallucinate import Light, Region, brighten, clip_mask
 from hdr_core.stages.hdrcnn import Hdrcnn
@@ -116,9 +119,12 @@ class Developed:
     Attributes:
         encoded: As photographed, (H, W, 3).
         dequantized: Encoded, with the values between the codes, (H, W, 3).
-        linear: Scene-linear, (H, W, 3), 1 = sensor clip.
+        linear: Scene-linear, (H, W, 3), 1 = sensor clip: what the networks see.
         inverse_crf: g, (N,).
         max_code: Largest code of the plate.
+        camera_light: Scene-linear in the camera's primaries, where codes clip; the
+            very array ``linear`` where the networks see all of it.
+        colors: Between the two.
     """
 
     encoded: Array
@@ -126,6 +132,15 @@ class Developed:
     linear: Array
     inverse_crf: Curve
     max_code: int
+    camera_light: Array
+    colors: Colors
+
+    def to_camera(self, hdr: Array, tile: Tile) -> Array:
+        """Return light that the networks gave a tile in the camera's primaries."""
+        if self.camera_light is self.linear:
+            return hdr
+        seen = tile.see(self.linear)
+        return self.colors.add(tile.see(self.camera_light), seen, hdr)
 
 
 @dataclass(frozen=True)
@@ -133,7 +148,7 @@ class Lit:
     """The plate with its light above clip: whole-plate arrays.
 
     Attributes:
-        hdr: Scene-linear, network space, (H, W, 3).
+        hdr: Scene-linear in the camera's primaries, (H, W, 3).
         clip_mask: In [0, 1], (H, W).
         uncertainty: Spread of the added light in stops, (H, W); 0 where none is.
     """
@@ -163,14 +178,9 @@ def light_plate(
 
     def work(tile: Tile) -> None:
         hdr, mask, spread = light.of(tile)
+        hdr = plate.to_camera(hdr, tile)
         if config.fidelity == "plate":
-            hdr = project(
-                hdr,
-                plate_codes(tile.see(plate.encoded), plate.max_code),
-                plate.inverse_crf,
-                max_code=plate.max_code,
-                tolerance_codes=tolerance_codes,
-            )
+            hdr = hold_to_plate(hdr, plate, tile, tolerance_codes=tolerance_codes)
         tile.place(hdr, lit.hdr)
         tile.place(mask, lit.clip_mask)
         tile.place(spread, lit.uncertainty)
@@ -179,9 +189,22 @@ def light_plate(
     return lit
 
 
-def plate_codes(encoded: Array, max_code: int) -> NDArray[np.int32]:
-    """Return the codes 0 to ``max_code`` of an encoded plate."""
-    return np.rint(np.clip(encoded, 0.0, 1.0) * max_code).astype(np.int32)
+def hold_to_plate(
+    hdr: Array, plate: Developed, tile: Tile, *, tolerance_codes: float
+) -> Array:
+    """Return a tile's light within what its codes allow."""
+    codes = plate_codes(tile.see(plate.encoded), plate.max_code)
+    encoding = plate.colors.encoding
+    if encoding is not None and encoding.encode is not None:
+        known = tile.see(plate.camera_light)
+        return hold_by_encoding(hdr, known, codes, encoding, max_code=plate.max_code)
+    return project(
+        hdr,
+        codes,
+        plate.inverse_crf,
+        max_code=plate.max_code,
+        tolerance_codes=tolerance_codes,
+    )
 
 
 class _Lighting:

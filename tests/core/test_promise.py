@@ -111,9 +111,10 @@ class TestChooseDepth:
         lamp = np.array([[[500.0, 0.2, 0.2]]], np.float32)
         straight = np.linspace(0.0, 1.0, 1024)
         encoded = np.array([[[1.0, 51 / 255, 51 / 255]]], np.float32)
-        in_ap1 = lamp @ np.linalg.inv(matrix_from("lin_ap1_scene")).astype(np.float32)
+        to_ap1 = np.linalg.inv(matrix_from("lin_ap1_scene"))
+        in_ap1 = (lamp @ to_ap1).astype(np.float32)
         hdr = Plate(in_ap1, "hdr", space="lin_ap1_scene", bits=None)
-        promise = Promise(encoded, 255, straight, 0.0, exposure_stops=0.0)
+        promise = Promise(encoded, 255, straight, 0.0, 0.0, camera_to_stored=to_ap1)
 
         depth, reason = choose_depth(hdr, promise)
 
