@@ -13,8 +13,9 @@ from hdr_core.inference.passes import Array, Progress
 from hdr_core.inference.promise import choose_depth
 from hdr_core.inference.reconstruct import Reconstruction, reconstruct
 from hdr_core.inference.working_space import apply_matrix, inverse
+from hdr_core.io.keys import NOTES
 from hdr_core.io.preview import write_contact_sheet, write_exposures
-from hdr_core.io.read import NOTES, read_plate
+from hdr_core.io.read import read_plate
 from hdr_core.io.write import LOSSLESS, LOSSY, UNKNOWN_SPACE, write_hdr
 from hdr_core.model import HdrModel
 from hdr_core.plate import Plate

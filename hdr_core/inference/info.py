@@ -13,7 +13,7 @@ from hdr_core.inference.header import clipped_percent
 from hdr_core.inference.passes import dequantize_plate, estimate_inverse_crf, prepare
 from hdr_core.inference.reconstruct import decode_color
 from hdr_core.inference.working_space import choose_colors
-from hdr_core.io.read import NOTES
+from hdr_core.io.keys import NOTES
 from hdr_core.model import HdrModel
 from hdr_core.plate import Plate
 

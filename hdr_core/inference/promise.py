@@ -21,6 +21,9 @@ Depth = Literal["half", "float"]
 HALF_MAX = 65504.0
 # Half floats tell all codes of so many bits apart, whatever the curve.
 HALF_BITS = 10
+# Light, as a multiple of the clip, which only suns and bare lamps reach. What lights a
+# scene is to be exposed up and down without meeting the end of half floats.
+SUN = 1000.0
 BAND_PX = 256
 # Brightnesses that are tried for light above clip, and how far they reach.
 _ATTEMPTS = 64
@@ -56,7 +59,8 @@ def choose_tolerance(plate: Plate, asked: float | None) -> float:
         return asked
     if plate.lossy_quality is None:
         return 0.0
-    return tolerance_for_quality(plate.lossy_quality)
+    # Measured on 8 bits; the same share of the range for more.
+    return tolerance_for_quality(plate.lossy_quality) * plate.max_code / 255
 
 
 @dataclass(frozen=True)
@@ -211,6 +215,9 @@ def choose_depth(hdr: Plate, promise: Promise | None) -> tuple[Depth, str]:
     brightest = float(hdr.pixels.max())
     if brightest > HALF_MAX:
         return "float", f"light of {brightest:.0f} is more than half floats hold"
+    is_panorama = hdr.width == 2 * hdr.height
+    if is_panorama and brightest > SUN:
+        return "float", f"a panorama with light of {brightest:.0f}, as of a sun"
     if promise is None:
         return "half", "no code is promised"
     if promise.max_code >= 2**HALF_BITS:

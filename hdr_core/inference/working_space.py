@@ -26,7 +26,7 @@ from hdr_core.color.encoding import (
 from hdr_core.color.ocio import CONFIG, ColorConfig, open_config
 from hdr_core.config import InferConfig
 from hdr_core.errors import ColorError
-from hdr_core.io.read import TAG
+from hdr_core.io.keys import TAG
 from hdr_core.io.write import INTEROP_IDS, UNKNOWN_SPACE
 from hdr_core.plate import Pixels, Plate
 

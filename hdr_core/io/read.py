@@ -5,6 +5,7 @@ that ``rint(pixels * max_code)`` gives k back. Nothing is resampled, premultipli
 color-converted; what had to be assumed stands in the notes.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,10 @@ from numpy.typing import NDArray
 from hdr_core.errors import PlateError
 from hdr_core.io.carried import take_metadata
 from hdr_core.io.decode import Decoded, already_hdr, decode
+from hdr_core.io.keys import NOTES, TAG
 from hdr_core.io.lossy import lossy_quality
+from hdr_core.io.movie import is_movie, read_movie
 from hdr_core.plate import Pixels, Plate, Window
-
-NOTES = "hdr_core:notes"
-"""Key of the notes in ``Plate.metadata``: one text, phrases parted by "; "."""
-TAG = "hdr_core:tag"
-"""Key of the color space that the file says it is in; missing: it does not say."""
 
 # What is in the names of well-known ICC profiles, and the spaces which they describe.
 _PROFILES = {
@@ -35,7 +33,8 @@ def read_plate(path: Path, *, force: bool = False) -> Plate:
     """Read the first picture of a file as a plate.
 
     Args:
-        path: JPEG, PNG, TIFF, WebP, BMP, TGA, DPX, or an EXR with values in [0, 1].
+        path: JPEG, JPEG XL, PNG, TIFF, WebP, BMP, TGA, DPX, or an EXR with values in
+            [0, 1]; of a movie the first frame is taken.
         force: Take what is already HDR as a clipped plate: the base image of an
             UltraHDR JPEG, the values of an EXR clipped to [0, 1].
 
@@ -49,6 +48,8 @@ def read_plate(path: Path, *, force: bool = False) -> Plate:
         PlateError: No such file, not a picture, damaged, not RGB or grey, NaN or
             infinite values, or already HDR and not forced.
     """
+    if is_movie(path):
+        return _first_frame(path)
     decoded = decode(path, force=force)
     notes = list(decoded.notes)
     places, alpha_place = _find_channels(path, decoded, notes)
@@ -77,6 +78,13 @@ def read_plate(path: Path, *, force: bool = False) -> Plate:
         | _color_tag(decoded.spec)
         | {"hdr_core:format": decoded.file_format, NOTES: "; ".join(notes)},
     )
+
+
+def _first_frame(path: Path) -> Plate:
+    """Return the first frame of a movie, with a note that says so."""
+    plate = next(read_movie(path, frames=[1]))
+    notes = f"movie: the first frame was taken; {plate.metadata[NOTES]}".rstrip("; ")
+    return replace(plate, metadata={**plate.metadata, NOTES: notes})
 
 
 def upright(values: Pixels, orientation: int) -> Pixels:

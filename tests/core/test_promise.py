@@ -131,6 +131,16 @@ class TestChooseDepth:
         assert depth == "float"
         assert "70000" in reason
 
+    @pytest.mark.parametrize(("width", "depth"), [(8, "float"), (7, "half")])
+    def test_when_a_panorama_has_a_sun_then_floats_are_chosen(self, width, depth):
+        pixels = np.ones((4, width, 3), np.float32)
+        pixels[0, 0] = 2000.0
+
+        chosen, reason = choose_depth(Plate(pixels, "hdr", bits=None), None)
+
+        assert chosen == depth
+        assert ("panorama" in reason) == (depth == "float")
+
 
 class TestAsStored:
     def test_when_stored_as_half_then_light_is_clamped_to_what_half_holds(self):
@@ -158,6 +168,15 @@ class TestTolerance:
         assert choose_tolerance(lossy, 0.25) == 0.25
         assert choose_tolerance(lossy, None) == tolerance_for_quality(80)
         assert choose_tolerance(a_plate, None) == 0.0
+
+    def test_when_a_lossy_plate_has_more_bits_then_it_is_the_same_share_of_them(
+        self, photograph
+    ):
+        movie = replace(photograph(bits=10), lossy_quality=80)
+
+        tolerance = choose_tolerance(movie, None)
+
+        assert tolerance == pytest.approx(tolerance_for_quality(80) * 1023 / 255)
 
 
 class TestHeader:

@@ -1,14 +1,18 @@
 """Plates of known encoding, from file to file: OpenColorIO's numbers, bit for bit."""
 
+import itertools
 from functools import cache
 
 import numpy as np
+import OpenImageIO as oiio
 import PyOpenColorIO
 import pytest
 
 from hdr_core.camera.capture import reshoot
 from hdr_core.config import InferConfig
+from hdr_core.inference.header import unpack_curve
 from hdr_core.inference.reconstruct import reconstruct
+from hdr_core.inference.working_space import matrix_from
 from hdr_core.io.readback import read_hdr
 
 CONFIG = "ocio://cg-config-v4.0.0_aces-v2.0_ocio-v2.5"
@@ -55,6 +59,22 @@ def by_ocio(encoded, transform_or_space, target, *, config=CONFIG):
     light = encoded.copy()
     cpu.applyRGB(light)
     return light
+
+
+def write_codes(path, bits):
+    """A ramp of codes that clips in one channel first, in a file of so many bits."""
+    rows, columns = np.mgrid[0:24, 0:40]
+    ramp = (rows / 24 + columns / 40)[..., None] * np.array([0.9, 0.75, 0.6])
+    codes = np.rint(np.clip(ramp, 0, 1) * (2**bits - 1)).astype(np.uint16)
+    spec = oiio.ImageSpec(40, 24, 3, "uint8" if bits == 8 else "uint16")
+    spec.attribute("oiio:BitsPerSample", bits)
+    target = oiio.ImageOutput.create(str(path))
+    assert target.open(str(path), spec)
+    spread = np.rint(codes * (65535 / (2**bits - 1))).astype(np.uint16)
+    samples = codes.astype(np.uint8) if bits == 8 else spread
+    assert target.write_image(samples)
+    assert target.close()
+    return codes
 
 
 @pytest.fixture
@@ -120,6 +140,31 @@ class TestTable:
         assert code == 0
         np.testing.assert_array_equal(
             found[is_plain], by_ocio(encoded, view, "")[is_plain]
+        )
+
+
+class TestPromiseInTheFile:
+    @pytest.mark.parametrize(
+        ("name", "bits"),
+        [
+            *itertools.product(["a.png"], [8, 16]),
+            *itertools.product(["a.tif", "a.dpx"], [8, 10, 12, 16]),
+        ],
+    )
+    def test_when_the_written_file_is_re_shot_then_it_gives_the_plates_file(
+        self, convert, tmp_path, name, bits
+    ):
+        codes = write_codes(tmp_path / name, bits)
+
+        done = convert(tmp_path / name, "-o", tmp_path / "a.exr", "--json")
+
+        found = read_hdr(tmp_path / "a.exr")
+        curve = unpack_curve(found.header["hdr_core/inverse_crf"])
+        light = found.pixels.astype(float) @ matrix_from(found.header["colorInteropID"])
+        assert done == 0
+        assert found.header["hdr_core/bits"] == bits
+        np.testing.assert_array_equal(
+            reshoot(light, curve, max_code=2**bits - 1), codes
         )
 
 

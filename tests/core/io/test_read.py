@@ -5,7 +5,8 @@ import OpenImageIO as oiio
 import pytest
 from PIL import Image, ImageCms, ImageOps
 
-from hdr_core.io.read import NOTES, TAG, read_plate
+from hdr_core.io.keys import NOTES, TAG
+from hdr_core.io.read import read_plate
 from hdr_core.plate import Window
 
 
