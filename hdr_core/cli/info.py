@@ -1,16 +1,13 @@
 """``hdr-core info``: what is in a plate."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from hdr_core.cli import report
+from hdr_core.cli.plot import draw_curve, require_matplotlib
 from hdr_core.config import InferConfig
-from hdr_core.errors import OptionError, OutputError
-
-if TYPE_CHECKING:
-    from hdr_core.inference.info import PlateInfo
 
 
 def info(
@@ -54,6 +51,8 @@ def info(
     ] = False,
 ) -> None:
     """Tell what is in a plate: size, bits, clipped share, estimated camera."""
+    if plot is not None:
+        require_matplotlib("--plot")
     from hdr_core.checkpoint import load_model
     from hdr_core.inference.info import inspect_plate
     from hdr_core.io.read import read_plate
@@ -66,40 +65,6 @@ def info(
         ),
     )
     if plot is not None:
-        draw_curve(found, plot)
+        title = plot.stem if found.path is None else found.path.name
+        draw_curve(plot, found.inverse_crf, title=title)
     report.plate_info(found, is_json=json)
-
-
-def draw_curve(found: "PlateInfo", path: Path) -> None:
-    """Draw the estimated inverse CRF beside sRGB's.
-
-    Raises:
-        OptionError: matplotlib is not installed, or cannot write such files.
-        OutputError: The file cannot be written.
-    """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise OptionError(
-            "--plot: needs matplotlib. Install it with `pip install hdr-core[plots]`."
-        ) from error
-    import numpy as np
-
-    from hdr_core.camera.curves import inverse_srgb
-
-    encoded = np.linspace(0.0, 1.0, len(found.inverse_crf))
-    figure = Figure(figsize=(5.0, 5.0), layout="constrained")
-    axes = figure.subplots()
-    axes.plot(encoded, found.inverse_crf, label="estimated")
-    axes.plot(encoded, inverse_srgb(encoded), "--", label="sRGB")
-    axes.set(
-        xlabel="encoded", ylabel="scene-linear, 1 = clip", xlim=(0, 1), ylim=(0, 1)
-    )
-    axes.set_title(path.stem if found.path is None else found.path.name)
-    axes.legend()
-    try:
-        figure.savefig(path)
-    except ValueError as error:
-        raise OptionError(f"--plot {path}: {error}.") from error
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error.strerror}).") from error

@@ -8,13 +8,15 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hdr_core.cli.batch import Outcome, Status, Summary
+    from hdr_core.inference.crf import CameraEstimate
     from hdr_core.inference.info import PlateInfo
     from hdr_core.training.loop import TrainResult
 
@@ -227,6 +229,28 @@ def plate_info(found: "PlateInfo", *, is_json: bool) -> None:
     }
     for name, value in rows.items():
         line(f"{name:<12} {value}")
+
+
+def camera(
+    estimate: "CameraEstimate", folder: Path, files: Sequence[str], *, is_json: bool
+) -> None:
+    """Tell which camera was estimated, and where its files are."""
+    spread = float((estimate.spread**2).mean() ** 0.5)
+    told = {
+        "frames": len(estimate.frames),
+        "spread_rms": round(spread, 6),
+        "plate_space": estimate.colors.assumed,
+        "interop_id": estimate.space.interop_id,
+        "folder": str(folder),
+        "files": list(files),
+        "notes": list(estimate.notes),
+    }
+    if is_json:
+        json_line({"event": "crf", **told})
+        return
+    for name, value in told.items():
+        shown = ", ".join(value) if isinstance(value, list) else value
+        line(f"{name:<12} {shown}")
 
 
 class TrainReport:

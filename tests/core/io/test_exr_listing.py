@@ -25,9 +25,8 @@ def listing(path):
             f"{name} {kinds[str(channels[name].dtype)]}" for name in channels
         )
         lines.append(f"channels chlist {told}")
-        for name in sorted(header, key=str.lower):
-            if name not in {"channels", "chunkCount", "comments"}:
-                lines.append(" ".join((name, *attribute(header[name]))))
+        names = sorted(header.keys() - {"channels", "chunkCount"}, key=str.lower)
+        lines += [" ".join((name, *attribute(header[name]))) for name in names]
     return lines
 
 
