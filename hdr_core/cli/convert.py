@@ -16,7 +16,7 @@ from hdr_core.errors import OptionError
 if TYPE_CHECKING:
     from hdr_core.inference.convert import Aov
 
-LOOK, STORAGE, RUN = "The light", "The file", "The run"
+LOOK, COLOR, STORAGE, RUN = "The light", "The colors", "The file", "The run"
 DEFAULT_PRESET = "compact"
 TILE_PX = (64, 16384)
 
@@ -108,14 +108,33 @@ def convert(
             metavar="STOPS", help="Gain on the whole result.", rich_help_panel=LOOK
         ),
     ] = 0.0,
+    linearize: Annotated[
+        str,
+        typer.Option(
+            metavar="auto|network|SPACE",
+            help="The plate's encoding: estimated (auto, network), or a color space's "
+            "name, alias or role, or DISPLAY/VIEW.",
+            rich_help_panel=COLOR,
+        ),
+    ] = InferConfig.linearize,
     working_space: Annotated[
         str,
         typer.Option(
             metavar="SPACE",
-            help="lin_rec709_scene (Linear Rec.709) or lin_ap1_scene (ACEScg).",
-            rich_help_panel=STORAGE,
+            help="Scene-linear color space of the result: name, alias or role.",
+            rich_help_panel=COLOR,
         ),
-    ] = "lin_rec709_scene",
+    ] = "scene_linear",
+    color_config: Annotated[
+        str | None,
+        typer.Option(
+            "--config",
+            metavar="PATH|ocio://...",
+            help="OpenColorIO config.",
+            show_default="$OCIO, else cg-config-v4.0.0_aces-v2.0_ocio-v2.5",
+            rich_help_panel=COLOR,
+        ),
+    ] = None,
     aov: Annotated[
         str,
         typer.Option(
@@ -204,10 +223,10 @@ def convert(
     require_within(tile, *TILE_PX, name="tile")
     if preset and weights:
         raise OptionError("--preset and --weights: choose one of them.")
-    from hdr_core.inference.working_space import resolve_space
-
     config = InferConfig(
-        working_space=resolve_space(working_space),
+        color_config=color_config,
+        linearize=linearize,
+        working_space=working_space,
         fidelity=fidelity,
         tolerance_codes=tolerance_codes,
         skip=cast("tuple[Stage, ...]", split_names(skip)),
@@ -221,7 +240,9 @@ def convert(
         panorama=panorama,
     )
     from hdr_core.inference.convert import WriteConfig
+    from hdr_core.inference.working_space import require_colors
 
+    require_colors(config)
     writing = WriteConfig(
         aovs=cast("tuple[Aov, ...]", split_names(aov)),
         depth=depth,

@@ -17,6 +17,7 @@ from hdr_core.cli import (
     analyze,
     check,
     convert,
+    crf,
     evaluate,
     info,
     job,
@@ -71,6 +72,7 @@ def _hdr_core(
 
 app.command("convert")(convert.convert)
 app.command("info")(info.info)
+app.command("crf")(crf.crf)
 app.command("analyze")(analyze.analyze)
 app.command("check")(check.check)
 app.command("job")(job.job)

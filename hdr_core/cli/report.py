@@ -8,13 +8,15 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hdr_core.cli.batch import Outcome, Status, Summary
+    from hdr_core.inference.crf import CameraEstimate
     from hdr_core.inference.info import PlateInfo
     from hdr_core.training.loop import TrainResult
 
@@ -195,6 +197,7 @@ def _as_text(outcome: "Outcome") -> str:
         tolerance = f" within {result.tolerance_codes:g} codes"
         kept = tolerance if result.tolerance_codes else ""
         parts.append(f"{result.violations} re-shoot violations{kept}")
+    parts.append(f"{result.plate_space} -> {result.working_space}")
     parts.append(f"{result.seconds:.1f} s")
     return ", ".join(parts) + (f" [{'; '.join(result.notes)}]" if result.notes else "")
 
@@ -249,10 +252,33 @@ def plate_info(found: "PlateInfo", *, is_json: bool) -> None:
         "panorama": ("yes, " if found.is_panorama else "no, ") + found.panorama_reason,
         "inverse CRF": ", ".join(f"{at:g}: {v:.4f}" for at, v in curve.items()),
         "from sRGB": f"{found.srgb_rmse:.4f} RMS",
+        "color space": f"{found.plate_space}, clips at {found.clip_level:.4g}",
         "notes": found.notes or "none",
     }
     for name, value in rows.items():
         line(f"{name:<12} {value}")
+
+
+def camera(
+    estimate: "CameraEstimate", folder: Path, files: Sequence[str], *, is_json: bool
+) -> None:
+    """Tell which camera was estimated, and where its files are."""
+    spread = float((estimate.spread**2).mean() ** 0.5)
+    told = {
+        "frames": len(estimate.frames),
+        "spread_rms": round(spread, 6),
+        "plate_space": estimate.colors.assumed,
+        "interop_id": estimate.space.interop_id,
+        "folder": str(folder),
+        "files": list(files),
+        "notes": list(estimate.notes),
+    }
+    if is_json:
+        json_line({"event": "crf", **told})
+        return
+    for name, value in told.items():
+        shown = ", ".join(value) if isinstance(value, list) else value
+        line(f"{name:<12} {shown}")
 
 
 class TrainReport:

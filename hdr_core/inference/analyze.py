@@ -20,7 +20,7 @@ from hdr_core.errors import PlateError
 from hdr_core.inference.align import Motion, align
 from hdr_core.inference.illuminate import see_plate
 from hdr_core.inference.panorama import find_panorama
-from hdr_core.inference.passes import Networks, prepare
+from hdr_core.inference.passes import Developed, Networks, prepare
 from hdr_core.inference.reconstruct import develop
 from hdr_core.inference.shot import PARTS, PlannedFrame, ShotPlan, Steady
 from hdr_core.inference.shrink import shrink, size_for_area
@@ -32,6 +32,7 @@ from hdr_core.inference.steady import (
     exposure_change,
     total_stops,
 )
+from hdr_core.inference.working_space import choose_colors
 from hdr_core.io.read import read_plate
 from hdr_core.model import HdrModel
 from hdr_core.plate import Plate
@@ -116,6 +117,11 @@ class _Shot:
     def read(self, number: int) -> Plate:
         return read_plate(self.plates[number], force=self.force)
 
+    def develop(self, plate: Plate, curve: Curve | None) -> Developed:
+        """Return what a frame says before any light is added; None: estimate g."""
+        colors = choose_colors(plate, self.config)
+        return develop(plate, self.networks, self.config, colors, curve, _ignore)
+
     def leave_out(self, number: int, why: str) -> None:
         self.left_out[number] = why
         del self.plates[number]
@@ -180,9 +186,7 @@ def _curve_of(take: _Take, shot: _Shot) -> Curve:
     count = min(CURVE_FRAMES, len(take.numbers))
     chosen = np.linspace(0, len(take.numbers) - 1, count).round().astype(int)
     curves = [
-        develop(
-            shot.read(take.numbers[place]), shot.networks, shot.config, None, _ignore
-        ).inverse_crf
+        shot.develop(shot.read(take.numbers[place]), None).inverse_crf
         for place in chosen
     ]
     mean = np.mean(curves, axis=0)
@@ -217,7 +221,7 @@ def _steady_take(
 
 def _glance(plate: Plate, curve: Curve, shot: _Shot) -> Glance | None:
     """Return what stage 3 makes of a frame; None: it does not see whole plates."""
-    developed = develop(plate, shot.networks, shot.config, curve, _ignore)
+    developed = shot.develop(plate, curve)
     is_panorama = shot.config.panorama == "on"
     context = see_plate(developed.linear, shot.networks, is_panorama=is_panorama)
     if context is None:

@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from hdr_core.color.encoding import NETWORK_SPACE
 from hdr_core.config import InferConfig
 from hdr_core.errors import OptionError
 from hdr_core.inference.header import make_header
@@ -15,10 +16,11 @@ from hdr_core.inference.passes import Array, Progress
 from hdr_core.inference.promise import choose_depth
 from hdr_core.inference.reconstruct import Reconstruction, reconstruct
 from hdr_core.inference.shot import PARTS, FramePlan
-from hdr_core.inference.working_space import NETWORK_SPACE, matrix_from
+from hdr_core.inference.working_space import apply_matrix, inverse
+from hdr_core.io.keys import NOTES
 from hdr_core.io.preview import write_contact_sheet, write_exposures
-from hdr_core.io.read import NOTES, read_plate
-from hdr_core.io.write import LOSSLESS, LOSSY, write_hdr
+from hdr_core.io.read import read_plate
+from hdr_core.io.write import LOSSLESS, LOSSY, UNKNOWN_SPACE, write_hdr
 from hdr_core.model import HdrModel
 from hdr_core.plate import Plate
 
@@ -75,6 +77,8 @@ class Converted:
         depth_reason: Why it was chosen.
         tolerance_codes: Codes by which a re-shot value may be off.
         violations: Values in the file that break the promise; None: not promised.
+        plate_space: Color space that the plate was taken to be in.
+        working_space: Color space of the result.
         notes: What was assumed or lost on the way.
         seconds: Time from opening the plate to the finished file.
     """
@@ -90,6 +94,8 @@ class Converted:
     depth_reason: str
     tolerance_codes: float
     violations: int | None
+    plate_space: str
+    working_space: str
     notes: tuple[str, ...]
     seconds: float
 
@@ -157,8 +163,10 @@ def convert_plate(  # noqa: PLR0913
         depth_reason=reason,
         tolerance_codes=result.tolerance_codes,
         violations=None if violations is None else int(violations),
+        plate_space=result.colors.assumed,
+        working_space=result.colors.working_space,
         notes=(
-            *make_notes(plate, writing, written.clamped_values),
+            *make_notes(plate, result, writing, written.clamped_values),
             *panorama_notes(plate, config.panorama),
         ),
         seconds=time.perf_counter() - started,
@@ -188,9 +196,15 @@ def reconstruct_frame(
     )
 
 
-def make_notes(plate: Plate, writing: WriteConfig, n_clamped: int) -> tuple[str, ...]:
+def make_notes(
+    plate: Plate, result: Reconstruction, writing: WriteConfig, n_clamped: int
+) -> tuple[str, ...]:
     """Return what was assumed or lost, in words; nothing of it may pass in silence."""
-    notes = [note for note in str(plate.metadata.get(NOTES, "")).split("; ") if note]
+    notes = [result.colors.note]
+    notes += [note for note in str(plate.metadata.get(NOTES, "")).split("; ") if note]
+    if result.colors.interop_id == UNKNOWN_SPACE:
+        space = result.colors.working_space
+        notes.append(f"{space!r} has no Color Interop ID: the EXR is tagged unknown")
     if plate.alpha is not None and not plate.is_premultiplied:
         notes.append("alpha is straight, in the EXR too: premultiply in the comp")
     if writing.compression in LOSSY:
@@ -210,8 +224,8 @@ def write_previews(target: Path, plate: Plate, result: Reconstruction) -> list[P
         OutputError: A file cannot be written.
     """
     shown, stem = result.hdr.pixels, target.with_suffix("")
-    if result.hdr.space != NETWORK_SPACE:
-        shown = shown @ matrix_from(result.hdr.space).astype(np.float32)
+    if result.colors.interop_id != NETWORK_SPACE:
+        shown = apply_matrix(shown, inverse(result.colors.network_to_working))
     exposures = write_exposures(stem, shown, stops=PREVIEW_STOPS, overwrite=True)
     sheet = stem.with_name(f"{stem.name}_sheet.png")
     write_contact_sheet(sheet, plate.pixels, shown, stops=PREVIEW_STOPS, overwrite=True)

@@ -38,17 +38,25 @@ def make_header(
         depth: How the pixels are stored.
     """
     parameters = asdict(config)
-    # Tiles change nothing: the same choice must give the same bytes.
-    parameters.pop("tiles")
+    # Tiles change nothing: the same choice must give the same bytes. The config's
+    # place in the file system says less than its name.
+    for name in ("tiles", "color_config"):
+        parameters.pop(name)
     header: Header = {
         "hdr_core/version": __version__,
         "hdr_core/weights_sha256": weights_sha256,
         "hdr_core/parameters": json.dumps(parameters, sort_keys=True),
-        "hdr_core/inverse_crf": pack_curve(result.inverse_crf),
+        "hdr_core/color_config": result.colors.config,
+        "hdr_core/working_space": result.colors.working_space,
+        "hdr_core/plate_space": result.colors.assumed,
+        "hdr_core/clip_level": result.colors.clip_level,
         "hdr_core/bits": plate.bits or 16,
         "hdr_core/tolerance_codes": result.tolerance_codes,
         "hdr_core/clipped_percent": clipped_percent(plate),
     }
+    if result.colors.encoding is None:
+        # A known encoding is told by its name, in full.
+        header["hdr_core/inverse_crf"] = pack_curve(result.inverse_crf)
     if result.promise is not None:
         violations = result.promise.count_violations(result.hdr, depth=depth)
         header["hdr_core/violations"] = violations

@@ -12,15 +12,16 @@ from torch import Tensor
 from hdr_core.camera.fidelity import project
 from hdr_core.config import ContextConfig, InferConfig
 from hdr_core.inference.around import context_size, near, seen_around, smooth_poles
+from hdr_core.inference.known_camera import hold_by_encoding
 from hdr_core.inference.light_controls import limit_light
 from hdr_core.inference.passes import (
     Array,
     Developed,
     Networks,
     Progress,
-    plate_codes,
     to_image,
 )
+from hdr_core.inference.promise import plate_codes
 from hdr_core.inference.shrink import shrink, size_for_area
 from hdr_core.inference.steady import add_stops
 from hdr_core.inference.tiling import Cutter, Tile
@@ -41,7 +42,7 @@ class Lit:
     """The plate with its light above clip: whole-plate arrays.
 
     Attributes:
-        hdr: Scene-linear, network space, (H, W, 3).
+        hdr: Scene-linear in the camera's primaries, (H, W, 3).
         clip_mask: In [0, 1], (H, W).
         uncertainty: Spread of the added light in stops, (H, W); 0 where none is.
     """
@@ -81,20 +82,33 @@ def light_plate(
 
     def work(tile: Tile) -> None:
         hdr, mask, spread = light.of(tile)
+        hdr = plate.to_camera(hdr, tile)
         if config.fidelity == "plate":
-            hdr = project(
-                hdr,
-                plate_codes(tile.see(plate.encoded), plate.max_code),
-                plate.inverse_crf,
-                max_code=plate.max_code,
-                tolerance_codes=tolerance_codes,
-            )
+            hdr = hold_to_plate(hdr, plate, tile, tolerance_codes=tolerance_codes)
         tile.place(hdr, lit.hdr)
         tile.place(mask, lit.clip_mask)
         tile.place(spread, lit.uncertainty)
 
     light.cutter().run(size, work, on_progress=on_progress)
     return lit
+
+
+def hold_to_plate(
+    hdr: Array, plate: Developed, tile: Tile, *, tolerance_codes: float
+) -> Array:
+    """Return a tile's light within what its codes allow."""
+    codes = plate_codes(tile.see(plate.encoded), plate.max_code)
+    encoding = plate.colors.encoding
+    if encoding is not None and encoding.encode is not None:
+        known = tile.see(plate.camera_light)
+        return hold_by_encoding(hdr, known, codes, encoding, max_code=plate.max_code)
+    return project(
+        hdr,
+        codes,
+        plate.inverse_crf,
+        max_code=plate.max_code,
+        tolerance_codes=tolerance_codes,
+    )
 
 
 def see_plate(

@@ -20,6 +20,7 @@ from hdr_core.config import InferConfig, TileConfig
 from hdr_core.inference.device import autocast, choose_device, choose_precision
 from hdr_core.inference.shrink import panorama_for_area, shrink, size_for_area
 from hdr_core.inference.tiling import Cutter, Tile
+from hdr_core.inference.working_space import Colors
 from hdr_core.model import HdrModel
 
 Array = NDArray[np.float32]
@@ -128,9 +129,12 @@ class Developed:
     Attributes:
         encoded: As photographed, (H, W, 3).
         dequantized: Encoded, with the values between the codes, (H, W, 3).
-        linear: Scene-linear, (H, W, 3), 1 = sensor clip.
+        linear: Scene-linear, (H, W, 3), 1 = sensor clip: what the networks see.
         inverse_crf: g, (N,).
         max_code: Largest code of the plate.
+        camera_light: Scene-linear in the camera's primaries, where codes clip; the
+            very array ``linear`` where the networks see all of it.
+        colors: Between the two.
         is_panorama: It has no border.
     """
 
@@ -139,9 +143,13 @@ class Developed:
     linear: Array
     inverse_crf: Curve
     max_code: int
+    camera_light: Array
+    colors: Colors
     is_panorama: bool = False
 
-
-def plate_codes(encoded: Array, max_code: int) -> NDArray[np.int32]:
-    """Return the codes 0 to ``max_code`` of an encoded plate."""
-    return np.rint(np.clip(encoded, 0.0, 1.0) * max_code).astype(np.int32)
+    def to_camera(self, hdr: Array, tile: Tile) -> Array:
+        """Return light that the networks gave a tile in the camera's primaries."""
+        if self.camera_light is self.linear:
+            return hdr
+        seen = tile.see(self.linear)
+        return self.colors.add(tile.see(self.camera_light), seen, hdr)

@@ -15,8 +15,18 @@ from numpy.typing import NDArray
 from hdr_core.errors import PlateError
 from hdr_core.io.lossy import read_base_image
 
-PLATE_FORMATS = ("bmp", "dpx", "jpeg", "openexr", "png", "targa", "tiff", "webp")
-_KNOWN = "JPEG, PNG, TIFF, WebP, BMP, TGA, DPX or EXR"
+PLATE_FORMATS = (
+    "bmp",
+    "dpx",
+    "jpeg",
+    "jpegxl",
+    "openexr",
+    "png",
+    "targa",
+    "tiff",
+    "webp",
+)
+_KNOWN = "JPEG, JPEG XL, PNG, TIFF, WebP, BMP, TGA, DPX or EXR"
 _RGB_PHOTOMETRICS = (0, 1, 2, 3, 6)  # white is 0, black is 0, RGB, palette, YCbCr
 _HARMLESS = "extraneous bytes before marker"
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"

@@ -26,7 +26,17 @@ Depth = Literal["half", "float"]
 HeaderValue = str | int | float
 
 HALF_MAX = 65504.0
-SPACES = ("lin_rec709_scene", "lin_ap1_scene")
+# Scene-linear color spaces that the Color Interop Forum names.
+INTEROP_IDS = (
+    "lin_rec709_scene",
+    "lin_ap1_scene",
+    "lin_ap0_scene",
+    "lin_rec2020_scene",
+    "lin_p3d65_scene",
+    "lin_adobergb_scene",
+    "lin_ciexyzd65_scene",
+)
+UNKNOWN_SPACE = "unknown"
 LOSSLESS = ("zip", "zips", "piz", "rle", "none")
 LOSSY = ("dwaa", "dwab")
 _EPOCH = "1970:01:01 00:00:00"
@@ -68,8 +78,9 @@ def write_hdr(
 
     Args:
         path: The file; its folder is made if it is missing.
-        plate: A linear or hdr plate in one of ``SPACES``. Alpha is written as it
-            is, and color is not multiplied by it: "hdr_core/alpha" says which.
+        plate: A linear or hdr plate, its space one of ``INTEROP_IDS`` or "unknown".
+            Alpha is written as it is, and color is not multiplied by it:
+            "hdr_core/alpha" says which.
         aovs: (H, W) as channel ``name``, (H, W, 3) as ``name.R``, ``.G``, ``.B``.
         header: Attributes of part 1, "hdr_core/" is put before their names.
             Integers beyond 32 bits become text.
@@ -116,9 +127,9 @@ def _require_options(path: Path, plate: Plate, depth: str, compression: str) -> 
         raise OptionError(f"depth: unknown {depth!r}. Choose half or float.")
     if plate.state == "encoded":
         raise PlateError(f"{path}: pixels are encoded. Reconstruct the plate first.")
-    if plate.space not in SPACES:
+    if plate.space not in (spaces := (*INTEROP_IDS, UNKNOWN_SPACE)):
         raise OptionError(
-            f"working space: cannot tag {plate.space!r}. Choose {' or '.join(SPACES)}."
+            f"working space: cannot tag {plate.space!r}. Choose {', '.join(spaces)}."
         )
     if path.suffix.lower() != ".exr":
         raise OutputError(f"{path}: results are EXR files. End the name in .exr.")
