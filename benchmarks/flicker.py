@@ -120,7 +120,9 @@ def measure(
             for place, frame in enumerate(frames):
                 shot = plan.for_frame(place, frame.path) if is_shot else None
                 plate = read_plate(frame.path)
-                hdr = reconstruct_frame(plate, model, config, shot, None).hdr.pixels
+                hdr = reconstruct_frame(
+                    plate, model, config, shot, None, None
+                ).hdr.pixels
                 stops = np.log2(np.maximum(hdr, 1e-6)).transpose(2, 0, 1)
                 lights.append(torch.from_numpy(stops).double())
             results.append(mean_change(frames, lights))

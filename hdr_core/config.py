@@ -218,6 +218,8 @@ class InferConfig:
         precision: Number format of the networks.
         tiles: How the plate is cut.
         panorama: Whether the plate is one, and so has no border; "auto": look.
+        memory_gib: Most memory, where plates are large; None: a quarter of what is
+            free, 2 GiB at most. Results do not depend on it.
         linearize: "auto" or "network": the networks estimate the camera; else a
             color space's name, alias or role, or "DISPLAY/VIEW".
         color_config: Path or ``ocio://`` name; None: $OCIO, else the pinned one.
@@ -235,6 +237,7 @@ class InferConfig:
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     tiles: TileConfig = TileConfig()
     panorama: Literal["auto", "on", "off"] = "auto"
+    memory_gib: float | None = None
     linearize: str = "auto"
     color_config: str | None = None
 

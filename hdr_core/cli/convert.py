@@ -195,6 +195,16 @@ def convert(
         int,
         typer.Option(metavar="PX", help="Side of a tile.", rich_help_panel=RUN),
     ] = TileConfig.size_px,
+    memory: Annotated[
+        float | None,
+        typer.Option(
+            metavar="GIB",
+            help="Most memory; what does not fit lies on disk while it is needed.",
+            show_default="a quarter of what is free, 2 at most",
+            min=0.5,
+            rich_help_panel=RUN,
+        ),
+    ] = None,
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", help="Say what would be done.", rich_help_panel=RUN),
@@ -238,6 +248,7 @@ def convert(
         precision=precision,
         tiles=TileConfig(size_px=tile),
         panorama=panorama,
+        memory_gib=memory,
     )
     from hdr_core.inference.convert import WriteConfig
     from hdr_core.inference.working_space import require_colors

@@ -34,6 +34,7 @@ from hdr_core.inference.steady import (
 )
 from hdr_core.inference.working_space import choose_colors
 from hdr_core.io.read import read_plate
+from hdr_core.io.scratch import Scratch
 from hdr_core.model import HdrModel
 from hdr_core.plate import Plate
 from hdr_core.stages.hallucinate import clip_mask
@@ -120,7 +121,8 @@ class _Shot:
     def develop(self, plate: Plate, curve: Curve | None) -> Developed:
         """Return what a frame says before any light is added; None: estimate g."""
         colors = choose_colors(plate, self.config)
-        return develop(plate, self.networks, self.config, colors, curve, _ignore)
+        room = Scratch(self.config.memory_gib)
+        return develop(plate, self.networks, self.config, colors, curve, _ignore, room)
 
     def leave_out(self, number: int, why: str) -> None:
         self.left_out[number] = why

@@ -20,6 +20,7 @@ from hdr_core.inference.working_space import apply_matrix, inverse
 from hdr_core.io.keys import NOTES
 from hdr_core.io.preview import write_contact_sheet, write_exposures
 from hdr_core.io.read import read_plate
+from hdr_core.io.scratch import Scratch, extent
 from hdr_core.io.write import LOSSLESS, LOSSY, UNKNOWN_SPACE, write_hdr
 from hdr_core.model import HdrModel
 from hdr_core.plate import Plate
@@ -129,8 +130,9 @@ def convert_plate(  # noqa: PLR0913
         OptionError: An option means nothing.
     """
     started = time.perf_counter()
-    plate = read_plate(source, force=writing.is_forced)
-    result = reconstruct_frame(plate, model, config, shot, on_progress)
+    scratch = Scratch(config.memory_gib)
+    plate = read_plate(source, force=writing.is_forced, scratch=scratch)
+    result = reconstruct_frame(plate, model, config, shot, scratch, on_progress)
     if writing.compression in LOSSY:
         # What the compression does to a code is not known before it is done.
         result = replace(result, promise=None)
@@ -158,7 +160,7 @@ def convert_plate(  # noqa: PLR0913
         width=plate.width,
         height=plate.height,
         clipped_percent=float(header["hdr_core/clipped_percent"]),
-        brightest=float(result.hdr.pixels.max()),
+        brightest=extent(result.hdr.pixels)[1],
         depth=depth,
         depth_reason=reason,
         tolerance_codes=result.tolerance_codes,
@@ -178,11 +180,14 @@ def reconstruct_frame(
     model: HdrModel,
     config: InferConfig,
     shot: FramePlan | None,
+    scratch: Scratch | None,
     on_progress: Progress | None,
 ) -> Reconstruction:
     """Return the reconstruction of a plate with what its shot decided, if any."""
     if shot is None:
-        return reconstruct(plate, model, config=config, on_progress=on_progress)
+        return reconstruct(
+            plate, model, config=config, scratch=scratch, on_progress=on_progress
+        )
     steady = None
     if shot.steady is not None:
         steady = shot.steady.astype(np.float32) / np.float32(PARTS)
@@ -192,6 +197,7 @@ def reconstruct_frame(
         config=replace(config, panorama="on" if shot.is_panorama else "off"),
         inverse_crf=shot.inverse_crf,
         steady=steady,
+        scratch=scratch,
         on_progress=on_progress,
     )
 

@@ -5,7 +5,6 @@ Stage 3 looks at the whole plate once, reduced; all else goes tile by tile.
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -25,6 +24,7 @@ from hdr_core.inference.promise import plate_codes
 from hdr_core.inference.shrink import shrink, size_for_area
 from hdr_core.inference.steady import add_stops
 from hdr_core.inference.tiling import Cutter, Tile
+from hdr_core.io.scratch import Scratch
 from hdr_core.stages.context import Context, encode_seen, stack_seen
 from hdr_core.stages.hallucinate import (
     Hallucinate,
@@ -59,6 +59,7 @@ def light_plate(
     *,
     tolerance_codes: float,
     steady: Array | None = None,
+    scratch: Scratch | None = None,
     on_progress: Progress,
 ) -> Lit:
     """Return the plate with its light above clip, true to the plate where asked.
@@ -69,14 +70,16 @@ def light_plate(
         config: What the artist chose.
         tolerance_codes: Codes by which a re-shot value may be off.
         steady: Stops to add to what stage 3 sees, (3, h, w), decided for a shot.
+        scratch: Where the result lies.
         on_progress: Told the share of tiles that are done.
     """
     height, width, _ = plate.encoded.shape
     size = height, width
+    room = scratch or Scratch()
     lit = Lit(
-        hdr=np.empty_like(plate.encoded),
-        clip_mask=np.zeros(size, np.float32),
-        uncertainty=np.zeros(size, np.float32),
+        hdr=room.zeros((*size, 3)),
+        clip_mask=room.zeros(size),
+        uncertainty=room.zeros(size),
     )
     light = _Lighting(networks, config, plate, steady)
 

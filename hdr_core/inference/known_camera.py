@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from hdr_core.color.encoding import Encoding
 from hdr_core.config import InferConfig
-from hdr_core.inference.promise import Promise, bands, plate_codes
+from hdr_core.inference.promise import Promise, plate_codes
 from hdr_core.inference.working_space import ESTIMATE, Colors
+from hdr_core.io.scratch import Scratch, bands
 from hdr_core.plate import Pixels, Plate
 
 # Share of a code by which stage 1 may move it.
@@ -19,7 +20,12 @@ WITHIN_CODE = 0.4
 
 
 def decode_within_codes(
-    dequantized: Pixels, encoded: Pixels, encoding: Encoding, *, max_code: int
+    dequantized: Pixels,
+    encoded: Pixels,
+    encoding: Encoding,
+    *,
+    max_code: int,
+    scratch: Scratch | None = None,
 ) -> Pixels:
     """Return the light of ``dequantized``, each value kept within its code.
 
@@ -30,8 +36,8 @@ def decode_within_codes(
         (H, W, 3), 1 = the light of code 1.
     """
     reach = np.float32(WITHIN_CODE / max_code)
-    light = np.empty_like(encoded)
-    for band in bands(len(encoded)):
+    light: Pixels = (scratch or Scratch()).zeros(encoded.shape)
+    for band in bands(encoded):
         codes = encoded[band]
         moved = np.clip(
             dequantized[band],
@@ -87,7 +93,7 @@ def set_plain(hdr: Plate, promise: Promise, colors: Colors) -> None:
         return
     gain = np.float32(2.0**promise.exposure_stops)
     clip_code = 1.0 - 0.5 / promise.max_code
-    for band in bands(hdr.height):
+    for band in bands(hdr.pixels):
         encoded = promise.encoded[band]
         plain = colors.encoding.to_working(encoded) * gain
         if promise.coverage is not None:

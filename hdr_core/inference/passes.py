@@ -21,12 +21,11 @@ from hdr_core.inference.device import autocast, choose_device, choose_precision
 from hdr_core.inference.shrink import panorama_for_area, shrink, size_for_area
 from hdr_core.inference.tiling import Cutter, Tile
 from hdr_core.inference.working_space import Colors
+from hdr_core.io.scratch import Scratch, bands
 from hdr_core.model import HdrModel
 
 Array = NDArray[np.float32]
 Progress = Callable[[float], None]
-# Rows that are linearized at once.
-BAND_PX = 256
 MOST_TILE_PX = 2**15
 
 
@@ -66,12 +65,13 @@ def dequantize_plate(
     *,
     tiles: TileConfig,
     is_panorama: bool = False,
+    scratch: Scratch | None = None,
     on_progress: Progress | None = None,
 ) -> Array:
     """Return the plate with the values between its codes, encoded."""
     unet = networks.model.dequantize.unet
     cutter = Cutter(tiles.size_px, unet.reach_px, unet.stride, is_around=is_panorama)
-    dequantized = np.empty_like(encoded)
+    dequantized: Array = (scratch or Scratch()).zeros(encoded.shape)
 
     def work(tile: Tile) -> None:
         with autocast(networks.device, networks.precision):
@@ -112,13 +112,15 @@ def estimate_inverse_crf(
     return np.asarray(curve.numpy())
 
 
-def linearize_plate(dequantized: Array, inverse_crf: Curve) -> Array:
+def linearize_plate(
+    dequantized: Array, inverse_crf: Curve, *, scratch: Scratch | None = None
+) -> Array:
     """Return the plate through g: scene-linear, 1 = sensor clip."""
     curve = torch.from_numpy(inverse_crf).float()[None]
-    linear = np.empty_like(dequantized)
-    for top in range(0, len(dequantized), BAND_PX):
-        band = torch.from_numpy(dequantized[top : top + BAND_PX].copy())
-        linear[top : top + BAND_PX] = apply_curve(band[None], curve)[0].numpy()
+    linear: Array = (scratch or Scratch()).zeros(dequantized.shape)
+    for rows in bands(dequantized):
+        band = torch.from_numpy(dequantized[rows].copy())
+        linear[rows] = apply_curve(band[None], curve)[0].numpy()
     return linear
 
 

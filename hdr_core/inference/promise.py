@@ -5,7 +5,6 @@ in the working space, perhaps in half floats: only what is read back from there 
 counted.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from hdr_core.camera.crf import Curve
 from hdr_core.camera.fidelity import bounds, find_violations
 from hdr_core.color.encoding import Encoding
+from hdr_core.io.scratch import bands, extent
 from hdr_core.plate import Pixels, Plate
 
 Depth = Literal["half", "float"]
@@ -24,7 +24,6 @@ HALF_BITS = 10
 # Light, as a multiple of the clip, which only suns and bare lamps reach. What lights a
 # scene is to be exposed up and down without meeting the end of half floats.
 SUN = 1000.0
-BAND_PX = 256
 # Brightnesses that are tried for light above clip, and how far they reach.
 _ATTEMPTS = 64
 _JITTER = 0.02
@@ -92,7 +91,7 @@ class Promise:
     def count_violations(self, hdr: Plate, *, depth: Depth) -> int:
         """Return how many values of ``hdr``, stored so, break the promise."""
         total = 0
-        for band in bands(hdr.height):
+        for band in bands(hdr.pixels):
             stored = as_stored(hdr.pixels[band], depth)
             is_broken = self._broken(stored, self._encoded_of(band), self._cover(band))
             total += int(np.count_nonzero(is_broken))
@@ -111,7 +110,7 @@ class Promise:
             Values that break the promise still.
         """
         total = 0
-        for band in bands(hdr.height):
+        for band in bands(hdr.pixels):
             codes, coverage = self._encoded_of(band), self._cover(band)
             is_broken = self._broken(hdr.pixels[band], codes, coverage)
             if is_broken.any():
@@ -212,7 +211,7 @@ def choose_depth(hdr: Plate, promise: Promise | None) -> tuple[Depth, str]:
         hdr: The result.
         promise: What it must keep; None: nothing.
     """
-    brightest = float(hdr.pixels.max())
+    _, brightest = extent(hdr.pixels)
     if brightest > HALF_MAX:
         return "float", f"light of {brightest:.0f} is more than half floats hold"
     is_panorama = hdr.width == 2 * hdr.height
@@ -240,9 +239,3 @@ def as_stored(pixels: Pixels, depth: Depth) -> Pixels:
         np.float16
     )
     return halves.astype(np.float32)
-
-
-def bands(height: int) -> Iterator[slice]:
-    """Yield slices of rows: enough at once to be fast, few enough to be small."""
-    for top in range(0, height, BAND_PX):
-        yield slice(top, min(top + BAND_PX, height))

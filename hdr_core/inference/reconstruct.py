@@ -28,8 +28,9 @@ from hdr_core.inference.passes import (
     linearize_plate,
     prepare,
 )
-from hdr_core.inference.promise import Promise, bands, choose_tolerance
+from hdr_core.inference.promise import Promise, choose_tolerance
 from hdr_core.inference.working_space import Colors, apply_matrix, choose_colors
+from hdr_core.io.scratch import Scratch, bands, extent
 from hdr_core.model import HdrModel
 from hdr_core.plate import Plate
 
@@ -79,6 +80,7 @@ def reconstruct(
     config: InferConfig,
     inverse_crf: Curve | None = None,
     steady: Array | None = None,
+    scratch: Scratch | None = None,
     on_progress: Progress | None = None,
 ) -> Reconstruction:
     """Return ``plate`` as HDR, scene-linear in ``config.working_space``.
@@ -91,6 +93,7 @@ def reconstruct(
             ``config.linearize`` names an encoding, that is taken instead.
         steady: Stops to add to the clipped light that stage 3 tells, (3, h, w), as
             decided for the shot; None: the plate stands alone.
+        scratch: Where whole-plate arrays lie; None: by ``config.memory_gib``.
         on_progress: Told the share that is done, in (0, 1]; may raise to stop.
 
     Raises:
@@ -104,16 +107,18 @@ def reconstruct(
     report = on_progress or _ignore
     tolerance_codes = choose_tolerance(plate, config.tolerance_codes)
 
-    developed = develop(plate, networks, config, colors, inverse_crf, report)
+    room = scratch or Scratch(config.memory_gib)
+    developed = develop(plate, networks, config, colors, inverse_crf, report, room)
     lit = light_plate(
         developed,
         networks,
         config,
         tolerance_codes=tolerance_codes,
         steady=steady,
+        scratch=room,
         on_progress=lambda share: report(FIRST_PASS + (1.0 - FIRST_PASS) * share),
     )
-    gain = gain_stops(lit, developed)
+    gain = gain_stops(lit, developed, room)
     promise = make_promise(plate, developed, colors, config, tolerance_codes)
     hdr = encode_color(lit.hdr, plate, colors=colors, stops=config.exposure_stops)
     if config.fidelity == "plate":
@@ -143,9 +148,10 @@ def develop(
     colors: Colors,
     inverse_crf: Curve | None,
     report: Progress,
+    scratch: Scratch,
 ) -> Developed:
     """Return what the plate says before anything is added: stages 1 and 2."""
-    encoded = decode_color(plate)
+    encoded = decode_color(plate, scratch)
     is_panorama = find_panorama(plate, config.panorama).is_panorama
     dequantized = encoded
     if "dequantize" not in config.skip:
@@ -154,6 +160,7 @@ def develop(
             networks,
             tiles=config.tiles,
             is_panorama=is_panorama,
+            scratch=scratch,
             on_progress=lambda share: report(FIRST_PASS * share),
         )
     if colors.curve is not None:
@@ -166,14 +173,18 @@ def develop(
         inverse_crf = checked_curve(inverse_crf)
     if colors.encoding is not None and colors.encoding.encode is not None:
         light = decode_within_codes(
-            dequantized, encoded, colors.encoding, max_code=plate.max_code
+            dequantized,
+            encoded,
+            colors.encoding,
+            max_code=plate.max_code,
+            scratch=scratch,
         )
     else:
-        light = linearize_plate(dequantized, inverse_crf)
+        light = linearize_plate(dequantized, inverse_crf, scratch=scratch)
     return Developed(
         encoded=encoded,
         dequantized=dequantized,
-        linear=colors.see(light),
+        linear=colors.see(light, scratch),
         inverse_crf=inverse_crf,
         max_code=plate.max_code,
         camera_light=light,
@@ -182,7 +193,7 @@ def develop(
     )
 
 
-def decode_color(plate: Plate) -> Array:
+def decode_color(plate: Plate, scratch: Scratch | None = None) -> Array:
     """Return the encoded pixels of ``plate``, not premultiplied, within [0, 1].
 
     Raises:
@@ -191,14 +202,19 @@ def decode_color(plate: Plate) -> Array:
     name = plate.path or "plate"
     if plate.state != "encoded":
         raise PlateError(f"{name}: is {plate.state} already, nothing to reconstruct.")
-    if not np.isfinite(plate.pixels).all():
+    low, high = extent(plate.pixels)
+    if not (np.isfinite(low) and np.isfinite(high)):
         raise PlateError(f"{name}: holds NaN or infinite pixels.")
-    pixels = plate.pixels
-    if (coverage := coverage_of(plate)) is not None:
-        pixels = pixels / coverage[..., None]
-    if pixels.min() < 0.0 or pixels.max() > 1.0:
-        pixels = np.clip(pixels, 0.0, 1.0)
-    return pixels
+    coverage = coverage_of(plate)
+    if coverage is None and low >= 0.0 and high <= 1.0:
+        return plate.pixels
+    encoded: Array = (scratch or Scratch()).zeros(plate.pixels.shape)
+    for band in bands(encoded):
+        pixels = plate.pixels[band]
+        if coverage is not None:
+            pixels = pixels / coverage[band][..., None]
+        encoded[band] = np.clip(pixels, 0.0, 1.0)
+    return encoded
 
 
 def coverage_of(plate: Plate) -> Array | None:
@@ -222,12 +238,12 @@ def checked_curve(inverse_crf: Curve) -> Curve:
     return curve
 
 
-def gain_stops(lit: Lit, developed: Developed) -> Array:
+def gain_stops(lit: Lit, developed: Developed, scratch: Scratch) -> Array:
     """Return log2 of the light over the plate's, in stops, (H, W, 3)."""
     edges = curve_edges(developed.inverse_crf, max_code=developed.max_code)
     floor = np.float32(edges[edges > 0.0][0])
-    gain = np.empty_like(lit.hdr)
-    for band in bands(len(gain)):
+    gain: Array = scratch.zeros(lit.hdr.shape)
+    for band in bands(gain):
         light = np.maximum(lit.hdr[band], floor)
         gain[band] = np.log2(light / np.maximum(developed.camera_light[band], floor))
     return gain
@@ -238,7 +254,7 @@ def encode_color(hdr: Array, plate: Plate, *, colors: Colors, stops: float) -> P
     matrix = colors.camera_to_working * 2.0**stops
     coverage = coverage_of(plate)
     is_scaled = np.array_equal(matrix, np.eye(3) * matrix[0, 0])
-    for band in bands(len(hdr)):
+    for band in bands(hdr):
         if is_scaled:
             hdr[band] *= np.float32(matrix[0, 0])
         else:

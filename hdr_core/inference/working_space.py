@@ -27,6 +27,7 @@ from hdr_core.color.ocio import CONFIG, ColorConfig, open_config
 from hdr_core.config import InferConfig
 from hdr_core.errors import ColorError
 from hdr_core.io.keys import TAG
+from hdr_core.io.scratch import Scratch, bands, extent
 from hdr_core.io.write import INTEROP_IDS, UNKNOWN_SPACE
 from hdr_core.plate import Pixels, Plate
 
@@ -72,13 +73,19 @@ class Colors:
             return primaries
         return np.asarray(self.camera_to_network @ primaries)
 
-    def see(self, camera_light: Pixels) -> Pixels:
+    def see(self, camera_light: Pixels, scratch: Scratch | None = None) -> Pixels:
         """Return what the networks see: the very array, where that is all of it."""
-        light = camera_light
-        if self.camera_to_network is not None:
-            light = apply_matrix(light, self.camera_to_network)
-        is_whole = light.min() >= 0.0 and light.max() <= 1.0
-        return light if is_whole else np.clip(light, 0.0, 1.0)
+        if self.camera_to_network is None:
+            low, high = extent(camera_light)
+            if low >= 0.0 and high <= 1.0:
+                return camera_light
+        seen: Pixels = (scratch or Scratch()).zeros(camera_light.shape)
+        for band in bands(seen):
+            light = camera_light[band]
+            if self.camera_to_network is not None:
+                light = apply_matrix(light, self.camera_to_network)
+            seen[band] = np.clip(light, 0.0, 1.0)
+        return seen
 
     def add(self, camera_light: Pixels, seen: Pixels, hdr: Pixels) -> Pixels:
         """Return ``camera_light`` with what the networks made more of ``seen``."""

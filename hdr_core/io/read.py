@@ -19,6 +19,7 @@ from hdr_core.io.decode import Decoded, already_hdr, decode
 from hdr_core.io.keys import NOTES, TAG
 from hdr_core.io.lossy import lossy_quality
 from hdr_core.io.movie import is_movie, read_movie
+from hdr_core.io.scratch import Scratch, bands
 from hdr_core.plate import Pixels, Plate, Window
 
 # What is in the names of well-known ICC profiles, and the spaces which they describe.
@@ -29,7 +30,9 @@ _PROFILES = {
 }
 
 
-def read_plate(path: Path, *, force: bool = False) -> Plate:
+def read_plate(
+    path: Path, *, force: bool = False, scratch: Scratch | None = None
+) -> Plate:
     """Read the first picture of a file as a plate.
 
     Args:
@@ -37,6 +40,7 @@ def read_plate(path: Path, *, force: bool = False) -> Plate:
             [0, 1]; of a movie the first frame is taken.
         force: Take what is already HDR as a clipped plate: the base image of an
             UltraHDR JPEG, the values of an EXR clipped to [0, 1].
+        scratch: Where the pixels lie if they do not fit into memory.
 
     Returns:
         An encoded plate, upright. Grey becomes three equal channels; alpha is kept
@@ -50,11 +54,14 @@ def read_plate(path: Path, *, force: bool = False) -> Plate:
     """
     if is_movie(path):
         return _first_frame(path)
-    decoded = decode(path, force=force)
+    scratch = scratch or Scratch()
+    decoded = decode(path, force=force, scratch=scratch)
     notes = list(decoded.notes)
     places, alpha_place = _find_channels(path, decoded, notes)
     bits = _bits(path, decoded)
-    pixels = _to_unit(decoded.samples[..., places], bits)
+    pixels = scratch.zeros((*decoded.samples.shape[:2], 3))
+    for band in bands(pixels):
+        pixels[band] = _to_unit(decoded.samples[band][..., places], bits)
     alpha = _alpha(path, decoded, alpha_place, bits, notes)
     if bits is None:
         pixels = _require_encoded(path, pixels, force=force, notes=notes)
@@ -66,7 +73,7 @@ def read_plate(path: Path, *, force: bool = False) -> Plate:
     if quality is not None and decoded.file_format != "jpeg":
         notes.append(f"lossy, quality not stored: {quality} assumed")
     return Plate(
-        pixels=upright(pixels, turn),
+        pixels=_turned(pixels, turn, scratch),
         state="encoded",
         bits=bits,
         alpha=None if alpha is None else upright(alpha, turn),
@@ -85,6 +92,27 @@ def _first_frame(path: Path) -> Plate:
     plate = next(read_movie(path, frames=[1]))
     notes = f"movie: the first frame was taken; {plate.metadata[NOTES]}".rstrip("; ")
     return replace(plate, metadata={**plate.metadata, NOTES: notes})
+
+
+def _turned(pixels: Pixels, orientation: int, scratch: Scratch) -> Pixels:
+    """Return ``upright`` pixels, where there is room for them."""
+    if orientation not in range(2, 9):
+        return pixels
+    height, width, _ = pixels.shape
+    size = (width, height) if orientation in {5, 6, 7, 8} else (height, width)
+    if scratch.fits((*size, 3)):
+        return upright(pixels, orientation)
+    turned = scratch.zeros((*size, 3))
+    for band in bands(pixels):
+        part = upright(pixels[band], orientation)
+        first, last = band.start, band.stop
+        if orientation in {3, 4, 6, 7}:
+            first, last = height - band.stop, height - band.start
+        if orientation in {5, 6, 7, 8}:
+            turned[:, first:last] = part
+        else:
+            turned[first:last] = part
+    return turned
 
 
 def upright(values: Pixels, orientation: int) -> Pixels:
