@@ -1,6 +1,7 @@
 """Files that appear whole or not at all."""
 
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,13 +22,15 @@ def whole_file(path: Path, *, overwrite: bool) -> Iterator[Path]:
         overwrite: Replace a file that is already there.
 
     Yields:
-        ``.{name}.{pid}.tmp{suffix}`` in the same folder, to be written.
+        ``.{name}.{token}.tmp{suffix}`` in the same folder, to be written.
 
     Raises:
         OutputError: ``path`` exists or cannot be written.
     """
     require_free(path, overwrite=overwrite)
-    hidden = path.with_name(f".{path.name}.{os.getpid()}.tmp{path.suffix}")
+    # Two machines of a farm may share the folder, and the number of the process.
+    token = f"{os.getpid()}-{secrets.token_hex(4)}"
+    hidden = path.with_name(f".{path.name}.{token}.tmp{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:

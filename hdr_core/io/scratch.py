@@ -20,8 +20,9 @@ from hdr_core.errors import OutputError
 
 Array = NDArray[Any]
 
-# What torch, the networks and a tile need besides whole plates, measured.
-OVERHEAD_GIB = 1.0
+# What torch, the networks, a tile and the pages in use need besides whole plates: 0.8
+# GiB for a tiny plate, measured, and a tile of 1024 pixels.
+OVERHEAD_GIB = 1.3
 LEAST_GIB, MOST_GIB = 1.0, 2.0
 # Bytes of mapped arrays in use before the pages are let go of.
 PAGES_BYTES = 2**27

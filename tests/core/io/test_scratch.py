@@ -15,6 +15,7 @@ from hdr_core.inference.reconstruct import reconstruct
 from hdr_core.io.parts import LARGE_VALUES
 from hdr_core.io.read import read_plate
 from hdr_core.io.scratch import (
+    OVERHEAD_GIB,
     Scratch,
     Spooled,
     bands,
@@ -53,7 +54,7 @@ class TestScratch:
         assert float(np.asarray(found).sum()) == 7.0 * 2 * 4 * 3
 
     def test_when_memory_is_used_up_then_the_next_array_lies_on_disk(self):
-        scratch = Scratch(1.0 + 1.5 * 2**20 / 2**30)
+        scratch = Scratch(OVERHEAD_GIB + 1.5 * 2**20 / 2**30)
 
         first, second = (scratch.zeros((2**18,)) for _ in range(2))
 
