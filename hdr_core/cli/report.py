@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from hdr_core.cli.batch import Outcome, Status, Summary
     from hdr_core.inference.crf import CameraEstimate
     from hdr_core.inference.info import PlateInfo
-    from hdr_core.training.loop import TrainResult
 
 PROGRAM = "hdr-core"
 DEBUG_VARIABLE = "HDR_CORE_DEBUG"
@@ -279,25 +278,3 @@ def camera(
     for name, value in told.items():
         shown = ", ".join(value) if isinstance(value, list) else value
         line(f"{name:<12} {shown}")
-
-
-class TrainReport:
-    """What ``train`` says."""
-
-    def __init__(self, *, is_json: bool) -> None:
-        self.is_json = is_json
-
-    def progress(self, step: int, seconds: float, losses: dict[str, float]) -> None:
-        """Tell how a run goes."""
-        if self.is_json:
-            json_line({"step": step, "seconds": round(seconds, 1), **losses})
-            return
-        told = "  ".join(f"{name} {value:.4g}" for name, value in losses.items())
-        line(f"step {step}  {seconds:.0f} s  {told}")
-
-    def result(self, result: "TrainResult") -> None:
-        """Tell what a run came to."""
-        if self.is_json:
-            json_line(asdict(result))
-        else:
-            line(f"{result.steps} steps done: {result.weights}")
