@@ -23,7 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 STAMP = VENV / ".made-from"
-EXTRAS = "plots,metrics,training,dev"
+EXTRAS = "plots,metrics,training,av,dev"
 OLDEST_PYTHON = (3, 11)
 IS_WINDOWS = os.name == "nt"
 SCRIPTS = VENV / ("Scripts" if IS_WINDOWS else "bin")

@@ -141,12 +141,13 @@ def clip_level(path: Path, attributes: Mapping[str, Any]) -> float:
     """
     try:
         exposure_stops = float(json.loads(attributes["parameters"])["exposure_stops"])
+        level = float(attributes.get("clip_level", 1.0))
     except (KeyError, ValueError, TypeError) as error:
         raise PlateError(
             f"{path}: not made by hdr-core, so nobody knows which light it added. "
             "Give the EXR that hdr-core convert wrote."
         ) from error
-    return float(2.0**exposure_stops)
+    return float(level * 2.0**exposure_stops)
 
 
 def ground_by_clip(source: LinearRows, clip: float) -> tuple[float, float]:

@@ -217,7 +217,8 @@ class InferConfig:
     """What the artist can choose for a reconstruction.
 
     Attributes:
-        working_space: Color space of the result.
+        working_space: Color space of the result: name, alias or role; the networks'
+            own costs no conversion.
         fidelity: "plate": the re-shoot promise; "free": the networks' word.
         tolerance_codes: Codes by which a bin is widened on each side; None: 0 for a
             lossless plate, by the JPEG's quality for a lossy one.
@@ -230,6 +231,11 @@ class InferConfig:
         precision: Number format of the networks.
         tiles: How the plate is cut.
         panorama: Whether the plate is one, and so has no border; "auto": look.
+        memory_gib: Most memory, where plates are large; None: a quarter of what is
+            free, 2 GiB at most. Results do not depend on it.
+        linearize: "auto" or "network": the networks estimate the camera; else a
+            color space's name, alias or role, or "DISPLAY/VIEW".
+        color_config: Path or ``ocio://`` name; None: $OCIO, else the pinned one.
     """
 
     working_space: str = "lin_rec709_scene"
@@ -244,6 +250,9 @@ class InferConfig:
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     tiles: TileConfig = TileConfig()
     panorama: Literal["auto", "on", "off"] = "auto"
+    memory_gib: float | None = None
+    linearize: str = "auto"
+    color_config: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse values that mean nothing."""

@@ -17,6 +17,10 @@ class OptionError(HdrError, ValueError):
     """An option has a value that means nothing."""
 
 
+class ColorError(OptionError):
+    """A color config cannot be used, or has no such color space."""
+
+
 class WeightsError(HdrError):
     """A weights file is missing, damaged, or belongs to another network."""
 

@@ -105,23 +105,27 @@ def to_rec709(light: NDArray[np.float32], space: str) -> NDArray[np.float64]:
     """Return ``light`` (n, W, 3) in Linear Rec.709.
 
     Raises:
-        OptionError: The color config has no such space.
+        ColorError: There is no such space.
     """
-    if space != NETWORK_SPACE:
-        # Starting OpenColorIO costs time, and only other spaces need it.
-        from hdr_core.color.ocio import convert  # noqa: PLC0415
-
-        light = convert(light, source=space, target=NETWORK_SPACE)
-    return light.astype(np.float64)
+    if space == NETWORK_SPACE:
+        return light.astype(np.float64)
+    return np.asarray(light.astype(np.float64) @ np.linalg.inv(_from_rec709(space)))
 
 
 def from_rec709(light: NDArray[np.float64], space: str) -> NDArray[np.float32]:
     """Return Linear Rec.709 ``light`` (n, W, 3) in ``space``: undoes ``to_rec709``."""
     if space == NETWORK_SPACE:
         return light.astype(np.float32)
-    from hdr_core.color.ocio import convert  # noqa: PLC0415
+    return np.asarray(light @ _from_rec709(space), dtype=np.float32)
 
-    return convert(light.astype(np.float32), source=NETWORK_SPACE, target=space)
+
+def _from_rec709(space: str) -> NDArray[np.float64]:
+    """Return the matrix for rows to a color space, by its interop ID."""
+    # Starting OpenColorIO costs time, and only other spaces need it.
+    from hdr_core.color.encoding import from_network, matrix_of  # noqa: PLC0415
+    from hdr_core.color.ocio import CONFIG, open_config  # noqa: PLC0415
+
+    return matrix_of(from_network(open_config(CONFIG), space))
 
 
 def axis_weights(height: int, width: int) -> dict[str, tuple[Row, Row]]:

@@ -31,8 +31,8 @@ def bounds(
         tolerance_codes: Codes by which each bin is widened on both sides.
 
     Returns:
-        Two arrays (n + 1,): code 0 begins at 0, a code that may be
-        clipped has no upper end (inf).
+        Two arrays (n + 1,): code 0 begins where g does (0; below it for logs), a
+        code that may be clipped has no upper end (inf).
     """
     codes = np.arange(max_code + 1)
     places = np.linspace(0.0, 1.0, len(inverse_crf))
@@ -40,7 +40,6 @@ def bounds(
     high_code = (codes + 0.5 + tolerance_codes) / max_code
     low = np.interp(low_code, places, inverse_crf)
     high = np.interp(high_code, places, inverse_crf)
-    low[low_code <= 0.0] = 0.0
     # Where the true code may be n, nothing is known of how bright it was.
     high[codes + tolerance_codes >= max_code] = np.inf
     return low, high
@@ -75,7 +74,7 @@ def project(
     below_clip = np.isfinite(high)
     margin = MARGIN * (np.where(below_clip, high, 1.0) - low)
     # Code 0 may be black itself: only its upper end needs a margin.
-    low_inner = np.where(low > 0.0, low + margin, 0.0).astype(np.float32)
+    low_inner = np.where(low > inverse_crf[0], low + margin, low).astype(np.float32)
     high_inner = np.where(below_clip, high - margin, np.inf).astype(np.float32)
     # Where the bin is narrower than the margin's rounding: a float32 within it.
     is_out = (low_inner < low) | (low_inner >= high)
@@ -100,7 +99,22 @@ def count_violations(
     max_code: int,
     tolerance_codes: float = 0.0,
 ) -> int:
-    """Return how many values would not photograph back to their code.
+    """Return how many values would not photograph back to their code."""
+    is_broken = find_violations(
+        hdr, codes, inverse_crf, max_code=max_code, tolerance_codes=tolerance_codes
+    )
+    return int(np.count_nonzero(is_broken))
+
+
+def find_violations(
+    hdr: NDArray[np.floating],
+    codes: NDArray[np.integer],
+    inverse_crf: Curve,
+    *,
+    max_code: int,
+    tolerance_codes: float = 0.0,
+) -> NDArray[np.bool_]:
+    """Return which values would not photograph back to their code, shaped as ``hdr``.
 
     With a tolerance, values that lie further beyond the bin of their code. NaN is a
     violation whatever the code.
@@ -108,6 +122,7 @@ def count_violations(
     if tolerance_codes == 0.0:
         edges = curve_edges(inverse_crf, max_code=max_code)
         shot = np.searchsorted(edges, hdr, side="right")
-        return int(np.count_nonzero((shot != codes) | np.isnan(hdr)))
+        return np.asarray((shot != codes) | np.isnan(hdr))
     low, high = bounds(inverse_crf, max_code=max_code, tolerance_codes=tolerance_codes)
-    return int(np.count_nonzero(~((hdr >= low[codes]) & (hdr <= high[codes]))))
+    is_dark = low[codes] <= inverse_crf[0]
+    return np.asarray(~(((hdr >= low[codes]) | is_dark) & (hdr <= high[codes])))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from hdr_core.cli.outputs import Task
 from hdr_core.cli.report import (
     EXIT_NOTHING_DONE,
     Bar,
@@ -14,6 +15,7 @@ from hdr_core.cli.report import (
     progress_bar,
     traceback_if_debugging,
 )
+from hdr_core.cli.shots import Shots
 from hdr_core.cli.stop import EXIT_TERMINATED, Stop, Terminated, listen_for_stop
 from hdr_core.config import InferConfig
 from hdr_core.errors import HdrError
@@ -90,14 +92,16 @@ class Batch:
     """Plates and what to do with them.
 
     Attributes:
-        tasks: Plate and output, one a result.
+        tasks: One a result.
+        shots: What the frames of a sequence share.
         weights: Preset, or weights file.
         config: What the artist chose.
         writing: How results are written.
         is_overwriting: Replace results that are there.
     """
 
-    tasks: list[tuple[Path, Path]]
+    tasks: list[Task]
+    shots: Shots
     weights: str
     config: InferConfig
     writing: "WriteConfig"
@@ -106,7 +110,8 @@ class Batch:
     def plan(self, teller: ConvertReport) -> int:
         """Say what would be done; return the exit code."""
         outcomes = [
-            self._skipped(*task) or Outcome(*task, "planned") for task in self.tasks
+            self._skipped(task) or Outcome(task.plate, task.output, "planned")
+            for task in self.tasks
         ]
         for outcome in outcomes:
             teller.plate(outcome)
@@ -120,7 +125,9 @@ class Batch:
         is_shown = not teller.is_quiet
         with (
             listen_for_stop() as stop,
-            progress_bar(len(self.tasks), is_shown=is_shown) as bar,
+            progress_bar(
+                len(self.tasks), is_shown=is_shown, is_openjd=teller.is_openjd
+            ) as bar,
         ):
             try:
                 for outcome in self._convert_all(stop, bar):
@@ -136,19 +143,19 @@ class Batch:
     def _convert_all(self, stop: Stop, bar: Bar) -> Iterator[Outcome]:
         """Yield the outcome of each plate; load the networks when one needs them."""
         converter = None
-        for n_done, (plate, output) in enumerate(self.tasks):
+        for n_done, task in enumerate(self.tasks):
             stop.check()
-            outcome = self._skipped(plate, output)
+            outcome = self._skipped(task)
             if outcome is None:
                 converter = converter or load_converter(self, stop)
-                outcome = converter.convert(plate, output, n_done=n_done, bar=bar)
+                outcome = converter.convert(task, n_done=n_done, bar=bar)
             yield outcome
 
-    def _skipped(self, plate: Path, output: Path) -> Outcome | None:
+    def _skipped(self, task: Task) -> Outcome | None:
         """Return the outcome of a plate whose result is there already."""
-        if self.is_overwriting or not output.exists():
+        if self.is_overwriting or not task.output.exists():
             return None
-        return Outcome(plate, output, "skipped")
+        return Outcome(task.plate, task.output, "skipped")
 
 
 @dataclass(frozen=True)
@@ -160,8 +167,9 @@ class Converter:
     model: "HdrModel"
     weights_sha256: str
 
-    def convert(self, plate: Path, output: Path, *, n_done: int, bar: Bar) -> Outcome:
+    def convert(self, task: Task, *, n_done: int, bar: Bar) -> Outcome:
         """Return what became of one plate; no error of its own stops the others."""
+        plate, output = task.plate, task.output
         from hdr_core.inference.convert import convert_plate
         from hdr_core.inference.tiling import is_out_of_memory
 
@@ -170,6 +178,13 @@ class Converter:
             bar.update(n_done + share)
 
         try:
+            shot = self.batch.shots.plan_for(
+                task,
+                self.model,
+                config=self.batch.config,
+                weights_sha256=self.weights_sha256,
+                on_progress=lambda _: self.stop.check(),
+            )
             result = convert_plate(
                 plate,
                 output,
@@ -177,6 +192,7 @@ class Converter:
                 config=self.batch.config,
                 writing=self.batch.writing,
                 weights_sha256=self.weights_sha256,
+                shot=shot,
                 on_progress=tell,
             )
         except HdrError as error:

@@ -7,31 +7,54 @@ import typer
 
 from hdr_core.checks import require_within
 from hdr_core.cli.batch import Batch
-from hdr_core.cli.outputs import plan_outputs
+from hdr_core.cli.outputs import plan_outputs, require_writable
 from hdr_core.cli.report import ConvertReport
+from hdr_core.cli.shots import Shots
 from hdr_core.config import InferConfig, Stage, TileConfig
 from hdr_core.errors import OptionError
 
 if TYPE_CHECKING:
     from hdr_core.inference.convert import Aov
 
-LOOK, STORAGE, RUN = "The light", "The file", "The run"
+LOOK, COLOR, STORAGE, RUN = "The light", "The colors", "The file", "The run"
 DEFAULT_PRESET = "compact"
 TILE_PX = (64, 16384)
 
 
 def convert(
-    plates: Annotated[list[Path], typer.Argument(metavar="PLATE...", help="Pictures.")],
+    plates: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="PLATE...", help="Pictures, sequences (plate.####.png), folders."
+        ),
+    ],
     output: Annotated[
         Path,
         typer.Option(
             "-o",
             "--output",
             metavar="OUT",
-            help="A file for one plate, a folder for several: {stem}_hdr.exr.",
+            help="A file for one plate, plate.####.exr for a sequence, a folder for "
+            "several: {stem}_hdr.exr.",
         ),
     ],
     *,
+    frames: Annotated[
+        str,
+        typer.Option(
+            metavar="RANGE",
+            help="Of a sequence: 1001-1100, 1001-1100x2, 1,5,9.",
+            show_default="all on disk",
+        ),
+    ] = "",
+    shot: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE|none",
+            help="What hdr-core analyze wrote; none: every frame stands alone.",
+            show_default="analyze the frames first",
+        ),
+    ] = "",
     preset: Annotated[
         Literal["compact", "paper", "released"] | None,
         typer.Option(help="Size of the networks.", show_default=DEFAULT_PRESET),
@@ -85,14 +108,33 @@ def convert(
             metavar="STOPS", help="Gain on the whole result.", rich_help_panel=LOOK
         ),
     ] = 0.0,
+    linearize: Annotated[
+        str,
+        typer.Option(
+            metavar="auto|network|SPACE",
+            help="The plate's encoding: estimated (auto, network), or a color space's "
+            "name, alias or role, or DISPLAY/VIEW.",
+            rich_help_panel=COLOR,
+        ),
+    ] = InferConfig.linearize,
     working_space: Annotated[
         str,
         typer.Option(
             metavar="SPACE",
-            help="lin_rec709_scene (Linear Rec.709) or lin_ap1_scene (ACEScg).",
-            rich_help_panel=STORAGE,
+            help="Scene-linear color space of the result: name, alias or role.",
+            rich_help_panel=COLOR,
         ),
-    ] = "lin_rec709_scene",
+    ] = "scene_linear",
+    color_config: Annotated[
+        str | None,
+        typer.Option(
+            "--config",
+            metavar="PATH|ocio://...",
+            help="OpenColorIO config.",
+            show_default="$OCIO, else cg-config-v4.0.0_aces-v2.0_ocio-v2.5",
+            rich_help_panel=COLOR,
+        ),
+    ] = None,
     aov: Annotated[
         str,
         typer.Option(
@@ -153,6 +195,16 @@ def convert(
         int,
         typer.Option(metavar="PX", help="Side of a tile.", rich_help_panel=RUN),
     ] = TileConfig.size_px,
+    memory: Annotated[
+        float | None,
+        typer.Option(
+            metavar="GIB",
+            help="Most memory; what does not fit lies on disk while it is needed.",
+            show_default="a quarter of what is free, 2 at most",
+            min=0.5,
+            rich_help_panel=RUN,
+        ),
+    ] = None,
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", help="Say what would be done.", rich_help_panel=RUN),
@@ -165,6 +217,14 @@ def convert(
             rich_help_panel=RUN,
         ),
     ] = False,
+    openjd: Annotated[
+        bool,
+        typer.Option(
+            "--openjd",
+            help="Tell progress in a farm's words: openjd_progress.",
+            rich_help_panel=RUN,
+        ),
+    ] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", help="Only errors.", rich_help_panel=RUN)
     ] = False,
@@ -173,10 +233,10 @@ def convert(
     require_within(tile, *TILE_PX, name="tile")
     if preset and weights:
         raise OptionError("--preset and --weights: choose one of them.")
-    from hdr_core.inference.working_space import resolve_space
-
     config = InferConfig(
-        working_space=resolve_space(working_space),
+        color_config=color_config,
+        linearize=linearize,
+        working_space=working_space,
         fidelity=fidelity,
         tolerance_codes=tolerance_codes,
         skip=cast("tuple[Stage, ...]", split_names(skip)),
@@ -188,9 +248,12 @@ def convert(
         precision=precision,
         tiles=TileConfig(size_px=tile),
         panorama=panorama,
+        memory_gib=memory,
     )
     from hdr_core.inference.convert import WriteConfig
+    from hdr_core.inference.working_space import require_colors
 
+    require_colors(config)
     writing = WriteConfig(
         aovs=cast("tuple[Aov, ...]", split_names(aov)),
         depth=depth,
@@ -198,14 +261,17 @@ def convert(
         has_preview=preview,
         is_forced=force,
     )
+    plan = plan_outputs(plates, output, frames=frames)
+    require_writable(plan.tasks[0].output.parent)
     batch = Batch(
-        tasks=plan_outputs(plates, output),
+        tasks=plan.tasks,
+        shots=Shots(plan.shots, asked=shot, is_forced=force),
         weights=str(weights or preset or DEFAULT_PRESET),
         config=config,
         writing=writing,
         is_overwriting=overwrite,
     )
-    teller = ConvertReport(is_json=json, is_quiet=quiet)
+    teller = ConvertReport(is_json=json, is_quiet=quiet, is_openjd=openjd)
     raise typer.Exit(batch.plan(teller) if dry_run else batch.run(teller))
 
 

@@ -13,7 +13,18 @@ from typing import Annotated
 import typer
 
 from hdr_core import __version__
-from hdr_core.cli import convert, evaluate, info, light, report, train
+from hdr_core.cli import (
+    analyze,
+    check,
+    convert,
+    crf,
+    evaluate,
+    info,
+    job,
+    light,
+    report,
+    train,
+)
 from hdr_core.cli.stop import EXIT_TERMINATED, Terminated
 from hdr_core.errors import HdrError
 
@@ -61,6 +72,10 @@ def _hdr_core(
 
 app.command("convert")(convert.convert)
 app.command("info")(info.info)
+app.command("crf")(crf.crf)
+app.command("analyze")(analyze.analyze)
+app.command("check")(check.check)
+app.command("job")(job.job)
 app.command("light")(light.light)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)

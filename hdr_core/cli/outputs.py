@@ -1,45 +1,123 @@
-"""Where results go: one EXR for each plate."""
+"""Which plates are meant, and where results go: one EXR for each plate."""
 
 import os
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from hdr_core.errors import OptionError, OutputError
+from hdr_core.io.sequence import Sequence as FrameSequence
+from hdr_core.io.sequence import as_sequence, parse_frames, sequences_in
 
 SUFFIX = ".exr"
-PICTURES = {SUFFIX, ".bmp", ".dpx", ".hdr", ".jpeg", ".jpg", ".png", ".tif", ".tiff"}
+PICTURES = {
+    *(SUFFIX, ".bmp", ".dpx", ".hdr", ".jpeg", ".jpg"),
+    *(".png", ".tga", ".tif", ".tiff", ".webp"),
+}
 STEM_END = "_hdr"
 
 
-def plan_outputs(plates: Sequence[Path], out: Path) -> list[tuple[Path, Path]]:
-    """Return each plate with the file its result goes to.
+@dataclass(frozen=True)
+class Task:
+    """One plate and its result.
+
+    Attributes:
+        plate: The file.
+        output: The EXR.
+        shot: Place of its shot in the list of shots; None: it stands alone.
+        frame: Its number in the shot.
+    """
+
+    plate: Path
+    output: Path
+    shot: int | None = None
+    frame: int = 0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be made.
+
+    Attributes:
+        tasks: One a result.
+        shots: Plates by frame of every shot.
+    """
+
+    tasks: list[Task]
+    shots: list[dict[int, Path]]
+
+
+def plan_outputs(plates: Sequence[Path], out: Path, *, frames: str = "") -> Plan:
+    """Return what is made of ``plates``, and where it goes.
 
     Args:
-        plates: At least one.
-        out: A file for one plate, a folder for several. What has no picture's
-            suffix, or is a folder already, is a folder.
+        plates: Files, sequences such as plate.####.png, or folders, at least one.
+        out: A file for one plate, a sequence for one sequence, a folder for several.
+            What has no picture's suffix, or is a folder already, is a folder.
+        frames: Of the sequences; "": what the pattern names, else what is on disk.
 
     Raises:
         OptionError: A file for several plates, a file which is no EXR, two plates
-            with one result, or a result which would replace its plate.
-        OutputError: The folder cannot be written.
+            with one result, a result which would replace its plate, frames of a
+            plate that has none.
+        PlateError: No frame of a sequence is there.
     """
+    items = [item for plate in plates for item in _expand(plate)]
+    pattern = as_sequence(str(out))
     is_folder = out.is_dir() or out.suffix.lower() not in PICTURES
-    if not is_folder and len(plates) > 1:
+    if not is_folder and len(items) > 1:
         raise OptionError(
-            f"-o {out}: is a file for {len(plates)} plates. Name a folder."
+            f"-o {out}: is a file for {len(items)} plates. Name a folder."
         )
     if not is_folder and out.suffix.lower() != SUFFIX:
         raise OptionError(
             f"-o {out}: results are EXR files. Name it {out.stem}{SUFFIX}."
         )
-    outputs = [out / f"{plate.stem}{STEM_END}{SUFFIX}" for plate in plates]
-    if not is_folder:
-        outputs = [out]
-    _require_distinct(plates, outputs)
-    require_writable(outputs[0].parent)
-    return list(zip(plates, outputs, strict=True))
+    asked = parse_frames(frames) if frames else ()
+    if asked and not any(isinstance(item, FrameSequence) for item in items):
+        raise OptionError("frames: no plate is a sequence. Write it as plate.####.png.")
+    plan = Plan([], [])
+    for item in items:
+        if isinstance(item, FrameSequence):
+            _add_shot(plan, item, out, asked, pattern if not is_folder else None)
+        else:
+            name = out / f"{item.stem}{STEM_END}{SUFFIX}" if is_folder else out
+            plan.tasks.append(Task(item, name))
+    _require_distinct(plan.tasks)
+    return plan
+
+
+def _expand(plate: Path) -> list[FrameSequence | Path]:
+    """Return what a name on the command line stands for."""
+    if plate.is_dir():
+        return sequences_in(plate, PICTURES)
+    return [as_sequence(str(plate)) or plate]
+
+
+def _add_shot(
+    plan: Plan,
+    sequence: FrameSequence,
+    out: Path,
+    asked: tuple[int, ...],
+    pattern: FrameSequence | None,
+) -> None:
+    """Add the frames of a sequence to a plan."""
+    numbers = asked or sequence.frames()
+    if pattern is None and out.suffix.lower() == SUFFIX and not out.is_dir():
+        if len(numbers) > 1:
+            raise OptionError(
+                f"-o {out}: is a file for {len(numbers)} frames. Write plate.####.exr."
+            )
+        results = {numbers[0]: out}
+    else:
+        results_of = pattern or sequence.named_after(out, STEM_END)
+        results = {number: results_of.path(number) for number in numbers}
+    shot = len(plan.shots)
+    plan.shots.append({number: sequence.path(number) for number in numbers})
+    plan.tasks.extend(
+        Task(sequence.path(number), results[number], shot, number) for number in numbers
+    )
 
 
 def require_writable(folder: Path) -> None:
@@ -56,12 +134,14 @@ def require_writable(folder: Path) -> None:
         raise OutputError(f"{existing}: cannot be written. Choose another -o.")
 
 
-def _require_distinct(plates: Sequence[Path], outputs: Sequence[Path]) -> None:
+def _require_distinct(tasks: Sequence[Task]) -> None:
     """Raise OptionError where a result would replace a plate, or another result."""
-    output, count = Counter(outputs).most_common(1)[0]
+    output, count = Counter(task.output for task in tasks).most_common(1)[0]
     if count > 1:
         raise OptionError(f"{output}: is the result of {count} plates. Rename one.")
-    sources = {plate.resolve() for plate in plates}
-    for output in outputs:
-        if output.resolve() in sources:
-            raise OptionError(f"-o {output}: would replace a plate. Name another file.")
+    sources = {task.plate.resolve() for task in tasks}
+    for task in tasks:
+        if task.output.resolve() in sources:
+            raise OptionError(
+                f"-o {task.output}: would replace a plate. Name another file."
+            )

@@ -8,15 +8,16 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hdr_core.cli.batch import Outcome, Status, Summary
+    from hdr_core.inference.crf import CameraEstimate
     from hdr_core.inference.info import PlateInfo
-    from hdr_core.training.loop import TrainResult
 
 PROGRAM = "hdr-core"
 DEBUG_VARIABLE = "HDR_CORE_DEBUG"
@@ -60,10 +61,13 @@ class ConvertReport:
     Args:
         is_json: One object a line instead of text.
         is_quiet: Nothing but errors (and objects, if asked for).
+        is_openjd: Progress and errors in the words of Open Job Description too.
     """
 
-    def __init__(self, *, is_json: bool, is_quiet: bool) -> None:
-        self.is_json, self.is_quiet = is_json, is_quiet
+    def __init__(
+        self, *, is_json: bool, is_quiet: bool, is_openjd: bool = False
+    ) -> None:
+        self.is_json, self.is_quiet, self.is_openjd = is_json, is_quiet, is_openjd
 
     def plate(self, outcome: "Outcome") -> None:
         """Tell what became of one plate."""
@@ -124,9 +128,34 @@ class Bar:
             self._draw(n_done, self._speed)
 
 
+def _openjd_bar(n_plates: int) -> Bar:
+    """Return a bar that tells a farm each percent that is done."""
+    told = [-1]
+
+    def draw(n_done: float, speed: str) -> None:
+        percent = int(100 * n_done / n_plates)
+        if percent != told[0]:
+            told[0] = percent
+            line(f"openjd_progress: {percent}")
+            line(f"openjd_status: {n_done:.1f} of {n_plates} plates {speed}".rstrip())
+
+    return Bar(draw)
+
+
 @contextmanager
-def progress_bar(n_plates: int, *, is_shown: bool) -> Iterator[Bar]:
-    """Give a bar on stderr; one that says nothing where that is no terminal."""
+def progress_bar(
+    n_plates: int, *, is_shown: bool, is_openjd: bool = False
+) -> Iterator[Bar]:
+    """Give a bar on stderr; one that says nothing where that is no terminal.
+
+    Args:
+        n_plates: How many plates there are.
+        is_shown: False: say nothing.
+        is_openjd: Tell lines of Open Job Description on stdout instead.
+    """
+    if is_openjd:
+        yield _openjd_bar(n_plates)
+        return
     if not is_shown or not sys.stderr.isatty():
         yield Bar()
         return
@@ -167,6 +196,7 @@ def _as_text(outcome: "Outcome") -> str:
         tolerance = f" within {result.tolerance_codes:g} codes"
         kept = tolerance if result.tolerance_codes else ""
         parts.append(f"{result.violations} re-shoot violations{kept}")
+    parts.append(f"{result.plate_space} -> {result.working_space}")
     parts.append(f"{result.seconds:.1f} s")
     return ", ".join(parts) + (f" [{'; '.join(result.notes)}]" if result.notes else "")
 
@@ -221,29 +251,30 @@ def plate_info(found: "PlateInfo", *, is_json: bool) -> None:
         "panorama": ("yes, " if found.is_panorama else "no, ") + found.panorama_reason,
         "inverse CRF": ", ".join(f"{at:g}: {v:.4f}" for at, v in curve.items()),
         "from sRGB": f"{found.srgb_rmse:.4f} RMS",
+        "color space": f"{found.plate_space}, clips at {found.clip_level:.4g}",
         "notes": found.notes or "none",
     }
     for name, value in rows.items():
         line(f"{name:<12} {value}")
 
 
-class TrainReport:
-    """What ``train`` says."""
-
-    def __init__(self, *, is_json: bool) -> None:
-        self.is_json = is_json
-
-    def progress(self, step: int, seconds: float, losses: dict[str, float]) -> None:
-        """Tell how a run goes."""
-        if self.is_json:
-            json_line({"step": step, "seconds": round(seconds, 1), **losses})
-            return
-        told = "  ".join(f"{name} {value:.4g}" for name, value in losses.items())
-        line(f"step {step}  {seconds:.0f} s  {told}")
-
-    def result(self, result: "TrainResult") -> None:
-        """Tell what a run came to."""
-        if self.is_json:
-            json_line(asdict(result))
-        else:
-            line(f"{result.steps} steps done: {result.weights}")
+def camera(
+    estimate: "CameraEstimate", folder: Path, files: Sequence[str], *, is_json: bool
+) -> None:
+    """Tell which camera was estimated, and where its files are."""
+    spread = float((estimate.spread**2).mean() ** 0.5)
+    told = {
+        "frames": len(estimate.frames),
+        "spread_rms": round(spread, 6),
+        "plate_space": estimate.colors.assumed,
+        "interop_id": estimate.space.interop_id,
+        "folder": str(folder),
+        "files": list(files),
+        "notes": list(estimate.notes),
+    }
+    if is_json:
+        json_line({"event": "crf", **told})
+        return
+    for name, value in told.items():
+        shown = ", ".join(value) if isinstance(value, list) else value
+        line(f"{name:<12} {shown}")

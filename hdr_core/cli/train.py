@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from hdr_core.cli import report
+from hdr_core.cli.train_report import TrainReport
 from hdr_core.errors import TrainingError
 
 
@@ -62,5 +62,5 @@ def train(
         data=replace(config.data, workers=workers, batch=batch or config.data.batch),
     )
     model = start.start_model(preset, weights or [], crf=crf, seed=seed)
-    show = report.TrainReport(is_json=json)
+    show = TrainReport(is_json=json)
     show.result(loop.train(model, config, output, tell=show.progress))

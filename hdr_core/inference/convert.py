@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from hdr_core.color.encoding import NETWORK_SPACE
 from hdr_core.config import InferConfig
 from hdr_core.errors import OptionError
 from hdr_core.inference.header import make_header
@@ -14,10 +15,13 @@ from hdr_core.inference.panorama import panorama_notes
 from hdr_core.inference.passes import Array, Progress
 from hdr_core.inference.promise import choose_depth
 from hdr_core.inference.reconstruct import Reconstruction, reconstruct
-from hdr_core.inference.working_space import NETWORK_SPACE, matrix_from
+from hdr_core.inference.shot import PARTS, FramePlan
+from hdr_core.inference.working_space import apply_matrix, inverse
+from hdr_core.io.keys import NOTES
 from hdr_core.io.preview import write_contact_sheet, write_exposures
-from hdr_core.io.read import NOTES, read_plate
-from hdr_core.io.write import LOSSLESS, LOSSY, write_hdr
+from hdr_core.io.read import read_plate
+from hdr_core.io.scratch import Scratch, extent
+from hdr_core.io.write import LOSSLESS, LOSSY, UNKNOWN_SPACE, write_hdr
 from hdr_core.model import HdrModel
 from hdr_core.plate import Plate
 
@@ -74,6 +78,8 @@ class Converted:
         depth_reason: Why it was chosen.
         tolerance_codes: Codes by which a re-shot value may be off.
         violations: Values in the file that break the promise; None: not promised.
+        plate_space: Color space that the plate was taken to be in.
+        working_space: Color space of the result.
         notes: What was assumed or lost on the way.
         seconds: Time from opening the plate to the finished file.
     """
@@ -89,11 +95,13 @@ class Converted:
     depth_reason: str
     tolerance_codes: float
     violations: int | None
+    plate_space: str
+    working_space: str
     notes: tuple[str, ...]
     seconds: float
 
 
-def convert_plate(
+def convert_plate(  # noqa: PLR0913
     source: Path,
     target: Path,
     model: HdrModel,
@@ -101,6 +109,7 @@ def convert_plate(
     config: InferConfig,
     writing: WriteConfig,
     weights_sha256: str,
+    shot: FramePlan | None = None,
     on_progress: Progress | None = None,
 ) -> Converted:
     """Reconstruct the plate in ``source`` and write it to ``target``, replacing it.
@@ -112,6 +121,7 @@ def convert_plate(
         config: What the artist chose.
         writing: How it is written.
         weights_sha256: SHA-256 of the weights file, for the header.
+        shot: What it shares with the other frames of its shot; None: it stands alone.
         on_progress: Told the share that is done; may raise to stop before writing.
 
     Raises:
@@ -120,8 +130,9 @@ def convert_plate(
         OptionError: An option means nothing.
     """
     started = time.perf_counter()
-    plate = read_plate(source, force=writing.is_forced)
-    result = reconstruct(plate, model, config=config, on_progress=on_progress)
+    scratch = Scratch(config.memory_gib)
+    plate = read_plate(source, force=writing.is_forced, scratch=scratch)
+    result = reconstruct_frame(plate, model, config, shot, scratch, on_progress)
     if writing.compression in LOSSY:
         # What the compression does to a code is not known before it is done.
         result = replace(result, promise=None)
@@ -149,22 +160,57 @@ def convert_plate(
         width=plate.width,
         height=plate.height,
         clipped_percent=float(header["hdr_core/clipped_percent"]),
-        brightest=float(result.hdr.pixels.max()),
+        brightest=extent(result.hdr.pixels)[1],
         depth=depth,
         depth_reason=reason,
         tolerance_codes=result.tolerance_codes,
         violations=None if violations is None else int(violations),
+        plate_space=result.colors.assumed,
+        working_space=result.colors.working_space,
         notes=(
-            *make_notes(plate, writing, written.clamped_values),
+            *make_notes(plate, result, writing, written.clamped_values),
             *panorama_notes(plate, config.panorama),
         ),
         seconds=time.perf_counter() - started,
     )
 
 
-def make_notes(plate: Plate, writing: WriteConfig, n_clamped: int) -> tuple[str, ...]:
+def reconstruct_frame(
+    plate: Plate,
+    model: HdrModel,
+    config: InferConfig,
+    shot: FramePlan | None,
+    scratch: Scratch | None,
+    on_progress: Progress | None,
+) -> Reconstruction:
+    """Return the reconstruction of a plate with what its shot decided, if any."""
+    if shot is None:
+        return reconstruct(
+            plate, model, config=config, scratch=scratch, on_progress=on_progress
+        )
+    steady = None
+    if shot.steady is not None:
+        steady = shot.steady.astype(np.float32) / np.float32(PARTS)
+    return reconstruct(
+        plate,
+        model,
+        config=replace(config, panorama="on" if shot.is_panorama else "off"),
+        inverse_crf=shot.inverse_crf,
+        steady=steady,
+        scratch=scratch,
+        on_progress=on_progress,
+    )
+
+
+def make_notes(
+    plate: Plate, result: Reconstruction, writing: WriteConfig, n_clamped: int
+) -> tuple[str, ...]:
     """Return what was assumed or lost, in words; nothing of it may pass in silence."""
-    notes = [note for note in str(plate.metadata.get(NOTES, "")).split("; ") if note]
+    notes = [result.colors.note]
+    notes += [note for note in str(plate.metadata.get(NOTES, "")).split("; ") if note]
+    if result.colors.interop_id == UNKNOWN_SPACE:
+        space = result.colors.working_space
+        notes.append(f"{space!r} has no Color Interop ID: the EXR is tagged unknown")
     if plate.alpha is not None and not plate.is_premultiplied:
         notes.append("alpha is straight, in the EXR too: premultiply in the comp")
     if writing.compression in LOSSY:
@@ -184,8 +230,8 @@ def write_previews(target: Path, plate: Plate, result: Reconstruction) -> list[P
         OutputError: A file cannot be written.
     """
     shown, stem = result.hdr.pixels, target.with_suffix("")
-    if result.hdr.space != NETWORK_SPACE:
-        shown = shown @ matrix_from(result.hdr.space).astype(np.float32)
+    if result.colors.interop_id != NETWORK_SPACE:
+        shown = apply_matrix(shown, inverse(result.colors.network_to_working))
     exposures = write_exposures(stem, shown, stops=PREVIEW_STOPS, overwrite=True)
     sheet = stem.with_name(f"{stem.name}_sheet.png")
     write_contact_sheet(sheet, plate.pixels, shown, stops=PREVIEW_STOPS, overwrite=True)

@@ -14,6 +14,7 @@ from hdr_core.config import InferConfig
 from hdr_core.errors import PlateError
 from hdr_core.inference.promise import Depth
 from hdr_core.inference.reconstruct import Reconstruction
+from hdr_core.io.scratch import bands
 from hdr_core.plate import Plate
 
 CURVE_PREFIX = "float32le:base64:"
@@ -38,17 +39,25 @@ def make_header(
         depth: How the pixels are stored.
     """
     parameters = asdict(config)
-    # Tiles change nothing: the same choice must give the same bytes.
-    parameters.pop("tiles")
+    # Tiles change nothing: the same choice must give the same bytes. The config's
+    # place in the file system says less than its name.
+    for name in ("tiles", "color_config", "memory_gib"):
+        parameters.pop(name)
     header: Header = {
         "hdr_core/version": __version__,
         "hdr_core/weights_sha256": weights_sha256,
         "hdr_core/parameters": json.dumps(parameters, sort_keys=True),
-        "hdr_core/inverse_crf": pack_curve(result.inverse_crf),
+        "hdr_core/color_config": result.colors.config,
+        "hdr_core/working_space": result.colors.working_space,
+        "hdr_core/plate_space": result.colors.assumed,
+        "hdr_core/clip_level": result.colors.clip_level,
         "hdr_core/bits": plate.bits or 16,
         "hdr_core/tolerance_codes": result.tolerance_codes,
         "hdr_core/clipped_percent": clipped_percent(plate),
     }
+    if result.colors.encoding is None:
+        # A known encoding is told by its name, in full.
+        header["hdr_core/inverse_crf"] = pack_curve(result.inverse_crf)
     if result.promise is not None:
         violations = result.promise.count_violations(result.hdr, depth=depth)
         header["hdr_core/violations"] = violations
@@ -81,8 +90,12 @@ def unpack_curve(text: str) -> Curve:
 
 def clipped_percent(plate: Plate) -> float:
     """Return the share of pixels with a channel at the largest code, in percent."""
-    is_clipped = plate.pixels.max(axis=2) * plate.max_code >= plate.max_code - 0.5
-    return round(100.0 * float(is_clipped.mean()), 4)
+    limit = plate.max_code - 0.5
+    total = sum(
+        int((plate.pixels[band].max(axis=2) * plate.max_code >= limit).sum())
+        for band in bands(plate.pixels)
+    )
+    return round(100.0 * total / (plate.height * plate.width), 4)
 
 
 def file_sha256(path: Path) -> str:

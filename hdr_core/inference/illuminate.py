@@ -5,24 +5,26 @@ Stage 3 looks at the whole plate once, reduced; all else goes tile by tile.
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from hdr_core.camera.fidelity import project
 from hdr_core.config import ContextConfig, InferConfig
 from hdr_core.inference.around import context_size, near, seen_around, smooth_poles
+from hdr_core.inference.known_camera import hold_by_encoding
 from hdr_core.inference.light_controls import limit_light
 from hdr_core.inference.passes import (
     Array,
     Developed,
     Networks,
     Progress,
-    plate_codes,
     to_image,
 )
+from hdr_core.inference.promise import plate_codes
 from hdr_core.inference.shrink import shrink, size_for_area
+from hdr_core.inference.steady import add_stops
 from hdr_core.inference.tiling import Cutter, Tile
+from hdr_core.io.scratch import Scratch
 from hdr_core.stages.context import Context, encode_seen, stack_seen
 from hdr_core.stages.hallucinate import (
     Hallucinate,
@@ -40,7 +42,7 @@ class Lit:
     """The plate with its light above clip: whole-plate arrays.
 
     Attributes:
-        hdr: Scene-linear, network space, (H, W, 3).
+        hdr: Scene-linear in the camera's primaries, (H, W, 3).
         clip_mask: In [0, 1], (H, W).
         uncertainty: Spread of the added light in stops, (H, W); 0 where none is.
     """
@@ -56,7 +58,8 @@ def light_plate(
     config: InferConfig,
     *,
     tolerance_codes: float,
-    context: Context | None = None,
+    steady: Array | None = None,
+    scratch: Scratch | None = None,
     on_progress: Progress,
 ) -> Lit:
     """Return the plate with its light above clip, true to the plate where asked.
@@ -66,34 +69,49 @@ def light_plate(
         networks: The model, ready.
         config: What the artist chose.
         tolerance_codes: Codes by which a re-shot value may be off.
-        context: What stage 3 saw of the whole plate; None: it looks.
+        steady: Stops to add to what stage 3 sees, (3, h, w), decided for a shot.
+        scratch: Where the result lies.
         on_progress: Told the share of tiles that are done.
     """
     height, width, _ = plate.encoded.shape
     size = height, width
+    room = scratch or Scratch()
     lit = Lit(
-        hdr=np.empty_like(plate.encoded),
-        clip_mask=np.zeros(size, np.float32),
-        uncertainty=np.zeros(size, np.float32),
+        hdr=room.zeros((*size, 3)),
+        clip_mask=room.zeros(size),
+        uncertainty=room.zeros(size),
     )
-    light = _Lighting(networks, config, plate, context)
+    light = _Lighting(networks, config, plate, steady)
 
     def work(tile: Tile) -> None:
         hdr, mask, spread = light.of(tile)
+        hdr = plate.to_camera(hdr, tile)
         if config.fidelity == "plate":
-            hdr = project(
-                hdr,
-                plate_codes(tile.see(plate.encoded), plate.max_code),
-                plate.inverse_crf,
-                max_code=plate.max_code,
-                tolerance_codes=tolerance_codes,
-            )
+            hdr = hold_to_plate(hdr, plate, tile, tolerance_codes=tolerance_codes)
         tile.place(hdr, lit.hdr)
         tile.place(mask, lit.clip_mask)
         tile.place(spread, lit.uncertainty)
 
     light.cutter().run(size, work, on_progress=on_progress)
     return lit
+
+
+def hold_to_plate(
+    hdr: Array, plate: Developed, tile: Tile, *, tolerance_codes: float
+) -> Array:
+    """Return a tile's light within what its codes allow."""
+    codes = plate_codes(tile.see(plate.encoded), plate.max_code)
+    encoding = plate.colors.encoding
+    if encoding is not None and encoding.encode is not None:
+        known = tile.see(plate.camera_light)
+        return hold_by_encoding(hdr, known, codes, encoding, max_code=plate.max_code)
+    return project(
+        hdr,
+        codes,
+        plate.inverse_crf,
+        max_code=plate.max_code,
+        tolerance_codes=tolerance_codes,
+    )
 
 
 def see_plate(
@@ -136,7 +154,7 @@ class _Lighting:
         networks: Networks,
         config: InferConfig,
         plate: Developed,
-        context: Context | None,
+        steady: Array | None,
     ) -> None:
         self.networks, self.config, self.plate = networks, config, plate
         model = networks.model
@@ -146,9 +164,11 @@ class _Lighting:
         self.is_gated = model.config.refine.is_gain
         self.context = None
         if self.has_stage_3:
-            self.context = context or see_plate(
+            self.context = see_plate(
                 plate.linear, networks, is_panorama=plate.is_panorama
             )
+        if self.context is not None and steady is not None:
+            self.context = add_stops(self.context, torch.from_numpy(steady))
 
     def cutter(self) -> Cutter:
         """Return tiles that see as far as stage 4 through stage 3."""

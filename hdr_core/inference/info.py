@@ -13,7 +13,8 @@ from hdr_core.inference.header import clipped_percent
 from hdr_core.inference.panorama import find_panorama
 from hdr_core.inference.passes import dequantize_plate, estimate_inverse_crf, prepare
 from hdr_core.inference.reconstruct import decode_color
-from hdr_core.io.read import NOTES
+from hdr_core.inference.working_space import choose_colors
+from hdr_core.io.keys import NOTES
 from hdr_core.model import HdrModel
 from hdr_core.plate import Plate
 
@@ -35,8 +36,10 @@ class PlateInfo:
         clipped_percent: Pixels with a channel at the largest code.
         is_panorama: Whether it is an equirectangular panorama.
         panorama_reason: What says so.
-        notes: What was assumed while reading.
-        inverse_crf: Estimated g, (N,).
+        plate_space: Color space that the plate is taken to be in.
+        clip_level: Scene-linear light at clip: 1, but for known encodings.
+        notes: What was assumed.
+        inverse_crf: g, estimated or of the known encoding, (N,).
         srgb_rmse: Its distance to sRGB, RMS over its samples.
     """
 
@@ -49,6 +52,8 @@ class PlateInfo:
     clipped_percent: float
     is_panorama: bool
     panorama_reason: str
+    plate_space: str
+    clip_level: float
     notes: str
     inverse_crf: Curve
     srgb_rmse: float
@@ -70,17 +75,21 @@ def inspect_plate(plate: Plate, model: HdrModel, *, config: InferConfig) -> Plat
 
     Raises:
         PlateError: The plate is not encoded, or holds NaN or infinite pixels.
+        ColorError: The config or the encoding cannot be used.
     """
+    colors = choose_colors(plate, config)
     networks = prepare(model, config)
     encoded = decode_color(plate)
     panorama = find_panorama(plate, config.panorama)
     is_panorama = panorama.is_panorama
-    dequantized = dequantize_plate(
-        encoded, networks, tiles=config.tiles, is_panorama=is_panorama
-    )
-    inverse_crf = estimate_inverse_crf(
-        encoded, dequantized, networks, is_panorama=is_panorama
-    )
+    if (inverse_crf := colors.curve) is None:
+        dequantized = dequantize_plate(
+            encoded, networks, tiles=config.tiles, is_panorama=is_panorama
+        )
+        inverse_crf = estimate_inverse_crf(
+            encoded, dequantized, networks, is_panorama=is_panorama
+        )
+    notes = (colors.note, str(plate.metadata.get(NOTES, "")))
     difference = inverse_crf - inverse_srgb(_grid(inverse_crf))
     return PlateInfo(
         path=plate.path,
@@ -92,7 +101,9 @@ def inspect_plate(plate: Plate, model: HdrModel, *, config: InferConfig) -> Plat
         clipped_percent=clipped_percent(plate),
         is_panorama=is_panorama,
         panorama_reason=panorama.reason,
-        notes=str(plate.metadata.get(NOTES, "")),
+        plate_space=colors.assumed,
+        clip_level=colors.clip_level,
+        notes="; ".join(filter(None, notes)),
         inverse_crf=inverse_crf,
         srgb_rmse=float(np.sqrt(np.mean(difference**2))),
     )

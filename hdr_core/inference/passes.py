@@ -20,12 +20,12 @@ from hdr_core.config import InferConfig, TileConfig
 from hdr_core.inference.device import autocast, choose_device, choose_precision
 from hdr_core.inference.shrink import panorama_for_area, shrink, size_for_area
 from hdr_core.inference.tiling import Cutter, Tile
+from hdr_core.inference.working_space import Colors
+from hdr_core.io.scratch import Scratch, bands
 from hdr_core.model import HdrModel
 
 Array = NDArray[np.float32]
 Progress = Callable[[float], None]
-# Rows that are linearized at once.
-BAND_PX = 256
 MOST_TILE_PX = 2**15
 
 
@@ -65,12 +65,13 @@ def dequantize_plate(
     *,
     tiles: TileConfig,
     is_panorama: bool = False,
+    scratch: Scratch | None = None,
     on_progress: Progress | None = None,
 ) -> Array:
     """Return the plate with the values between its codes, encoded."""
     unet = networks.model.dequantize.unet
     cutter = Cutter(tiles.size_px, unet.reach_px, unet.stride, is_around=is_panorama)
-    dequantized = np.empty_like(encoded)
+    dequantized: Array = (scratch or Scratch()).zeros(encoded.shape)
 
     def work(tile: Tile) -> None:
         with autocast(networks.device, networks.precision):
@@ -111,13 +112,15 @@ def estimate_inverse_crf(
     return np.asarray(curve.numpy())
 
 
-def linearize_plate(dequantized: Array, inverse_crf: Curve) -> Array:
+def linearize_plate(
+    dequantized: Array, inverse_crf: Curve, *, scratch: Scratch | None = None
+) -> Array:
     """Return the plate through g: scene-linear, 1 = sensor clip."""
     curve = torch.from_numpy(inverse_crf).float()[None]
-    linear = np.empty_like(dequantized)
-    for top in range(0, len(dequantized), BAND_PX):
-        band = torch.from_numpy(dequantized[top : top + BAND_PX].copy())
-        linear[top : top + BAND_PX] = apply_curve(band[None], curve)[0].numpy()
+    linear: Array = (scratch or Scratch()).zeros(dequantized.shape)
+    for rows in bands(dequantized):
+        band = torch.from_numpy(dequantized[rows].copy())
+        linear[rows] = apply_curve(band[None], curve)[0].numpy()
     return linear
 
 
@@ -128,9 +131,12 @@ class Developed:
     Attributes:
         encoded: As photographed, (H, W, 3).
         dequantized: Encoded, with the values between the codes, (H, W, 3).
-        linear: Scene-linear, (H, W, 3), 1 = sensor clip.
+        linear: Scene-linear, (H, W, 3), 1 = sensor clip: what the networks see.
         inverse_crf: g, (N,).
         max_code: Largest code of the plate.
+        camera_light: Scene-linear in the camera's primaries, where codes clip; the
+            very array ``linear`` where the networks see all of it.
+        colors: Between the two.
         is_panorama: It has no border.
     """
 
@@ -139,9 +145,13 @@ class Developed:
     linear: Array
     inverse_crf: Curve
     max_code: int
+    camera_light: Array
+    colors: Colors
     is_panorama: bool = False
 
-
-def plate_codes(encoded: Array, max_code: int) -> NDArray[np.int32]:
-    """Return the codes 0 to ``max_code`` of an encoded plate."""
-    return np.rint(np.clip(encoded, 0.0, 1.0) * max_code).astype(np.int32)
+    def to_camera(self, hdr: Array, tile: Tile) -> Array:
+        """Return light that the networks gave a tile in the camera's primaries."""
+        if self.camera_light is self.linear:
+            return hdr
+        seen = tile.see(self.linear)
+        return self.colors.add(tile.see(self.camera_light), seen, hdr)

@@ -5,24 +5,29 @@ in the working space, perhaps in half floats: only what is read back from there 
 counted.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hdr_core.camera.crf import Curve
-from hdr_core.camera.fidelity import count_violations
-from hdr_core.inference.passes import plate_codes
-from hdr_core.inference.working_space import matrix_from
+from hdr_core.camera.fidelity import bounds, find_violations
+from hdr_core.color.encoding import Encoding
+from hdr_core.io.scratch import bands, extent
 from hdr_core.plate import Pixels, Plate
 
 Depth = Literal["half", "float"]
 HALF_MAX = 65504.0
 # Half floats tell all codes of so many bits apart, whatever the curve.
 HALF_BITS = 10
-BAND_PX = 256
+# Light, as a multiple of the clip, which only suns and bare lamps reach. What lights a
+# scene is to be exposed up and down without meeting the end of half floats.
+SUN = 1000.0
+# Brightnesses that are tried for light above clip, and how far they reach.
+_ATTEMPTS = 64
+_JITTER = 0.02
+_GOLDEN = 0.6180339887498949
 # Codes by which a decoded JPEG strays from what was encoded, by its quality: the 95th
 # percentile over views of the training scenes at 4:2:0, measured by
 # benchmarks/jpeg_tolerance.py.
@@ -53,7 +58,8 @@ def choose_tolerance(plate: Plate, asked: float | None) -> float:
         return asked
     if plate.lossy_quality is None:
         return 0.0
-    return tolerance_for_quality(plate.lossy_quality)
+    # Measured on 8 bits; the same share of the range for more.
+    return tolerance_for_quality(plate.lossy_quality) * plate.max_code / 255
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,10 @@ class Promise:
         tolerance_codes: Codes by which a value may be off.
         exposure_stops: Gain that the result was given.
         coverage: What the result is multiplied by, (H, W); None: nothing.
+        camera_to_stored: The camera's light, 1 = clip, to the result's primaries, for
+            rows; without the exposure.
+        encoding: The camera, where that is no curve but knows how to encode; None:
+            ``inverse_crf`` is the camera.
     """
 
     encoded: Pixels
@@ -75,24 +85,123 @@ class Promise:
     tolerance_codes: float
     exposure_stops: float
     coverage: Pixels | None = None
+    camera_to_stored: NDArray[np.float64] = field(default_factory=lambda: np.eye(3))
+    encoding: Encoding | None = None
 
     def count_violations(self, hdr: Plate, *, depth: Depth) -> int:
         """Return how many values of ``hdr``, stored so, break the promise."""
-        to_network = matrix_from(hdr.space) * 2.0**-self.exposure_stops
         total = 0
-        for band in bands(hdr.height):
-            light = as_stored(hdr.pixels[band], depth).astype(np.float64)
-            if self.coverage is not None:
-                light /= self.coverage[band][..., None]
-            light = light @ to_network
-            total += count_violations(
+        for band in bands(hdr.pixels):
+            stored = as_stored(hdr.pixels[band], depth)
+            is_broken = self._broken(stored, self._encoded_of(band), self._cover(band))
+            total += int(np.count_nonzero(is_broken))
+        return total
+
+    def settle(self, hdr: Plate) -> int:
+        """Nudge values of ``hdr``, in place, which float32 moved to another code.
+
+        In the working space a value shares its digits with brighter ones: beside a
+        red lamp of 500, one float32 step of red is more than a code of 16 bits of
+        green. What was clipped has room, and is tried a little brighter or dimmer
+        until the others fall into place. Where the camera is no curve, the config's
+        own decoding is taken.
+
+        Returns:
+            Values that break the promise still.
+        """
+        total = 0
+        for band in bands(hdr.pixels):
+            codes, coverage = self._encoded_of(band), self._cover(band)
+            is_broken = self._broken(hdr.pixels[band], codes, coverage)
+            if is_broken.any():
+                places = is_broken.any(axis=-1)
+                cover = None if coverage is None else coverage[places]
+                stored = hdr.pixels[band][places]
+                if self.encoding is None:
+                    stored = self._settled(stored, codes[places], cover)
+                else:
+                    stored = self._decoded(self.encoded[band][places], cover)
+                hdr.pixels[band][places] = stored
+                is_broken = self._broken(hdr.pixels[band], codes, coverage)
+            total += int(np.count_nonzero(is_broken))
+        return total
+
+    def _settled(
+        self, stored: Pixels, codes: NDArray[np.int32], coverage: Pixels | None
+    ) -> Pixels:
+        """Return pixels (n, 3) that keep their codes, as far as one was found."""
+        low, high = bounds(
+            self.inverse_crf,
+            max_code=self.max_code,
+            tolerance_codes=self.tolerance_codes,
+        )
+        is_open = np.isinf(high[codes])
+        middle = np.where(is_open, 0.0, 0.5 * (low[codes] + high[codes]))
+        light = self._camera_light(stored, coverage)
+        settled = stored.copy()
+        is_left = np.full(len(stored), fill_value=True)
+        for attempt in range(_ATTEMPTS):
+            # Multiples of the golden ratio fill [0, 1) evenly; then ever less light.
+            jitter = 1.0 + _JITTER * ((attempt * _GOLDEN) % 1.0 - 0.5)
+            excess = np.maximum(light - low[codes], 0.0) * jitter
+            excess *= 0.5 ** max(0, attempt - _ATTEMPTS // 2)
+            tried = np.where(is_open, low[codes] + excess, middle)
+            stored_try = self._stored(tried, coverage)
+            is_kept = ~self._broken(stored_try, codes, coverage).any(axis=-1)
+            settled[is_left & is_kept] = stored_try[is_left & is_kept]
+            is_left &= ~is_kept
+            if not is_left.any():
+                break
+        return settled
+
+    def _decoded(self, encoded: Pixels, coverage: Pixels | None) -> Pixels:
+        """Return pixels (n, 3) as the config decodes their codes."""
+        if self.encoding is None:
+            return encoded
+        light = self.encoding.decode(encoded).astype(np.float64)
+        return self._stored(light / self.encoding.clip_level, coverage)
+
+    def _encoded_of(self, band: slice) -> NDArray[np.int32]:
+        return plate_codes(self.encoded[band], self.max_code)
+
+    def _cover(self, band: slice) -> Pixels | None:
+        return None if self.coverage is None else self.coverage[band]
+
+    def _camera_light(
+        self, stored: Pixels, coverage: Pixels | None
+    ) -> NDArray[np.float64]:
+        """Return the camera's light of stored pixels (..., 3)."""
+        light = stored.astype(np.float64) * 2.0**-self.exposure_stops
+        if coverage is not None:
+            light /= coverage[..., None]
+        return np.asarray(light @ np.linalg.inv(self.camera_to_stored))
+
+    def _stored(
+        self, camera_light: NDArray[np.float64], coverage: Pixels | None
+    ) -> Pixels:
+        """Return float32 pixels of the camera's light."""
+        light = camera_light @ self.camera_to_stored * 2.0**self.exposure_stops
+        if coverage is not None:
+            light *= coverage[..., None]
+        return np.asarray(light, dtype=np.float32)
+
+    def _broken(
+        self, stored: Pixels, codes: NDArray[np.int32], coverage: Pixels | None
+    ) -> NDArray[np.bool_]:
+        """Return which values do not photograph back to their codes."""
+        light = self._camera_light(stored, coverage)
+        if self.encoding is None or self.encoding.encode is None:
+            return find_violations(
                 light,
-                plate_codes(self.encoded[band], self.max_code),
+                codes,
                 self.inverse_crf,
                 max_code=self.max_code,
                 tolerance_codes=self.tolerance_codes,
             )
-        return total
+        light *= self.encoding.clip_level
+        shot = self.encoding.encode(light)
+        difference = np.rint(np.clip(shot, 0.0, 1.0) * self.max_code) - codes
+        return np.asarray(~(np.abs(difference) <= self.tolerance_codes))
 
 
 def choose_depth(hdr: Plate, promise: Promise | None) -> tuple[Depth, str]:
@@ -102,9 +211,12 @@ def choose_depth(hdr: Plate, promise: Promise | None) -> tuple[Depth, str]:
         hdr: The result.
         promise: What it must keep; None: nothing.
     """
-    brightest = float(hdr.pixels.max())
+    _, brightest = extent(hdr.pixels)
     if brightest > HALF_MAX:
         return "float", f"light of {brightest:.0f} is more than half floats hold"
+    is_panorama = hdr.width == 2 * hdr.height
+    if is_panorama and brightest > SUN:
+        return "float", f"a panorama with light of {brightest:.0f}, as of a sun"
     if promise is None:
         return "half", "no code is promised"
     if promise.max_code >= 2**HALF_BITS:
@@ -112,6 +224,11 @@ def choose_depth(hdr: Plate, promise: Promise | None) -> tuple[Depth, str]:
     if n_broken := promise.count_violations(hdr, depth="half"):
         return "float", f"half floats would move {n_broken} values to another code"
     return "half", "half floats keep every code"
+
+
+def plate_codes(encoded: Pixels, max_code: int) -> NDArray[np.int32]:
+    """Return the codes 0 to ``max_code`` of an encoded plate."""
+    return np.rint(np.clip(encoded, 0.0, 1.0) * max_code).astype(np.int32)
 
 
 def as_stored(pixels: Pixels, depth: Depth) -> Pixels:
@@ -122,9 +239,3 @@ def as_stored(pixels: Pixels, depth: Depth) -> Pixels:
         np.float16
     )
     return halves.astype(np.float32)
-
-
-def bands(height: int) -> Iterator[slice]:
-    """Yield slices of rows: enough at once to be fast, few enough to be small."""
-    for top in range(0, height, BAND_PX):
-        yield slice(top, min(top + BAND_PX, height))

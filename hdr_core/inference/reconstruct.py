@@ -16,6 +16,7 @@ from hdr_core.camera.crf import Curve, curve_edges
 from hdr_core.config import InferConfig
 from hdr_core.errors import PlateError, ShapeError
 from hdr_core.inference.illuminate import Lit, light_plate
+from hdr_core.inference.known_camera import decode_within_codes, is_plain, set_plain
 from hdr_core.inference.panorama import find_panorama
 from hdr_core.inference.passes import (
     Array,
@@ -27,8 +28,9 @@ from hdr_core.inference.passes import (
     linearize_plate,
     prepare,
 )
-from hdr_core.inference.promise import Promise, bands, choose_tolerance
-from hdr_core.inference.working_space import resolve_space, to_space
+from hdr_core.inference.promise import Promise, choose_tolerance
+from hdr_core.inference.working_space import Colors, apply_matrix, choose_colors
+from hdr_core.io.scratch import Scratch, bands, extent
 from hdr_core.model import HdrModel
 from hdr_core.plate import Plate
 
@@ -53,6 +55,7 @@ class Reconstruction:
         tolerance_codes: By how many codes they may be off.
         promise: What ``violations`` counts breaches of; None: fidelity "free".
         is_panorama: It was taken as one: without border.
+        colors: Which color spaces were taken and assumed.
     """
 
     hdr: Plate
@@ -65,6 +68,7 @@ class Reconstruction:
     violations: int
     tolerance_codes: float
     promise: Promise | None
+    colors: Colors
     is_panorama: bool = False
 
 
@@ -75,6 +79,8 @@ def reconstruct(
     *,
     config: InferConfig,
     inverse_crf: Curve | None = None,
+    steady: Array | None = None,
+    scratch: Scratch | None = None,
     on_progress: Progress | None = None,
 ) -> Reconstruction:
     """Return ``plate`` as HDR, scene-linear in ``config.working_space``.
@@ -83,38 +89,42 @@ def reconstruct(
         plate: Encoded. Alpha and metadata ride along untouched.
         model: Its networks; moved to the device of ``config``.
         config: What the artist chose.
-        inverse_crf: Known g (N,), increasing from 0 to 1; None: estimate it.
+        inverse_crf: Known g (N,), increasing from 0 to 1; None: estimate it. Where
+            ``config.linearize`` names an encoding, that is taken instead.
+        steady: Stops to add to the clipped light that stage 3 tells, (3, h, w), as
+            decided for the shot; None: the plate stands alone.
+        scratch: Where whole-plate arrays lie; None: by ``config.memory_gib``.
         on_progress: Told the share that is done, in (0, 1]; may raise to stop.
 
     Raises:
         PlateError: The plate is not encoded, or holds NaN or infinite pixels.
-        OptionError: No such working space, or device.
+        OptionError: No such device.
+        ColorError: The config, the encoding or the working space cannot be used.
         ShapeError: ``inverse_crf`` is not an increasing curve from 0 to 1.
     """
-    space = resolve_space(config.working_space)
+    colors = choose_colors(plate, config)
     networks = prepare(model, config)
     report = on_progress or _ignore
     tolerance_codes = choose_tolerance(plate, config.tolerance_codes)
 
-    developed = develop(plate, networks, config, inverse_crf, report)
+    room = scratch or Scratch(config.memory_gib)
+    developed = develop(plate, networks, config, colors, inverse_crf, report, room)
     lit = light_plate(
         developed,
         networks,
         config,
         tolerance_codes=tolerance_codes,
+        steady=steady,
+        scratch=room,
         on_progress=lambda share: report(FIRST_PASS + (1.0 - FIRST_PASS) * share),
     )
-    gain = gain_stops(lit, developed)
-    hdr = encode_color(lit.hdr, plate, space=space, stops=config.exposure_stops)
-
-    promise = Promise(
-        encoded=developed.encoded,
-        max_code=plate.max_code,
-        inverse_crf=developed.inverse_crf,
-        tolerance_codes=tolerance_codes,
-        exposure_stops=config.exposure_stops,
-        coverage=coverage_of(plate),
-    )
+    gain = gain_stops(lit, developed, room)
+    promise = make_promise(plate, developed, colors, config, tolerance_codes)
+    hdr = encode_color(lit.hdr, plate, colors=colors, stops=config.exposure_stops)
+    if config.fidelity == "plate":
+        promise.settle(hdr)
+    if is_plain(config):
+        set_plain(hdr, promise, colors)
     return Reconstruction(
         hdr=hdr,
         inverse_crf=developed.inverse_crf,
@@ -127,6 +137,7 @@ def reconstruct(
         tolerance_codes=tolerance_codes,
         promise=promise if config.fidelity == "plate" else None,
         is_panorama=developed.is_panorama,
+        colors=colors,
     )
 
 
@@ -134,11 +145,13 @@ def develop(
     plate: Plate,
     networks: Networks,
     config: InferConfig,
+    colors: Colors,
     inverse_crf: Curve | None,
     report: Progress,
+    scratch: Scratch,
 ) -> Developed:
     """Return what the plate says before anything is added: stages 1 and 2."""
-    encoded = decode_color(plate)
+    encoded = decode_color(plate, scratch)
     is_panorama = find_panorama(plate, config.panorama).is_panorama
     dequantized = encoded
     if "dequantize" not in config.skip:
@@ -147,21 +160,40 @@ def develop(
             networks,
             tiles=config.tiles,
             is_panorama=is_panorama,
+            scratch=scratch,
             on_progress=lambda share: report(FIRST_PASS * share),
         )
-    if inverse_crf is None:
+    if colors.curve is not None:
+        inverse_crf = colors.curve
+    elif inverse_crf is None:
         inverse_crf = estimate_inverse_crf(
             encoded, dequantized, networks, is_panorama=is_panorama
         )
     else:
         inverse_crf = checked_curve(inverse_crf)
-    linear = linearize_plate(dequantized, inverse_crf)
+    if colors.encoding is not None and colors.encoding.encode is not None:
+        light = decode_within_codes(
+            dequantized,
+            encoded,
+            colors.encoding,
+            max_code=plate.max_code,
+            scratch=scratch,
+        )
+    else:
+        light = linearize_plate(dequantized, inverse_crf, scratch=scratch)
     return Developed(
-        encoded, dequantized, linear, inverse_crf, plate.max_code, is_panorama
+        encoded=encoded,
+        dequantized=dequantized,
+        linear=colors.see(light, scratch),
+        inverse_crf=inverse_crf,
+        max_code=plate.max_code,
+        camera_light=light,
+        colors=colors,
+        is_panorama=is_panorama,
     )
 
 
-def decode_color(plate: Plate) -> Array:
+def decode_color(plate: Plate, scratch: Scratch | None = None) -> Array:
     """Return the encoded pixels of ``plate``, not premultiplied, within [0, 1].
 
     Raises:
@@ -170,14 +202,19 @@ def decode_color(plate: Plate) -> Array:
     name = plate.path or "plate"
     if plate.state != "encoded":
         raise PlateError(f"{name}: is {plate.state} already, nothing to reconstruct.")
-    if not np.isfinite(plate.pixels).all():
+    low, high = extent(plate.pixels)
+    if not (np.isfinite(low) and np.isfinite(high)):
         raise PlateError(f"{name}: holds NaN or infinite pixels.")
-    pixels = plate.pixels
-    if (coverage := coverage_of(plate)) is not None:
-        pixels = pixels / coverage[..., None]
-    if pixels.min() < 0.0 or pixels.max() > 1.0:
-        pixels = np.clip(pixels, 0.0, 1.0)
-    return pixels
+    coverage = coverage_of(plate)
+    if coverage is None and low >= 0.0 and high <= 1.0:
+        return plate.pixels
+    encoded: Array = (scratch or Scratch()).zeros(plate.pixels.shape)
+    for band in bands(encoded):
+        pixels = plate.pixels[band]
+        if coverage is not None:
+            pixels = pixels / coverage[band][..., None]
+        encoded[band] = np.clip(pixels, 0.0, 1.0)
+    return encoded
 
 
 def coverage_of(plate: Plate) -> Array | None:
@@ -201,25 +238,58 @@ def checked_curve(inverse_crf: Curve) -> Curve:
     return curve
 
 
-def gain_stops(lit: Lit, developed: Developed) -> Array:
+def gain_stops(lit: Lit, developed: Developed, scratch: Scratch) -> Array:
     """Return log2 of the light over the plate's, in stops, (H, W, 3)."""
     edges = curve_edges(developed.inverse_crf, max_code=developed.max_code)
-    floor = np.float32(edges[0])
-    gain = np.empty_like(lit.hdr)
-    for band in bands(len(gain)):
+    floor = np.float32(edges[edges > 0.0][0])
+    gain: Array = scratch.zeros(lit.hdr.shape)
+    for band in bands(gain):
         light = np.maximum(lit.hdr[band], floor)
-        gain[band] = np.log2(light / np.maximum(developed.linear[band], floor))
+        gain[band] = np.log2(light / np.maximum(developed.camera_light[band], floor))
     return gain
 
 
-def encode_color(hdr: Array, plate: Plate, *, space: str, stops: float) -> Plate:
+def encode_color(hdr: Array, plate: Plate, *, colors: Colors, stops: float) -> Plate:
     """Return ``hdr`` (overwritten) as a plate like ``plate``, in the working space."""
-    hdr *= np.float32(2.0**stops)
-    pixels = to_space(hdr, space)
-    if (coverage := coverage_of(plate)) is not None:
-        pixels *= coverage[..., None]
+    matrix = colors.camera_to_working * 2.0**stops
+    coverage = coverage_of(plate)
+    is_scaled = np.array_equal(matrix, np.eye(3) * matrix[0, 0])
+    for band in bands(hdr):
+        if is_scaled:
+            hdr[band] *= np.float32(matrix[0, 0])
+        else:
+            hdr[band] = apply_matrix(hdr[band], matrix)
+        if coverage is not None:
+            hdr[band] *= coverage[band][..., None]
     return replace(
-        plate, pixels=pixels, state="hdr", space=space, bits=None, lossy_quality=None
+        plate,
+        pixels=hdr,
+        state="hdr",
+        space=colors.interop_id,
+        bits=None,
+        lossy_quality=None,
+    )
+
+
+def make_promise(
+    plate: Plate,
+    developed: Developed,
+    colors: Colors,
+    config: InferConfig,
+    tolerance_codes: float,
+) -> Promise:
+    """Return what the result is promised."""
+    encoding = colors.encoding
+    is_asked = encoding is not None and encoding.encode is not None
+    return Promise(
+        encoded=developed.encoded,
+        max_code=plate.max_code,
+        inverse_crf=developed.inverse_crf,
+        tolerance_codes=tolerance_codes,
+        exposure_stops=config.exposure_stops,
+        coverage=coverage_of(plate),
+        camera_to_stored=colors.camera_to_working,
+        encoding=encoding if is_asked else None,
     )
 
 

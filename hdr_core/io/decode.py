@@ -9,15 +9,35 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import OpenImageIO as oiio
 from numpy.typing import NDArray
 
 from hdr_core.errors import PlateError
 from hdr_core.io.lossy import read_base_image
+from hdr_core.io.scratch import Scratch
 
-PLATE_FORMATS = ("bmp", "dpx", "jpeg", "openexr", "png", "targa", "tiff", "webp")
-_KNOWN = "JPEG, PNG, TIFF, WebP, BMP, TGA, DPX or EXR"
+PLATE_FORMATS = (
+    "bmp",
+    "dpx",
+    "jpeg",
+    "jpegxl",
+    "openexr",
+    "png",
+    "targa",
+    "tiff",
+    "webp",
+)
+_KNOWN = "JPEG, JPEG XL, PNG, TIFF, WebP, BMP, TGA, DPX or EXR"
 _RGB_PHOTOMETRICS = (0, 1, 2, 3, 6)  # white is 0, black is 0, RGB, palette, YCbCr
+# Samples as numpy calls them; a picture of others is read at once.
+_KINDS = {
+    "uint8": np.uint8,
+    "uint16": np.uint16,
+    "half": np.float16,
+    "float": np.float32,
+}
+BAND_ROWS = 64
 _HARMLESS = "extraneous bytes before marker"
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -41,13 +61,16 @@ class Decoded:
     notes: tuple[str, ...]
 
 
-def decode(path: Path, *, force: bool = False) -> Decoded:
+def decode(
+    path: Path, *, force: bool = False, scratch: Scratch | None = None
+) -> Decoded:
     """Return the first picture of ``path``.
 
     Args:
         path: A picture file.
         force: Take files that are already HDR, too: the base image of an UltraHDR
             JPEG, the values of a linear EXR.
+        scratch: Where the samples lie if they do not fit into memory.
 
     Raises:
         PlateError: There is no such file, it is no picture, damaged, or not RGB.
@@ -64,7 +87,8 @@ def decode(path: Path, *, force: bool = False) -> Decoded:
         samples: NDArray[Any] = read_base_image(path)
         channels: tuple[str, ...] = ("R", "G", "B") if samples.shape[2] == 3 else ("Y",)
     else:
-        samples, channels = _read(source, path, notes), tuple(spec.channelnames)
+        samples = _read(source, path, notes, scratch)
+        channels = tuple(spec.channelnames)
     return Decoded(samples, channels, spec, file_format, tuple(notes))
 
 
@@ -158,9 +182,17 @@ def _require_photograph(path: Path, spec: oiio.ImageSpec, file_format: str) -> N
     )
 
 
-def _read(source: oiio.ImageInput, path: Path, notes: list[str]) -> NDArray[Any]:
+def _read(
+    source: oiio.ImageInput, path: Path, notes: list[str], scratch: Scratch | None
+) -> NDArray[Any]:
     """Return all samples; OpenImageIO's silent repairs of a JPEG are refused."""
-    samples = source.read_image(oiio.UNKNOWN)
+    spec = source.spec()
+    shape = (spec.height, spec.width, spec.nchannels)
+    kind = _KINDS.get(str(spec.format))
+    if scratch is None or kind is None or scratch.fits(shape, kind):
+        samples = source.read_image(oiio.UNKNOWN)
+    else:
+        samples = _read_bands(source, scratch.zeros(shape, kind))
     problem = source.geterror()
     if samples is None or (problem and _HARMLESS not in problem):
         raise _damaged(path, one_line(problem))
@@ -168,6 +200,27 @@ def _read(source: oiio.ImageInput, path: Path, notes: list[str]) -> NDArray[Any]
         notes.append("stray bytes between JPEG markers were skipped")
     if source.seek_subimage(1, 0):
         notes.append("the file holds several pictures: the first was taken")
+    return samples
+
+
+def _read_bands(source: oiio.ImageInput, samples: NDArray[Any]) -> NDArray[Any] | None:
+    """Return ``samples`` (H, W, C), filled band by band; None: they cannot be read."""
+    spec = source.spec()
+    step = spec.tile_height or BAND_ROWS
+    end = spec.y + spec.height
+    for top in range(spec.y, end, step):
+        bottom = min(top + step, end)
+        if spec.tile_width:
+            edges = (spec.x, spec.x + spec.width, top, bottom, spec.z, spec.z + 1)
+            band = source.read_tiles(0, 0, *edges, 0, spec.nchannels, oiio.UNKNOWN)
+        else:
+            band = source.read_scanlines(
+                0, 0, top, bottom, spec.z, 0, spec.nchannels, oiio.UNKNOWN
+            )
+        if band is None:
+            return None
+        rows = slice(top - spec.y, bottom - spec.y)
+        samples[rows] = np.asarray(band).reshape(-1, spec.width, spec.nchannels)
     return samples
 
 

@@ -51,7 +51,9 @@ def lossy_quality(path: Path, file_format: str, compression: str) -> int | None:
         return jpeg_quality(path)
     is_lossy_webp = file_format == "webp" and not _is_lossless_webp(path)
     is_jpeg_tiff = file_format == "tiff" and compression == "jpeg"
-    return ASSUMED_QUALITY if is_lossy_webp or is_jpeg_tiff else None
+    # JPEG XL can be lossless, but does not say so where OpenImageIO could tell.
+    is_lossy = is_lossy_webp or is_jpeg_tiff or file_format == "jpegxl"
+    return ASSUMED_QUALITY if is_lossy else None
 
 
 def jpeg_quality(path: Path) -> int:

@@ -5,6 +5,7 @@ that ``rint(pixels * max_code)`` gives k back. Nothing is resampled, premultipli
 color-converted; what had to be assumed stands in the notes.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,39 +16,56 @@ from numpy.typing import NDArray
 from hdr_core.errors import PlateError
 from hdr_core.io.carried import take_metadata
 from hdr_core.io.decode import Decoded, already_hdr, decode
+from hdr_core.io.keys import NOTES, TAG
 from hdr_core.io.lossy import lossy_quality
+from hdr_core.io.movie import is_movie, read_movie
+from hdr_core.io.scratch import Scratch, bands
 from hdr_core.plate import Pixels, Plate, Window
 
-NOTES = "hdr_core:notes"
-"""Key of the notes in ``Plate.metadata``: one text, phrases parted by "; "."""
+# What is in the names of well-known ICC profiles, and the spaces which they describe.
+_PROFILES = {
+    "srgb": "srgb_rec709_scene",
+    "display p3": "srgb_p3d65_scene",
+    "adobe rgb": "g22_adobergb_scene",
+}
 
 
-def read_plate(path: Path, *, force: bool = False) -> Plate:
+def read_plate(
+    path: Path, *, force: bool = False, scratch: Scratch | None = None
+) -> Plate:
     """Read the first picture of a file as a plate.
 
     Args:
-        path: JPEG, PNG, TIFF, WebP, BMP, TGA, DPX, or an EXR with values in [0, 1].
+        path: JPEG, JPEG XL, PNG, TIFF, WebP, BMP, TGA, DPX, or an EXR with values in
+            [0, 1]; of a movie the first frame is taken.
         force: Take what is already HDR as a clipped plate: the base image of an
             UltraHDR JPEG, the values of an EXR clipped to [0, 1].
+        scratch: Where the pixels lie if they do not fit into memory.
 
     Returns:
         An encoded plate, upright. Grey becomes three equal channels; alpha is kept
-        apart, as stored. ``metadata`` has the format under "hdr_core:format" and
-        what was assumed under "hdr_core:notes".
+        apart, as stored. ``metadata`` has the format under "hdr_core:format", the
+        color space told by the file under ``TAG``, and what was assumed under
+        ``NOTES``.
 
     Raises:
         PlateError: No such file, not a picture, damaged, not RGB or grey, NaN or
             infinite values, or already HDR and not forced.
     """
-    decoded = decode(path, force=force)
+    if is_movie(path):
+        return _first_frame(path)
+    scratch = scratch or Scratch()
+    decoded = decode(path, force=force, scratch=scratch)
     notes = list(decoded.notes)
     places, alpha_place = _find_channels(path, decoded, notes)
     bits = _bits(path, decoded)
-    pixels = _to_unit(decoded.samples[..., places], bits)
+    pixels = scratch.zeros((*decoded.samples.shape[:2], 3))
+    for band in bands(pixels):
+        pixels[band] = _to_unit(decoded.samples[band][..., places], bits)
     alpha = _alpha(path, decoded, alpha_place, bits, notes)
     if bits is None:
         pixels = _require_encoded(path, pixels, force=force, notes=notes)
-    notes += _color_notes(decoded.spec, bits)
+    notes += _color_notes(decoded.spec)
     turn, window = _turn(decoded.spec, notes)
     quality = lossy_quality(
         path, decoded.file_format, decoded.spec.get_string_attribute("compression")
@@ -55,7 +73,7 @@ def read_plate(path: Path, *, force: bool = False) -> Plate:
     if quality is not None and decoded.file_format != "jpeg":
         notes.append(f"lossy, quality not stored: {quality} assumed")
     return Plate(
-        pixels=upright(pixels, turn),
+        pixels=_turned(pixels, turn, scratch),
         state="encoded",
         bits=bits,
         alpha=None if alpha is None else upright(alpha, turn),
@@ -64,8 +82,37 @@ def read_plate(path: Path, *, force: bool = False) -> Plate:
         lossy_quality=quality,
         path=path,
         metadata=take_metadata(decoded.spec)
+        | _color_tag(decoded.spec)
         | {"hdr_core:format": decoded.file_format, NOTES: "; ".join(notes)},
     )
+
+
+def _first_frame(path: Path) -> Plate:
+    """Return the first frame of a movie, with a note that says so."""
+    plate = next(read_movie(path, frames=[1]))
+    notes = f"movie: the first frame was taken; {plate.metadata[NOTES]}".rstrip("; ")
+    return replace(plate, metadata={**plate.metadata, NOTES: notes})
+
+
+def _turned(pixels: Pixels, orientation: int, scratch: Scratch) -> Pixels:
+    """Return ``upright`` pixels, where there is room for them."""
+    if orientation not in range(2, 9):
+        return pixels
+    height, width, _ = pixels.shape
+    size = (width, height) if orientation in {5, 6, 7, 8} else (height, width)
+    if scratch.fits((*size, 3)):
+        return upright(pixels, orientation)
+    turned = scratch.zeros((*size, 3))
+    for band in bands(pixels):
+        part = upright(pixels[band], orientation)
+        first, last = band.start, band.stop
+        if orientation in {3, 4, 6, 7}:
+            first, last = height - band.stop, height - band.start
+        if orientation in {5, 6, 7, 8}:
+            turned[:, first:last] = part
+        else:
+            turned[first:last] = part
+    return turned
 
 
 def upright(values: Pixels, orientation: int) -> Pixels:
@@ -196,19 +243,22 @@ def _turn(spec: oiio.ImageSpec, notes: list[str]) -> tuple[int, Window | None]:
     return turn, None
 
 
-def _color_notes(spec: oiio.ImageSpec, bits: int | None) -> list[str]:
-    """Return what the file says, or does not say, about its colors."""
+def _color_tag(spec: oiio.ImageSpec) -> dict[str, str]:
+    """Return the color space that tag, format or a well-known profile tells."""
+    profile = spec.get_string_attribute("ICCProfile:profile_description").lower()
+    named = [tag for name, tag in _PROFILES.items() if name in profile]
+    tag = named[0] if named else spec.get_string_attribute("oiio:ColorSpace")
+    return {TAG: tag} if tag else {}
+
+
+def _color_notes(spec: oiio.ImageSpec) -> list[str]:
+    """Return what the file says of its colors that no tag can hold."""
     notes = []
-    space = spec.get_string_attribute("oiio:ColorSpace")
-    if not space and bits is not None:
-        notes.append("no color space tag: Rec.709 primaries assumed")
-    elif space not in {"", "srgb_rec709_scene"}:
-        notes.append(f"tagged {space}: Rec.709 primaries assumed")
     if spec.get("ICCProfile") is not None:
         name = spec.get_string_attribute("ICCProfile:profile_description", "unnamed")
-        if "srgb" not in name.lower():
-            notes.append(f"ICC profile {name!r} is not sRGB: Rec.709 primaries assumed")
+        if not any(known in name.lower() for known in _PROFILES):
+            notes.append(f"ICC profile {name!r} is not known, and left out")
     transfer = spec.get_string_attribute("dpx:Transfer")
     if transfer in {"Logarithmic", "Printing density"}:
-        notes.append(f"DPX transfer {transfer!r}: a log curve, seldom clipped at 1")
+        notes.append(f"DPX transfer {transfer!r}: a log curve, name it by --linearize")
     return notes

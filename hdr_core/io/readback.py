@@ -1,13 +1,16 @@
 """Read a written EXR with OpenEXR, a decoder other than the one that wrote it."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import OpenEXR
+import OpenImageIO as oiio
 from numpy.typing import NDArray
 
 from hdr_core.errors import PlateError
+from hdr_core.io.scratch import bands
 from hdr_core.plate import Pixels
 
 
@@ -34,6 +37,8 @@ def read_hdr(path: Path) -> HdrFile:
         PlateError: The file is missing, damaged, or has no R, G, B in part 1.
     """
     parts = read_parts(path)
+    if not parts:  # of a file cut short, OpenEXR reads none, and says nothing
+        raise PlateError(f"{path}: not a whole EXR (it holds no part).")
     header, main = parts[0]
     if not {"R", "G", "B"} <= main.keys():
         raise PlateError(f"{path}: no channels R, G, B, found {', '.join(main)}.")
@@ -44,8 +49,14 @@ def read_hdr(path: Path) -> HdrFile:
     return HdrFile(_stack(main, ""), alpha, aovs, header)
 
 
-def read_parts(path: Path) -> list[tuple[dict[str, Any], dict[str, NDArray[Any]]]]:
+def read_parts(
+    path: Path, *, is_header_only: bool = False
+) -> list[tuple[dict[str, Any], dict[str, NDArray[Any]]]]:
     """Return header and channels, (H, W) as stored, of every part of an EXR.
+
+    Args:
+        path: The file.
+        is_header_only: Channels have no samples.
 
     Raises:
         PlateError: The file is missing or damaged.
@@ -53,7 +64,9 @@ def read_parts(path: Path) -> list[tuple[dict[str, Any], dict[str, NDArray[Any]]
     if not path.is_file():
         raise PlateError(f"{path}: no such file. Check the name.")
     try:
-        with OpenEXR.File(str(path), separate_channels=True) as file:
+        with OpenEXR.File(
+            str(path), separate_channels=True, header_only=is_header_only
+        ) as file:
             return [
                 (
                     dict(part.header),
@@ -82,3 +95,37 @@ def _gather(channels: dict[str, NDArray[Any]]) -> dict[str, Pixels]:
     aovs = {layer: _stack(channels, f"{layer}.") for layer in sorted(layers)}
     plain = {name: held for name, held in channels.items() if name not in colored}
     return aovs | {name: held.astype(np.float32) for name, held in plain.items()}
+
+
+def holds_bands(
+    path: Path, part: int, meant: Callable[[slice], NDArray[Any]], *, is_exact: bool
+) -> bool:
+    """Tell whether a part of an EXR holds what was meant, read band by band.
+
+    Args:
+        path: The file.
+        part: Its place.
+        meant: Returns rows as they were meant, (n, W, C).
+        is_exact: Bit for bit; else only finite.
+    """
+    source = oiio.ImageInput.open(str(path))
+    if source is None or not source.seek_subimage(part, 0):
+        return False
+    spec = source.spec()
+    try:
+        for band in bands(np.empty((spec.height, spec.width, 0))):
+            edges = spec.y + band.start, spec.y + band.stop
+            held = source.read_scanlines(
+                part, 0, *edges, 0, 0, spec.nchannels, oiio.UNKNOWN
+            )
+            if held is None:
+                return False
+            wanted = meant(band)
+            found = np.asarray(held).reshape(wanted.shape)
+            is_same = np.array_equal(found, wanted)
+            if not (is_same if is_exact else np.isfinite(found).all()):
+                return False
+    finally:
+        source.geterror()
+        source.close()
+    return True

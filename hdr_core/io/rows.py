@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import OpenImageIO as oiio
@@ -67,6 +68,50 @@ class LinearRows:
             yield slice(top, min(top + n_rows, self.height))
 
 
+def read_through(path: Path) -> dict[str, Any]:
+    """Decode a picture file to its last row, band by band, and return its attributes.
+
+    OpenEXR's own reader warns of missing chunks, and returns what it has; this one
+    refuses them.
+
+    Returns:
+        Those of the first part, by name.
+
+    Raises:
+        PlateError: No such file, no picture, or damaged.
+    """
+    source = _open(path)
+    attributes = {held.name: held.value for held in source.spec().extra_attribs}
+    try:
+        part = 0
+        while source.seek_subimage(part, 0):
+            spec = source.spec()
+            n_rows = max(1, BAND_BYTES // (4 * spec.width * spec.nchannels))
+            for top in range(spec.y, spec.y + spec.height, n_rows):
+                bottom = min(top + n_rows, spec.y + spec.height)
+                band = source.read_scanlines(
+                    part, 0, top, bottom, 0, 0, spec.nchannels, oiio.UNKNOWN
+                )
+                if band is None:
+                    reason = one_line(source.geterror())
+                    raise PlateError(f"{path}: damaged or cut short ({reason}).")
+            part += 1
+    finally:
+        source.geterror()
+        source.close()
+    return attributes
+
+
+def _open(path: Path) -> oiio.ImageInput:
+    if not path.is_file():
+        raise PlateError(f"{path}: no such file. Check the name.")
+    source = oiio.ImageInput.open(str(path))
+    if source is None:
+        reason = one_line(oiio.geterror())
+        raise PlateError(f"{path}: not a readable picture ({reason}).")
+    return source
+
+
 @contextmanager
 def open_linear(path: Path) -> Iterator[LinearRows]:
     """Give the first picture of a scene-linear file, EXR or Radiance HDR.
@@ -74,12 +119,7 @@ def open_linear(path: Path) -> Iterator[LinearRows]:
     Raises:
         PlateError: No such file, no picture, no R, G, B, or not scene-linear.
     """
-    if not path.is_file():
-        raise PlateError(f"{path}: no such file. Check the name.")
-    source = oiio.ImageInput.open(str(path))
-    if source is None:
-        reason = one_line(oiio.geterror())
-        raise PlateError(f"{path}: not a readable picture ({reason}).")
+    source = _open(path)
     try:
         spec = source.spec()
         if source.format_name() not in {"openexr", "hdr"}:

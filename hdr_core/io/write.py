@@ -9,24 +9,29 @@ host, so equal input gives equal bytes. OpenImageIO writes it, OpenEXR checks it
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, get_args
+from typing import get_args
 
-import numpy as np
 import OpenImageIO as oiio
-from numpy.typing import NDArray
 
 from hdr_core.errors import OptionError, OutputError, PlateError, ShapeError
 from hdr_core.io.atomic import require_free, whole_file
 from hdr_core.io.carried import put_metadata, put_timing
-from hdr_core.io.decode import one_line
-from hdr_core.io.readback import read_parts
+from hdr_core.io.parts import Channel, Depth, Part, verify_parts, write_parts
 from hdr_core.plate import Pixels, Plate
 
-Depth = Literal["half", "float"]
 HeaderValue = str | int | float
 
-HALF_MAX = 65504.0
-SPACES = ("lin_rec709_scene", "lin_ap1_scene")
+# Scene-linear color spaces that the Color Interop Forum names.
+INTEROP_IDS = (
+    "lin_rec709_scene",
+    "lin_ap1_scene",
+    "lin_ap0_scene",
+    "lin_rec2020_scene",
+    "lin_p3d65_scene",
+    "lin_adobergb_scene",
+    "lin_ciexyzd65_scene",
+)
+UNKNOWN_SPACE = "unknown"
 LOSSLESS = ("zip", "zips", "piz", "rle", "none")
 LOSSY = ("dwaa", "dwab")
 _EPOCH = "1970:01:01 00:00:00"
@@ -47,13 +52,6 @@ class WriteReport:
     depth: Depth
 
 
-class _Part(NamedTuple):
-    """One part of an EXR: its header and its samples (H, W, C)."""
-
-    spec: oiio.ImageSpec
-    samples: NDArray[Any]
-
-
 def write_hdr(
     path: Path,
     plate: Plate,
@@ -68,8 +66,9 @@ def write_hdr(
 
     Args:
         path: The file; its folder is made if it is missing.
-        plate: A linear or hdr plate in one of ``SPACES``. Alpha is written as it
-            is, and color is not multiplied by it: "hdr_core/alpha" says which.
+        plate: A linear or hdr plate, its space one of ``INTEROP_IDS`` or "unknown".
+            Alpha is written as it is, and color is not multiplied by it:
+            "hdr_core/alpha" says which.
         aovs: (H, W) as channel ``name``, (H, W, 3) as ``name.R``, ``.G``, ``.B``.
         header: Attributes of part 1, "hdr_core/" is put before their names.
             Integers beyond 32 bits become text.
@@ -86,23 +85,23 @@ def write_hdr(
     """
     _require_options(path, plate, depth, compression)
     require_free(path, overwrite=overwrite)
-    color = {name: plate.pixels[..., place] for place, name in enumerate("RGB")}
+    color = [Channel(name, plate.pixels, place) for place, name in enumerate("RGB")]
     if plate.alpha is not None:
-        color["A"] = plate.alpha
+        color.append(Channel("A", plate.alpha))
     layers = _name_channels(aovs or {}, plate)
-    main, n_color = _stack(color, depth)
-    parts = [_Part(_main_spec(plate, list(color), depth, header or {}), main)]
-    n_clamped = n_color
+    names = [channel.name for channel in color]
+    parts = [Part(_main_spec(plate, names, depth, header or {}), color, depth)]
     if layers:
-        data, n_data = _stack(layers, depth)
-        spec = _spec(plate, list(layers), depth, part="hdr_core", interop_id="data")
-        parts.append(_Part(spec, data))
-        n_clamped += n_data
+        names = [channel.name for channel in layers]
+        spec = _spec(plate, names, depth, part="hdr_core", interop_id="data")
+        parts.append(Part(spec, layers, depth))
     parts[0].spec.attribute("compression", compression)
+    for part in parts:
+        part.check()
     with whole_file(path, overwrite=overwrite) as hidden:
-        _write_parts(path, hidden, parts)
-        _verify(path, hidden, parts, is_lossy=compression in LOSSY)
-    return WriteReport(path, n_clamped, depth)
+        write_parts(path, hidden, parts)
+        verify_parts(path, hidden, parts, is_lossy=compression in LOSSY)
+    return WriteReport(path, sum(part.clamped_values for part in parts), depth)
 
 
 def _require_options(path: Path, plate: Plate, depth: str, compression: str) -> None:
@@ -116,46 +115,30 @@ def _require_options(path: Path, plate: Plate, depth: str, compression: str) -> 
         raise OptionError(f"depth: unknown {depth!r}. Choose half or float.")
     if plate.state == "encoded":
         raise PlateError(f"{path}: pixels are encoded. Reconstruct the plate first.")
-    if plate.space not in SPACES:
+    if plate.space not in (spaces := (*INTEROP_IDS, UNKNOWN_SPACE)):
         raise OptionError(
-            f"working space: cannot tag {plate.space!r}. Choose {' or '.join(SPACES)}."
+            f"working space: cannot tag {plate.space!r}. Choose {', '.join(spaces)}."
         )
     if path.suffix.lower() != ".exr":
         raise OutputError(f"{path}: results are EXR files. End the name in .exr.")
 
 
-def _name_channels(aovs: Mapping[str, Pixels], plate: Plate) -> dict[str, Pixels]:
+def _name_channels(aovs: Mapping[str, Pixels], plate: Plate) -> list[Channel]:
     """Return the AOVs channel by channel."""
     size = (plate.height, plate.width)
-    channels: dict[str, Pixels] = {}
+    channels: dict[str, Channel] = {}
     for name, values in aovs.items():
         if values.shape == size:
-            named = {name: values}
+            named = [Channel(name, values)]
         elif values.shape == (*size, 3):
-            named = {f"{name}.{c}": values[..., i] for i, c in enumerate("RGB")}
+            named = [Channel(f"{name}.{c}", values, i) for i, c in enumerate("RGB")]
         else:
             raise ShapeError(f"AOV {name}: needs {size}, found {values.shape}.")
-        if not name or channels.keys() & named.keys():
+        found = {channel.name: channel for channel in named}
+        if not name or channels.keys() & found.keys():
             raise OptionError(f"AOV {name!r}: empty or given twice. Rename it.")
-        channels |= named
-    return channels
-
-
-def _stack(channels: Mapping[str, Pixels], depth: Depth) -> tuple[NDArray[Any], int]:
-    """Return (H, W, C) samples in ``depth``, and how many values were clamped."""
-    first = next(iter(channels.values()))
-    kind = np.float16 if depth == "half" else np.float32
-    samples = np.empty((*first.shape, len(channels)), kind)
-    n_clamped = 0
-    for place, (name, values) in enumerate(channels.items()):
-        n_bad = values.size - int(np.isfinite(values).sum())
-        if n_bad:
-            raise PlateError(f"channel {name}: {n_bad} values are NaN or infinite.")
-        if depth == "half":
-            n_clamped += int((np.abs(values) > HALF_MAX).sum())
-            values = np.clip(values, -HALF_MAX, HALF_MAX)  # noqa: PLW2901
-        samples[..., place] = values
-    return samples, n_clamped
+        channels |= found
+    return list(channels.values())
 
 
 def _spec(
@@ -193,49 +176,3 @@ def _main_spec(
         key = f"hdr_core/{name.removeprefix('hdr_core/')}"
         spec.attribute(key, str(value) if is_long else value)
     return spec
-
-
-def _write_parts(path: Path, hidden: Path, parts: Sequence[_Part]) -> None:
-    """Write all parts under the hidden name."""
-    target = oiio.ImageOutput.create(str(hidden))
-    if target is None:
-        raise OutputError(f"{path}: {oiio.geterror()}")
-    is_good = target.open(str(hidden), tuple(part.spec for part in parts))
-    for place, part in enumerate(parts):
-        if place:
-            is_good = is_good and target.open(str(hidden), part.spec, "AppendSubimage")
-        is_good = is_good and target.write_image(part.samples)
-    is_good = target.close() and is_good
-    if not is_good:
-        reason = one_line(target.geterror())
-        raise OutputError(f"{path}: cannot be written ({reason}). Is the disk full?")
-
-
-def _verify(
-    path: Path, hidden: Path, parts: Sequence[_Part], *, is_lossy: bool
-) -> None:
-    """Raise OutputError unless a second decoder finds what was meant."""
-    try:
-        found = read_parts(hidden)
-    except PlateError as error:
-        raise OutputError(f"{path}: reads back damaged. Is the disk full?") from error
-    is_same = len(found) == len(parts)
-    for place, (part, (header, channels)) in enumerate(zip(parts, found, strict=False)):
-        names = list(part.spec.channelnames)
-        start = tuple(int(edge) for edge in header["dataWindow"][0])
-        is_same = is_same and start == (part.spec.x, part.spec.y)
-        is_same = is_same and sorted(names) == sorted(channels)
-        is_exact = place > 0 or not is_lossy
-        is_same = is_same and all(
-            _is_held(part.samples[..., i], channels[name], is_exact=is_exact)
-            for i, name in enumerate(names)
-        )
-    if not is_same:
-        raise OutputError(f"{path}: reads back otherwise than written; not kept.")
-
-
-def _is_held(meant: NDArray[Any], found: NDArray[Any], *, is_exact: bool) -> bool:
-    """Tell whether a channel came back: bit for bit, or finite if lossy."""
-    if is_exact:
-        return meant.dtype == found.dtype and bool(np.array_equal(meant, found))
-    return meant.shape == found.shape and bool(np.isfinite(found).all())

@@ -22,6 +22,7 @@ from hdr_core.config import (
     ResNetConfig,
     UNetConfig,
 )
+from hdr_core.io.write import write_hdr
 from hdr_core.model import HdrModel
 from hdr_core.plate import Plate
 from hdr_core.presets import COMPACT
@@ -109,6 +110,16 @@ def a_panorama():
     tint = np.array([1.0, 0.9, 0.8])
     codes = np.rint(np.clip((light + noise)[..., None] * tint, 0, 1) * 255)
     return Plate((codes / 255).astype(np.float32), "encoded")
+
+
+@pytest.fixture
+def write_panorama(tmp_path):
+    def write(light, *, space="lin_rec709_scene", header=None, name="pano.exr"):
+        plate = Plate(np.asarray(light, np.float32), "hdr", space=space)
+        write_hdr(tmp_path / name, plate, header=header, depth="float")
+        return tmp_path / name
+
+    return write
 
 
 @pytest.fixture(scope="session")

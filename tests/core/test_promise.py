@@ -111,9 +111,10 @@ class TestChooseDepth:
         lamp = np.array([[[500.0, 0.2, 0.2]]], np.float32)
         straight = np.linspace(0.0, 1.0, 1024)
         encoded = np.array([[[1.0, 51 / 255, 51 / 255]]], np.float32)
-        in_ap1 = lamp @ np.linalg.inv(matrix_from("lin_ap1_scene")).astype(np.float32)
+        to_ap1 = np.linalg.inv(matrix_from("lin_ap1_scene"))
+        in_ap1 = (lamp @ to_ap1).astype(np.float32)
         hdr = Plate(in_ap1, "hdr", space="lin_ap1_scene", bits=None)
-        promise = Promise(encoded, 255, straight, 0.0, exposure_stops=0.0)
+        promise = Promise(encoded, 255, straight, 0.0, 0.0, camera_to_stored=to_ap1)
 
         depth, reason = choose_depth(hdr, promise)
 
@@ -129,6 +130,16 @@ class TestChooseDepth:
 
         assert depth == "float"
         assert "70000" in reason
+
+    @pytest.mark.parametrize(("width", "depth"), [(8, "float"), (7, "half")])
+    def test_when_a_panorama_has_a_sun_then_floats_are_chosen(self, width, depth):
+        pixels = np.ones((4, width, 3), np.float32)
+        pixels[0, 0] = 2000.0
+
+        chosen, reason = choose_depth(Plate(pixels, "hdr", bits=None), None)
+
+        assert chosen == depth
+        assert ("panorama" in reason) == (depth == "float")
 
 
 class TestAsStored:
@@ -157,6 +168,15 @@ class TestTolerance:
         assert choose_tolerance(lossy, 0.25) == 0.25
         assert choose_tolerance(lossy, None) == tolerance_for_quality(80)
         assert choose_tolerance(a_plate, None) == 0.0
+
+    def test_when_a_lossy_plate_has_more_bits_then_it_is_the_same_share_of_them(
+        self, photograph
+    ):
+        movie = replace(photograph(bits=10), lossy_quality=80)
+
+        tolerance = choose_tolerance(movie, None)
+
+        assert tolerance == pytest.approx(tolerance_for_quality(80) * 1023 / 255)
 
 
 class TestHeader:

@@ -255,7 +255,7 @@ class TestDoors:
     def test_when_the_working_space_is_unknown_then_the_names_are_told(
         self, a_small_model, a_plate
     ):
-        with pytest.raises(OptionError, match=r"lin_ap1_scene \(ACEScg\)"):
+        with pytest.raises(OptionError, match=r"Did you mean .*Linear Rec.2020"):
             reconstruct(a_plate, a_small_model, config=InferConfig("Rec.2020"))
 
     def test_when_told_of_progress_then_it_rises_to_one_and_may_stop_all(

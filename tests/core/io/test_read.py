@@ -5,7 +5,8 @@ import OpenImageIO as oiio
 import pytest
 from PIL import Image, ImageCms, ImageOps
 
-from hdr_core.io.read import NOTES, read_plate
+from hdr_core.io.keys import NOTES, TAG
+from hdr_core.io.read import read_plate
 from hdr_core.plate import Window
 
 
@@ -155,10 +156,27 @@ class TestWhatRidesAlong:
 
         assert read_plate(tmp_path / "a.png").metadata[NOTES] == ""
 
-    def test_when_a_tiff_has_no_color_tag_then_the_assumption_is_noted(self, tmp_path):
+    def test_when_a_tiff_has_no_color_tag_then_nothing_is_made_up(self, tmp_path):
         Image.new("RGB", (4, 4)).save(tmp_path / "a.tif")
 
-        assert "no color space tag" in read_plate(tmp_path / "a.tif").metadata[NOTES]
+        assert TAG not in read_plate(tmp_path / "a.tif").metadata
+
+    @pytest.mark.parametrize(
+        ("profile", "tag"),
+        [
+            ("Display P3", "srgb_p3d65_scene"),
+            ("Adobe RGB", "g22_adobergb_scene"),
+        ],
+    )
+    def test_when_a_well_known_profile_is_embedded_then_it_is_the_tag(
+        self, tmp_path, profile, tag
+    ):
+        srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+        old, new = "sRGB built-in", profile.ljust(13)[:13]
+        renamed = srgb.replace(old.encode("utf-16-be"), new.encode("utf-16-be"))
+        Image.new("RGB", (4, 4)).save(tmp_path / "a.jpg", icc_profile=renamed)
+
+        assert read_plate(tmp_path / "a.jpg").metadata[TAG] == tag
 
     def test_when_a_tiff_has_two_pages_then_the_first_is_taken(
         self, tmp_path, codes_of

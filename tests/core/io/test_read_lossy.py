@@ -1,10 +1,12 @@
 """How good a lossy plate still is."""
 
+import numpy as np
 import pytest
 from PIL import Image
 
+from hdr_core.io.keys import NOTES
 from hdr_core.io.lossy import estimate_quality, jpeg_quality
-from hdr_core.io.read import NOTES, read_plate
+from hdr_core.io.read import read_plate
 
 
 class TestLossyQuality:
@@ -42,6 +44,19 @@ class TestLossyQuality:
         Image.new("RGB", (8, 8)).save(tmp_path / "a.tif", compression="jpeg")
 
         assert read_plate(tmp_path / "a.tif").lossy_quality == 75
+
+    def test_when_it_is_jpeg_xl_then_it_is_read_and_counts_as_lossy(
+        self, tmp_path, write_samples
+    ):
+        codes = np.random.default_rng(0).integers(0, 65536, (9, 8, 3), dtype=np.uint16)
+        write_samples(tmp_path / "a.jxl", codes, "uint16", Compression="jpegxl:100")
+
+        plate = read_plate(tmp_path / "a.jxl")
+
+        np.testing.assert_array_equal(np.rint(plate.pixels * 65535), codes)
+        assert plate.bits == 16
+        assert plate.lossy_quality == 75
+        assert "75 assumed" in plate.metadata[NOTES]
 
     def test_when_a_file_is_png_then_there_is_no_quality(self, tmp_path):
         Image.new("RGB", (8, 8)).save(tmp_path / "a.png")

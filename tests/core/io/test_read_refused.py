@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hdr_core.io.read import NOTES, read_plate
+from hdr_core.io.keys import NOTES
+from hdr_core.io.read import read_plate
 
 ULTRAHDR_XMP = (
     b"http://ns.adobe.com/xap/1.0/\0"

@@ -114,11 +114,11 @@ class TestRefusals:
         if is_there:
             (tmp_path / "kept.exr").write_text("mine")
 
-        def interrupt(_):
+        def interrupt(_, **options):
             assert len(list(tmp_path.glob(".kept.exr.*.tmp.exr"))) == 1
             raise error
 
-        monkeypatch.setattr("hdr_core.io.write.read_parts", interrupt)
+        monkeypatch.setattr("hdr_core.io.parts.read_parts", interrupt)
 
         with pytest.raises(error):
             write_hdr(tmp_path / "kept.exr", a_result, overwrite=True)
@@ -131,12 +131,12 @@ class TestRefusals:
     def test_when_it_reads_back_otherwise_then_it_is_not_kept(
         self, tmp_path, monkeypatch, a_result
     ):
-        def flip_one_value(path):
-            parts = read_parts(path)
+        def flip_one_value(path, **options):
+            parts = read_parts(path, **options)
             parts[0][1]["G"][2, 3] += 1
             return parts
 
-        monkeypatch.setattr("hdr_core.io.write.read_parts", flip_one_value)
+        monkeypatch.setattr("hdr_core.io.parts.read_parts", flip_one_value)
 
         with pytest.raises(OutputError, match="reads back otherwise"):
             write_hdr(tmp_path / "a.exr", a_result)
@@ -144,11 +144,11 @@ class TestRefusals:
     def test_when_the_disk_is_full_then_nothing_is_kept(
         self, tmp_path, monkeypatch, make_plate
     ):
-        def cut(path):
+        def cut(path, **options):
             path.write_bytes(path.read_bytes()[:-40])
-            return read_parts(path)
+            return read_parts(path, **options)
 
-        monkeypatch.setattr("hdr_core.io.write.read_parts", cut)
+        monkeypatch.setattr("hdr_core.io.parts.read_parts", cut)
 
         with pytest.raises(OutputError, match="reads back"):
             write_hdr(tmp_path / "a.exr", make_plate())
@@ -171,7 +171,7 @@ class TestWholeOrNotAtAll:
 
         assert read_hdr(tmp_path / "a.exr").pixels.shape == (4, 6, 3)
 
-    @pytest.mark.parametrize("moment", ["_write_parts", "_verify"])
+    @pytest.mark.parametrize("moment", ["write_parts", "verify_parts"])
     def test_when_the_process_is_killed_then_the_name_is_never_half_a_file(
         self, tmp_path, moment
     ):

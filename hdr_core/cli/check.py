@@ -1,0 +1,50 @@
+"""``hdr-core check``: are all results there, whole, and of their plates?"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hdr_core.cli import report
+from hdr_core.cli.outputs import plan_outputs
+
+EXIT_SOME_WRONG = 1
+
+
+def check(
+    plates: Annotated[
+        list[Path],
+        typer.Argument(metavar="PLATE...", help="As they were given to convert."),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option("-o", "--output", metavar="OUT", help="As given to convert."),
+    ],
+    *,
+    frames: Annotated[
+        str,
+        typer.Option(metavar="RANGE", help="Frames.", show_default="all on disk"),
+    ] = "",
+    json: Annotated[
+        bool, typer.Option("--json", help="One object a line on stdout.")
+    ] = False,
+) -> None:
+    """Read every result to its end, and compare it with its plate.
+
+    Exit code 0: all are well; 1: the ones told are not.
+    """
+    from hdr_core.inference.check import what_is_wrong
+
+    n_wrong = 0
+    tasks = plan_outputs(plates, output, frames=frames).tasks
+    for task in tasks:
+        error = what_is_wrong(task.plate, task.output)
+        n_wrong += error is not None
+        if error is not None:
+            report.error(error)
+        if json:
+            told = {"event": "check", "output": task.output, "error": error}
+            report.json_line(told)
+    if not json:
+        report.line(f"{len(tasks) - n_wrong} of {len(tasks)} results are well")
+    raise typer.Exit(EXIT_SOME_WRONG if n_wrong else 0)

@@ -1,0 +1,93 @@
+"""``hdr-core crf``: the camera of some frames, as LUTs and OCIO configs."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from hdr_core.cli import report
+from hdr_core.cli.plot import draw_curve, require_matplotlib
+from hdr_core.config import InferConfig
+
+if TYPE_CHECKING:
+    from hdr_core.plate import Plate
+
+PLOT = "camera.png"
+# Frames of a movie that are looked at, evenly spread.
+MOVIE_FRAMES = 5
+
+
+def crf(
+    plates: Annotated[
+        list[Path],
+        typer.Argument(metavar="PLATE...", help="Pictures or movies of one camera."),
+    ],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="DIR", help="Where files go.")
+    ],
+    *,
+    weights: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME|FILE", help="Preset or weights which estimate the camera."
+        ),
+    ] = "compact",
+    color_config: Annotated[
+        str | None,
+        typer.Option(
+            "--config",
+            metavar="PATH|ocio://...",
+            help="OpenColorIO config to extend.",
+            show_default="$OCIO, else cg-config-v4.0.0_aces-v2.0_ocio-v2.5",
+        ),
+    ] = None,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Take plates that are HDR as clipped ones."),
+    ] = False,
+    device: Annotated[
+        Literal["auto", "cpu", "cuda", "mps"],
+        typer.Option(help="Where the networks run."),
+    ] = "auto",
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace files of the same names.")
+    ] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="One object on one line.")
+    ] = False,
+) -> None:
+    """Estimate a camera's response from its frames; write LUTs and OCIO configs."""
+    require_matplotlib(PLOT)
+    from hdr_core.checkpoint import load_model
+    from hdr_core.inference.crf import estimate_camera, write_camera
+    from hdr_core.io.atomic import whole_folder
+
+    config = InferConfig(device=device, color_config=color_config)
+    with whole_folder(output, overwrite=overwrite) as hidden:
+        estimate = estimate_camera(
+            read_frames(plates, force=force), load_model(weights), config=config
+        )
+        files = write_camera(hidden, estimate, color_config=color_config)
+        draw_curve(
+            hidden / PLOT,
+            estimate.inverse_crf,
+            title=f"Camera, estimated from {estimate.told}",
+            spread=estimate.spread if len(estimate.frames) > 1 else None,
+        )
+    report.camera(estimate, output, (*files, PLOT), is_json=json)
+
+
+def read_frames(plates: list[Path], *, force: bool) -> Iterator["Plate"]:
+    """Yield the plates; of a movie some frames, evenly spread."""
+    from hdr_core.io.movie import is_movie, movie_info, read_movie
+    from hdr_core.io.read import read_plate
+
+    for path in plates:
+        if not is_movie(path):
+            yield read_plate(path, force=force)
+            continue
+        n_frames = movie_info(path).n_frames
+        step = max(n_frames // MOVIE_FRAMES, 1)
+        frames = range(1 + step // 2, n_frames + 1, step)[:MOVIE_FRAMES]
+        yield from read_movie(path, frames=frames)

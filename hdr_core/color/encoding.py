@@ -1,0 +1,195 @@
+"""A color space of known encoding, as a camera.
+
+    H = s A g(e)        g = h / h(1),  s = h(1)
+
+e  codes in [0, 1]    h  the space's curve, the same for each channel
+A  its primaries to those of the networks    s  light at code 1: where it clips
+H  scene-linear in the networks' primaries
+
+Spaces of another form (inverse output transforms, HLG) have no such curve and matrix:
+their camera is OpenColorIO's conversion itself, and its greys are the curve.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hdr_core.camera.crf import Curve
+from hdr_core.color.ocio import CONFIG, ColorConfig, Conversion, open_config
+from hdr_core.errors import ColorError
+
+NETWORK_SPACE = "lin_rec709_scene"
+Matrix = NDArray[np.float64]
+Pixels = NDArray[np.float32]
+# Matrices of the same primaries differ by no more, between configs.
+SAME_PRIMARIES = 2e-5
+# Largest difference to curve and matrix, as a share of the light at code 1.
+_SAME = 2e-5
+_N_COLORS = 256
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """A color space of known encoding.
+
+    Attributes:
+        space: Its name in the config, or "DISPLAY/VIEW".
+        decode: Codes to scene-linear in the networks' primaries.
+        to_working: Codes to the working space.
+        curve: g at every half code, (2 n + 1,), increasing, 1 at 1; below 0 at the
+            start for logs.
+        clip_level: s, in the scene-linear units of the config.
+        to_network: A, for rows: ``light @ to_network``; rows sum to white.
+        encode: Scene-linear in the networks' primaries to codes, where curve and
+            matrix cannot tell; None: they tell.
+    """
+
+    space: str
+    decode: Conversion
+    to_working: Conversion
+    curve: Curve
+    clip_level: float
+    to_network: Matrix
+    encode: Conversion | None = None
+
+
+def find_encoding(
+    config: ColorConfig, name: str, *, working_space: str, max_code: int
+) -> Encoding:
+    """Return the encoding called ``name``.
+
+    Args:
+        config: Where it is looked up.
+        name: A color space's name, alias or role; or "DISPLAY/VIEW": the inverse of
+            that output transform.
+        working_space: Name of a scene-linear color space.
+        max_code: Largest code n of the plate.
+
+    Raises:
+        ColorError: There is none, it is data, or falls somewhere.
+    """
+    if config.find(name) is None and (view := config.view(name)) is not None:
+        return _view_encoding(config, view, working_space, max_code)
+    space = config.resolve(name, option="--linearize")
+    if config.is_data(space):
+        raise ColorError(
+            f"--linearize: {space!r} is data, no color. Choose the plate's encoding, "
+            "or network to estimate it."
+        )
+    decode = to_network(config, space)
+    return _described(
+        space,
+        decode,
+        config.conversion(space, working_space),
+        max_code,
+        lambda: from_network(config, space),
+    )
+
+
+@lru_cache(maxsize=64)
+def find_linear(config: ColorConfig, interop_id: str) -> str | None:
+    """Return a config's own scene-linear space of these primaries, whatever its name.
+
+    Args:
+        config: Where it is looked up.
+        interop_id: Name of the primaries in the pinned config.
+
+    Raises:
+        ColorError: The config has neither such a name nor interchange roles.
+    """
+    if (own := config.find(interop_id)) is not None:
+        return own
+    pinned = open_config(CONFIG)
+    for space in filter(config.is_linear, config.names()):
+        matrix = matrix_of(config.conversion_to(space, pinned, interop_id))
+        if np.abs(matrix - np.eye(3)).max() < SAME_PRIMARIES:
+            return space
+    return None
+
+
+def to_network(config: ColorConfig, space: str) -> Conversion:
+    """Return the way from a color space to the networks' primaries.
+
+    Raises:
+        ColorError: The config has neither such a space nor interchange roles.
+    """
+    if (own := find_linear(config, NETWORK_SPACE)) is not None:
+        return config.conversion(space, own)
+    return config.conversion_to(space, open_config(CONFIG), NETWORK_SPACE)
+
+
+def from_network(config: ColorConfig, space: str) -> Conversion:
+    """Return the way from the networks' primaries to a color space.
+
+    Raises:
+        ColorError: The config has neither such a space nor interchange roles.
+    """
+    if (own := find_linear(config, NETWORK_SPACE)) is not None:
+        return config.conversion(own, space)
+    return open_config(CONFIG).conversion_to(NETWORK_SPACE, config, space)
+
+
+def matrix_of(conversion: Conversion) -> Matrix:
+    """Return M of a linear conversion, for rows: ``pixels @ M``."""
+    return conversion(np.eye(3)).astype(np.float64)
+
+
+def _view_encoding(
+    config: ColorConfig, view: tuple[str, str], working_space: str, max_code: int
+) -> Encoding:
+    """Return the inverse of an output transform."""
+    own = find_linear(config, NETWORK_SPACE)
+    if own is None:
+        raise ColorError(
+            f"--linearize: {config.label} has no Linear Rec.709 to undo a view to. "
+            "Choose another --config."
+        )
+    decode = config.view_conversion(own, *view, is_inverse=True)
+    return _described(
+        "/".join(view),
+        decode,
+        config.view_conversion(working_space, *view, is_inverse=True),
+        max_code,
+        lambda: config.view_conversion(own, *view, is_inverse=False),
+    )
+
+
+def _described(
+    space: str,
+    decode: Conversion,
+    to_working: Conversion,
+    max_code: int,
+    encoder: Callable[[], Conversion],
+) -> Encoding:
+    """Return an encoding by its curve and matrix, where they tell all of it."""
+    codes = np.linspace(0.0, 1.0, 2 * max_code + 1)
+    greys = decode(np.repeat(codes[:, None], 3, axis=1))[:, 1].astype(np.float64)
+    clip_level = float(greys[-1])
+    if not np.isfinite(greys).all() or clip_level <= 0.0 or (np.diff(greys) < 0).any():
+        raise ColorError(
+            f"--linearize: {space!r} does not rise from code to code. "
+            "Choose the plate's encoding, or network to estimate it."
+        )
+    primaries = _primaries(decode, greys)
+    places = np.random.default_rng(0).integers(0, len(codes), (_N_COLORS, 3))
+    told = greys[places] @ primaries
+    is_told = np.abs(decode(codes[places]) - told).max() <= _SAME * max(clip_level, 1.0)
+    return Encoding(
+        space=space,
+        decode=decode,
+        to_working=to_working,
+        curve=greys / clip_level,
+        clip_level=clip_level,
+        to_network=primaries if is_told else np.eye(3),
+        encode=None if is_told else encoder(),
+    )
+
+
+def _primaries(decode: Conversion, greys: Curve) -> Matrix:
+    """Return A, from what a full code in one channel alone decodes to."""
+    black = decode(np.zeros((1, 3))).astype(np.float64)
+    one_by_one = decode(np.eye(3)).astype(np.float64) - black
+    return np.asarray(one_by_one / (greys[-1] - greys[0]))

@@ -1,0 +1,150 @@
+"""One camera from one or many of its frames.
+
+Each frame gives a curve. What a scene misleads, another corrects: their mean is nearer
+to the camera than one of them, and their spread tells how near.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from hdr_core.camera.crf import Curve
+from hdr_core.color.camera_space import (
+    BASES,
+    CameraSpace,
+    write_clf,
+    write_config,
+    write_spi1d,
+)
+from hdr_core.color.ocio import open_config
+from hdr_core.config import InferConfig
+from hdr_core.errors import OptionError, PlateError
+from hdr_core.inference.passes import dequantize_plate, estimate_inverse_crf, prepare
+from hdr_core.inference.reconstruct import decode_color
+from hdr_core.inference.working_space import ESTIMATE, Colors, choose_colors
+from hdr_core.io.keys import NOTES
+from hdr_core.model import HdrModel
+from hdr_core.plate import Plate
+
+CLF, SPI1D = "camera.clf", "camera.spi1d"
+EXTENDED = "ocio-extended"
+
+
+@dataclass(frozen=True)
+class CameraEstimate:
+    """A camera, and how sure its frames are of it.
+
+    Attributes:
+        inverse_crf: g, (N,).
+        each: The frames' own, (n, N).
+        colors: Primaries that the frames were taken to have.
+        frames: Names of the files.
+        notes: What was assumed.
+    """
+
+    inverse_crf: Curve
+    each: Curve
+    colors: Colors
+    frames: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def spread(self) -> Curve:
+        """Standard deviation of the frames' curves, (N,); 0 for one frame."""
+        return np.asarray(self.each.std(axis=0))
+
+    @property
+    def told(self) -> str:
+        """How many frames, in words."""
+        return f"{len(self.frames)} frames" if len(self.frames) > 1 else "1 frame"
+
+    @property
+    def space(self) -> CameraSpace:
+        """The camera as a color space."""
+        some = ", ".join([*self.frames[:3], *(["..."] if self.frames[3:] else [])])
+        return CameraSpace(
+            inverse_crf=self.inverse_crf,
+            to_network=self.colors.camera_to_network,
+            description=f"Inverse camera response, estimated by hdr_core from "
+            f"{self.told}: {some}. {self.colors.assumed}. 1 = sensor clip.",
+        )
+
+
+@torch.inference_mode()
+def estimate_camera(
+    plates: Iterable[Plate], model: HdrModel, *, config: InferConfig
+) -> CameraEstimate:
+    """Return the camera that shot ``plates``.
+
+    Args:
+        plates: Encoded; of one camera, with one setting of its picture profile.
+        model: Its stages 1 and 2 estimate each frame's curve.
+        config: Device, precision, tiles, color config.
+
+    Raises:
+        OptionError: ``config.linearize`` names an encoding: nothing to estimate.
+        PlateError: No plates, plates of different primaries, or one cannot be used.
+        ColorError: The color config cannot be used.
+    """
+    if config.linearize not in ESTIMATE:
+        raise OptionError(
+            f"--linearize {config.linearize}: is known already. Choose auto."
+        )
+    networks = prepare(model, config)
+    curves, frames, notes = [], [], []
+    colors: Colors | None = None
+    for plate in plates:
+        found = choose_colors(plate, config)
+        if colors is not None and found.assumed != colors.assumed:
+            raise PlateError(
+                f"{plate.path}: {found.assumed}, but the first frame is "
+                f"{colors.assumed}. Give frames of one camera."
+            )
+        colors = colors or found
+        encoded = decode_color(plate)
+        dequantized = dequantize_plate(encoded, networks, tiles=config.tiles)
+        curves.append(estimate_inverse_crf(encoded, dequantized, networks))
+        frames.append(plate.path.name if plate.path else "plate")
+        notes += [colors.note, *str(plate.metadata.get(NOTES, "")).split("; ")]
+    if colors is None:
+        raise PlateError("crf: no plates. Give at least one.")
+    each = np.stack(curves)
+    return CameraEstimate(
+        inverse_crf=each.mean(axis=0),
+        each=each,
+        colors=colors,
+        frames=tuple(frames),
+        notes=tuple(dict.fromkeys(filter(None, notes))),
+    )
+
+
+def write_camera(
+    folder: Path, estimate: CameraEstimate, *, color_config: str | None
+) -> list[str]:
+    """Write LUTs and configs into an existing, empty folder.
+
+    Args:
+        folder: Where they go.
+        estimate: The camera.
+        color_config: The config to extend, as ``open_config`` takes it.
+
+    Returns:
+        Paths within ``folder``.
+
+    Raises:
+        ColorError: The config in use cannot be extended.
+        OutputError: What was written does not give the camera's light.
+    """
+    space = estimate.space
+    write_clf(folder / CLF, space)
+    write_spi1d(folder / SPI1D, space)
+    configs = [
+        write_config(folder / f"ocio-{profile}", open_config(base), space)
+        for profile, base in BASES.items()
+    ]
+    in_use = open_config(color_config)
+    configs.append(write_config(folder / EXTENDED, in_use, space))
+    return [CLF, SPI1D, *(str(path.relative_to(folder)) for path in configs)]

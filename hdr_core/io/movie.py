@@ -1,0 +1,177 @@
+"""Frames of movies as plates, through PyAV (the extra "av").
+
+Video is stored as luma and chroma; only the matrix it was made with gives the camera's
+codes back. Where a file does not name it, FFmpeg takes BT.601, which shifts the colors
+of today's footage: here BT.709 is taken, and the plate's notes say so.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hdr_core.errors import PlateError
+from hdr_core.io.keys import FRAME, NOTES, TAG
+from hdr_core.io.lossy import ASSUMED_QUALITY
+from hdr_core.plate import Plate
+
+if TYPE_CHECKING:
+    import av
+    from av.video.stream import VideoStream
+
+SUFFIXES = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mxf", ".webm")
+_PLANES = {8: "gbrp", 10: "gbrp10le", 12: "gbrp12le", 16: "gbrp16le"}
+_LOSSLESS = {"ffv1", "huffyuv", "png", "qtrle", "rawvideo", "utvideo"}
+# ITU-T H.273 codes of primaries, as a config calls a display of them.
+_TAGS = {1: "g24_rec709_display"}
+_UNSPECIFIED = 2
+_BT709, _BT2020 = 1, 9
+_MATRIX_NAMES = {_BT709: "BT.709", _BT2020: "BT.2020", 5: "BT.601", 6: "BT.601"}
+
+
+@dataclass(frozen=True)
+class MovieInfo:
+    """What a movie is.
+
+    Attributes:
+        n_frames: Frames; counted where the file does not say.
+        rate: Frames a second, "24000/1001"; "" where it has none.
+        width: Columns.
+        height: Rows.
+    """
+
+    n_frames: int
+    rate: str
+    width: int
+    height: int
+
+
+def is_movie(path: Path) -> bool:
+    """Tell by its name whether ``path`` is a movie."""
+    return path.suffix.lower() in SUFFIXES
+
+
+def movie_info(path: Path) -> MovieInfo:
+    """Return what the movie ``path`` is.
+
+    Raises:
+        PlateError: PyAV is not installed, or the file is no movie.
+    """
+    with _open(path) as container:
+        stream = container.streams.video[0]
+        n_frames = stream.frames or sum(1 for _ in container.decode(stream))
+        rate = stream.average_rate
+        return MovieInfo(
+            n_frames=n_frames,
+            rate="" if rate is None else f"{rate.numerator}/{rate.denominator}",
+            width=stream.width,
+            height=stream.height,
+        )
+
+
+def read_movie(path: Path, *, frames: range | list[int]) -> Iterator[Plate]:
+    """Yield frames of a movie as encoded plates.
+
+    Args:
+        path: The movie.
+        frames: Numbers that rise, from 1, as Nuke and Blender count.
+
+    Yields:
+        One plate a frame, in 8, 10, 12 or 16 bits, as the movie has; its number is in
+        ``metadata`` under ``FRAME``, and what was assumed under ``NOTES``.
+
+    Raises:
+        PlateError: PyAV is not installed, the file is no movie, damaged, or ends
+            before the last frame.
+    """
+    wanted = list(frames)
+    if not wanted or wanted[0] < 1 or sorted(set(wanted)) != wanted:
+        raise PlateError(f"{path}: frames must rise from 1 up, found {wanted[:3]}.")
+    left = iter(wanted)
+    number = next(left)
+    with _open(path) as container:
+        stream = container.streams.video[0]
+        for place, frame in enumerate(_decoded(path, container), start=1):
+            if place != number:
+                continue
+            yield _plate(path, stream, frame, number)
+            if (following := next(left, None)) is None:
+                return
+            number = following
+    raise PlateError(f"{path}: has no frame {number}. Choose fewer --frames.")
+
+
+def _open(path: Path) -> "av.container.InputContainer":
+    """Return an open movie with pictures in it."""
+    try:
+        import av  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise PlateError(
+            f"{path}: movies need PyAV. Install it with `pip install hdr-core[av]`."
+        ) from error
+    if not path.is_file():
+        raise PlateError(f"{path}: no such file. Check the name.")
+    try:
+        container = av.open(str(path))
+    except (av.FFmpegError, OSError) as error:
+        raise PlateError(
+            f"{path}: not a readable movie ({error.strerror}). Copy it again."
+        ) from error
+    if not container.streams.video:
+        container.close()
+        raise PlateError(f"{path}: has no pictures, only sound. Name another file.")
+    return container
+
+
+def _decoded(
+    path: Path, container: "av.container.InputContainer"
+) -> Iterator["av.VideoFrame"]:
+    """Yield decoded frames; what FFmpeg finds damaged is refused."""
+    import av  # noqa: PLC0415 - an extra
+
+    try:
+        yield from container.decode(container.streams.video[0])
+    except av.FFmpegError as error:
+        raise PlateError(
+            f"{path}: damaged or cut short ({error.strerror}). Copy it again."
+        ) from error
+
+
+def _plate(
+    path: Path, stream: "VideoStream", frame: "av.VideoFrame", number: int
+) -> Plate:
+    """Return one frame as a plate."""
+    notes: list[str] = []
+    is_rgb = frame.format.is_rgb
+    depth = max(part.bits for part in frame.format.components)
+    bits = next(known for known in (*_PLANES, depth) if known >= depth)
+    if bits not in _PLANES:
+        raise PlateError(f"{path}: {depth} bits a channel. Convert it to 8 to 16.")
+    matrix = frame.colorspace
+    if not is_rgb and matrix == _UNSPECIFIED:
+        matrix = _BT709
+        notes.append("untagged video: BT.709 assumed")
+    elif not is_rgb and matrix != _BT709:
+        notes.append(f"video matrix {_MATRIX_NAMES.get(matrix, matrix)}")
+    planes = frame.reformat(
+        format=_PLANES[bits], **({} if is_rgb else {"src_colorspace": matrix})
+    ).to_ndarray()
+    is_lossless = is_rgb and stream.codec_context.name in _LOSSLESS
+    if not is_lossless:
+        notes.append(f"video, quality not stored: {ASSUMED_QUALITY} assumed")
+    rate = stream.average_rate
+    metadata: dict[str, str | int | float] = {FRAME: number, NOTES: "; ".join(notes)}
+    if rate is not None:
+        metadata["FramesPerSecond"] = f"{rate.numerator}/{rate.denominator}"
+    if (tag := _TAGS.get(getattr(frame, "color_primaries", 0))) is not None:
+        metadata[TAG] = tag
+    return Plate(
+        pixels=planes.astype(np.float32) / np.float32(2**bits - 1),
+        state="encoded",
+        bits=bits,
+        lossy_quality=None if is_lossless else ASSUMED_QUALITY,
+        path=path,
+        metadata=metadata | {"hdr_core:format": stream.codec_context.name},
+    )

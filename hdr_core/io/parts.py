@@ -1,0 +1,156 @@
+"""The parts of an EXR, written and read back band by band."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import OpenImageIO as oiio
+from numpy.typing import NDArray
+
+from hdr_core.errors import OutputError, PlateError
+from hdr_core.io.decode import one_line
+from hdr_core.io.readback import holds_bands, read_parts
+from hdr_core.io.scratch import bands
+from hdr_core.plate import Pixels
+
+Depth = Literal["half", "float"]
+
+HALF_MAX = 65504.0
+# Above so many values (4 bytes each) a file is read back band by band.
+LARGE_VALUES = 2**26
+
+
+class Channel(NamedTuple):
+    """One channel: an image (H, W) or (H, W, 3), and its place in it."""
+
+    name: str
+    image: Pixels
+    place: int | None = None
+
+    def rows(self, band: slice) -> Pixels:
+        """Return some rows, (n, W)."""
+        held = self.image[band]
+        return held if self.place is None else held[..., self.place]
+
+
+@dataclass
+class Part:
+    """One part of an EXR: its header, its channels, and what was clamped of them."""
+
+    spec: oiio.ImageSpec
+    channels: Sequence[Channel]
+    depth: Depth
+    clamped_values: int = 0
+
+    def rows(self, band: slice) -> NDArray[Any]:
+        """Return samples of some rows, (n, W, C), as they are stored."""
+        kind = np.float16 if self.depth == "half" else np.float32
+        size = band.stop - band.start, self.spec.width, len(self.channels)
+        samples = np.empty(size, kind)
+        for place, channel in enumerate(self.channels):
+            values = channel.rows(band)
+            if self.depth == "half":
+                values = np.clip(values, -HALF_MAX, HALF_MAX)
+            samples[..., place] = values
+        return samples
+
+    def check(self) -> None:
+        """Count what half floats cannot hold.
+
+        Raises:
+            PlateError: NaN or infinite values.
+        """
+        for channel in self.channels:
+            n_bad = 0
+            for band in bands(channel.image):
+                values = channel.rows(band)
+                n_bad += values.size - int(np.isfinite(values).sum())
+                if self.depth == "half":
+                    self.clamped_values += int((np.abs(values) > HALF_MAX).sum())
+            if n_bad:
+                raise PlateError(
+                    f"channel {channel.name}: {n_bad} values are NaN or infinite."
+                )
+
+
+def write_parts(path: Path, hidden: Path, parts: Sequence[Part]) -> None:
+    """Write all parts under the hidden name."""
+    target = oiio.ImageOutput.create(str(hidden))
+    if target is None:
+        raise OutputError(f"{path}: {oiio.geterror()}")
+    is_good = target.open(str(hidden), tuple(part.spec for part in parts))
+    for place, part in enumerate(parts):
+        if place:
+            is_good = is_good and target.open(str(hidden), part.spec, "AppendSubimage")
+        is_good = is_good and _write_bands(target, part)
+    is_good = target.close() and is_good
+    if not is_good:
+        reason = one_line(target.geterror())
+        raise OutputError(f"{path}: cannot be written ({reason}). Is the disk full?")
+
+
+def _write_bands(target: oiio.ImageOutput, part: Part) -> bool:
+    """Write a part band by band; tell whether all of it was taken."""
+    top = part.spec.y
+    return all(
+        target.write_scanlines(band.start + top, band.stop + top, 0, part.rows(band))
+        for band in bands(part.channels[0].image)
+    )
+
+
+def verify_parts(
+    path: Path, hidden: Path, parts: Sequence[Part], *, is_lossy: bool
+) -> None:
+    """Raise OutputError unless what is read back is what was meant.
+
+    OpenEXR's own reader, a second decoder, takes a whole file into memory: of large
+    files it is asked for the headers alone, and OpenImageIO for the samples.
+    """
+    n_values = sum(p.spec.width * p.spec.height * len(p.channels) for p in parts)
+    is_large = n_values > LARGE_VALUES
+    try:
+        found = read_parts(hidden, is_header_only=is_large)
+    except PlateError as error:
+        raise OutputError(f"{path}: reads back damaged. Is the disk full?") from error
+    is_same = len(found) == len(parts)
+    for place, (part, (header, channels)) in enumerate(zip(parts, found, strict=False)):
+        is_exact = place > 0 or not is_lossy
+        is_same = is_same and _is_part(part, header)
+        if is_large:
+            is_same = is_same and holds_bands(
+                hidden, place, part.rows, is_exact=is_exact
+            )
+        else:
+            is_same = is_same and _holds(part, channels, is_exact=is_exact)
+    if not is_same:
+        raise OutputError(f"{path}: reads back otherwise than written; not kept.")
+
+
+def _is_part(part: Part, header: Mapping[str, Any]) -> bool:
+    """Tell whether a part has the window and the channels it was given."""
+    start = tuple(int(edge) for edge in header["dataWindow"][0])
+    names = sorted(channel.name for channel in part.channels)
+    found = sorted(str(channel.name) for channel in header["channels"])
+    return start == (part.spec.x, part.spec.y) and names == found
+
+
+def _holds(part: Part, channels: Mapping[str, NDArray[Any]], *, is_exact: bool) -> bool:
+    """Tell whether the channels came back: bit for bit, or finite if lossy."""
+    size = part.spec.height, part.spec.width
+    if any(held.shape != size for held in channels.values()):
+        return False
+    return all(
+        _is_held(meant[..., place], channels[channel.name][band], is_exact=is_exact)
+        for band in bands(part.channels[0].image)
+        for meant in [part.rows(band)]
+        for place, channel in enumerate(part.channels)
+    )
+
+
+def _is_held(meant: NDArray[Any], found: NDArray[Any], *, is_exact: bool) -> bool:
+    """Tell whether values came back: bit for bit, or finite if lossy."""
+    if is_exact:
+        return meant.dtype == found.dtype and bool(np.array_equal(meant, found))
+    return meant.shape == found.shape and bool(np.isfinite(found).all())
