@@ -13,7 +13,8 @@ from typing import Annotated
 import typer
 
 from hdr_core import __version__
-from hdr_core.cli import convert, evaluate, info, report, train
+from hdr_core.cli import convert, evaluate, info, report, train, worker
+from hdr_core.cli.host import Host
 from hdr_core.cli.stop import EXIT_TERMINATED, Terminated
 from hdr_core.errors import HdrError
 
@@ -63,16 +64,22 @@ app.command("convert")(convert.convert)
 app.command("info")(info.info)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
+app.command("worker")(worker.worker)
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Run the program with ``arguments`` and return its exit code.
+def run(arguments: Sequence[str], *, host: Host | None = None) -> int:
+    """Run the program with ``arguments`` for ``host`` and return its exit code.
 
     Every error becomes one line on stderr.
     """
     command = typer.main.get_command(app)
     try:
-        code = command.main([*arguments], prog_name="hdr-core", standalone_mode=False)
+        code = command.main(
+            [*arguments],
+            prog_name="hdr-core",
+            standalone_mode=False,
+            obj=host or Host(),
+        )
     except Terminated:
         return EXIT_TERMINATED
     except (KeyboardInterrupt, typer.Abort):

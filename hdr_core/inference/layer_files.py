@@ -1,0 +1,74 @@
+"""One EXR a layer, for programs which read only the first part of an EXR."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from hdr_core.camera.fidelity import project
+from hdr_core.inference.passes import Array, plate_codes
+from hdr_core.inference.promise import Depth, Promise, bands
+from hdr_core.inference.reconstruct import Reconstruction, encode_color
+from hdr_core.io.data import write_data
+from hdr_core.io.write import write_hdr
+from hdr_core.plate import Plate
+
+
+def write_layer_files(
+    target: Path,
+    result: Reconstruction,
+    layers: Mapping[str, Array],
+    *,
+    depth: Depth,
+    exposure_stops: float = 0.0,
+) -> dict[str, Path]:
+    """Write ``layers`` beside ``target``, each to ``{stem}_{layer}.exr``.
+
+    "linear" is written as the result is, in its space and with its exposure: what a
+    strength of 0 would have given. So a host can mix the two.
+
+    Args:
+        target: The EXR of the result.
+        result: What the layers belong to.
+        layers: (H, W) or (H, W, 3), by name.
+        depth: Of the color layer; data are half floats.
+        exposure_stops: Gain that the result was given.
+
+    Returns:
+        The files, by the layer's name.
+
+    Raises:
+        OutputError: A file cannot be written.
+    """
+    files = {}
+    for name, values in layers.items():
+        path = target.with_name(f"{target.stem}_{name}.exr")
+        if name == "linear":
+            unlit_plate = unlit(result, exposure_stops)
+            write_hdr(path, unlit_plate, depth=depth, overwrite=True)
+        else:
+            write_data(path, values, overwrite=True)
+        files[name] = path
+    return files
+
+
+def unlit(result: Reconstruction, exposure_stops: float) -> Plate:
+    """Return the result without added light, as true to its codes."""
+    linear = result.linear.copy()
+    if (promise := result.promise) is not None:
+        for band in bands(len(linear)):
+            linear[band] = project_band(linear[band], promise, band)
+    space = result.hdr.space
+    return encode_color(linear, result.hdr, space=space, stops=exposure_stops)
+
+
+def project_band(linear: Array, promise: Promise, band: slice) -> Array:
+    """Return rows of ``linear``, held to the codes of the plate."""
+    projected = project(
+        linear,
+        plate_codes(promise.encoded[band], promise.max_code),
+        promise.inverse_crf,
+        max_code=promise.max_code,
+        tolerance_codes=promise.tolerance_codes,
+    )
+    return np.asarray(projected, np.float32)
