@@ -8,7 +8,7 @@ One JSON object a line. In, on stdin:
 Out, on stdout, a hello first, then for each request any number of the middle ones and
 exactly one done:
 
-    {"event": "hello", "protocol": 1, "version": ..., "device": ..., "weights": ...}
+    {"event": "hello", "protocol": 1, "version": ..., "device": ..., "commands": [...]}
     {"event": "progress", "id": 1, "share": 0.4}      share of the plates
     {"event": "result", "id": 1, "result": {...}}     what the command prints as JSON
     {"event": "text", "id": 1, "text": "..."}         what it prints otherwise
@@ -28,7 +28,9 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, cast
+
+import typer
 
 from hdr_core import __version__
 from hdr_core.cli import report
@@ -38,6 +40,7 @@ from hdr_core.cli.stop import EXIT_TERMINATED, Stop
 from hdr_core.errors import HdrError
 
 if TYPE_CHECKING:
+    import click
     import torch
 
     from hdr_core.model import HdrModel
@@ -218,6 +221,8 @@ def hello() -> dict[str, object]:
         "protocol": PROTOCOL,
         "version": __version__,
         "python": platform.python_version(),
+        "commands": known_commands(),
+        "convert_options": known_options("convert"),
     }
     try:
         from hdr_core.checkpoint import weights_hash, weights_path
@@ -229,6 +234,23 @@ def hello() -> dict[str, object]:
     except (HdrError, ImportError) as error:
         told["problem"] = str(error)
     return told
+
+
+def known_commands() -> list[str]:
+    """Return what may be asked for, so that a host can do without what is missing."""
+    return sorted(_program().commands)
+
+
+def known_options(command: str) -> list[str]:
+    """Return the options of a command, as written."""
+    parameters = _program().commands[command].params
+    return sorted(option for one in parameters for option in one.opts)
+
+
+def _program() -> "click.Group":
+    from hdr_core.cli.main import app
+
+    return cast("click.Group", typer.main.get_command(app))
 
 
 def end_in_time() -> None:

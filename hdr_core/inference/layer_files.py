@@ -25,7 +25,8 @@ def write_layer_files(
     """Write ``layers`` beside ``target``, each to ``{stem}_{layer}.exr``.
 
     "linear" is written as the result is, in its space and with its exposure: what a
-    strength of 0 would have given. So a host can mix the two.
+    strength of 0 would have given, and "uncertainty" for each channel, 0 where its code
+    says what it was. So a host can mix them.
 
     Args:
         target: The EXR of the result.
@@ -46,6 +47,8 @@ def write_layer_files(
         if name == "linear":
             unlit_plate = unlit(result, exposure_stops)
             write_hdr(path, unlit_plate, depth=depth, overwrite=True)
+        elif name == "uncertainty":
+            write_data(path, channel_uncertainty(result), overwrite=True)
         else:
             write_data(path, values, overwrite=True)
         files[name] = path
@@ -60,6 +63,17 @@ def unlit(result: Reconstruction, exposure_stops: float) -> Plate:
             linear[band] = project_band(linear[band], promise, band)
     space = result.hdr.space
     return encode_color(linear, result.hdr, space=space, stops=exposure_stops)
+
+
+def channel_uncertainty(result: Reconstruction) -> Array:
+    """Return the uncertainty in stops of each channel that may be clipped."""
+    each = np.repeat(result.uncertainty[..., None], 3, axis=2)
+    if (promise := result.promise) is not None:
+        clipped_from = promise.max_code - promise.tolerance_codes
+        for band in bands(len(each)):
+            codes = plate_codes(promise.encoded[band], promise.max_code)
+            each[band] *= codes >= clipped_from
+    return each
 
 
 def project_band(linear: Array, promise: Promise, band: slice) -> Array:

@@ -70,3 +70,14 @@ class TestLayerFiles:
         np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
         assert spec["colorInteropID"] == "lin_ap1_scene"
         assert read_hdr(lit).pixels.max() > expected.max()
+
+    def test_when_uncertainty_is_a_file_then_unclipped_channels_have_none(
+        self, convert, a_picture, some_codes, tmp_path
+    ):
+        output = tmp_path / "lamp.exr"
+
+        convert(a_picture, "-o", output, "--aov-files", "--aov", "uncertainty")
+
+        found, _ = read_samples(tmp_path / "lamp_uncertainty.exr")
+        assert (found[some_codes < 255] == 0.0).all()
+        assert (found[some_codes == 255] > 0.0).any()

@@ -84,6 +84,8 @@ class TestWorker:
         assert hello["device"] in {"cpu", "cuda", "mps"}
         assert len(hello["weights_sha256"]) == 64
         assert "problem" not in hello
+        assert {"convert", "info"} <= set(hello["commands"])
+        assert {"--aov-files", "-o", "plates"} <= set(hello["convert_options"])
 
     def test_when_asked_then_it_writes_the_same_bytes_as_the_command(
         self, ask, convert, a_picture, tmp_path

@@ -1,0 +1,215 @@
+"""From a plate to its result: the cache, the request to the engine, the images.
+
+These are generators: they yield Progress while something else works, never block, and
+may be closed at any yield, which cancels. ``yield from`` gives what they return.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import bpy
+
+from . import engine
+from .bridge import LAYERS, Result, digest, load_result
+from .errors import AddonError
+from .node import show_frames, show_result
+from .paths import cache_folder, relative
+from .props import preferences
+from .sources import source_key, take_plates
+
+RECEIPT = "result.json"
+# What a group of ours is called once it shows a result.
+RESULT_NAME = "HDR"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far it is: words for the status bar, and a share in [0, 1]."""
+
+    text: str
+    share: float = 0.0
+
+
+def reconstruct_group(
+    scene_name: str, group_name: str, frames: list[int] | None
+) -> Iterator[Progress]:
+    """Reconstruct a group's source and show the result in it; return what was noted.
+
+    Names are held, not pointers: between two yields the artist may delete anything.
+
+    Args:
+        scene_name: The scene.
+        group_name: A HDR Reconstruct group.
+        frames: Consecutive frames; None: only the current one.
+
+    Raises:
+        AddonError: No source, no engine, or it failed.
+    """
+    group = _group(group_name)
+    folder = cache_folder(group.hdr_core.cache)
+    yield Progress("Starting the engine")
+    worker = yield from _started()
+    yield from wait_for_render()
+    scene = bpy.data.scenes[scene_name]
+    key = source_key(scene, group)
+    plates_folder = folder / "plates" / digest(f"{key} {group_name}".encode())[:16]
+    taking = take_plates(scene, group, frames, plates_folder)
+    plates = yield from _told(taking, "Rendering the input")
+    options = convert_options(worker, group.hdr_core)
+    result = yield from convert(worker, plates.files, folder, options)
+
+    yield from wait_for_render()
+    group = _group(group_name)
+    images = load_result(result, name=f"{RESULT_NAME} {plates.files[0].stem}")
+    for image in images.values():
+        image.filepath = relative(Path(bpy.path.abspath(image.filepath)))
+    show_result(group, images)
+    if not plates.is_still:
+        show_frames(
+            group,
+            first=plates.first,
+            n_frames=len(plates.files),
+            file_offset=plates.file_offset,
+        )
+    group.hdr_core.result_key, group.hdr_core.result_notes = key, result.notes
+    return result.notes
+
+
+def is_stale(scene: bpy.types.Scene, group: bpy.types.NodeTree) -> bool:
+    """Whether the group shows the result of another source, or of other settings."""
+    made_from = group.hdr_core.result_key
+    return bool(made_from) and made_from != source_key(scene, group)
+
+
+def convert_options(
+    worker: engine.Worker, settings: bpy.types.PropertyGroup | None
+) -> list[str]:
+    """Return the options of ``hdr-core convert`` that the artist chose.
+
+    Raises:
+        AddonError: The engine does not know one of them.
+    """
+    options = ["--working-space", "lin_rec709_scene"]
+    if settings is not None:
+        options += ["--fidelity", settings.fidelity]
+        if space := settings.input_space.strip():
+            require_option(worker, "--linearize")
+            options += ["--linearize", space]
+    if (chosen := preferences()) is not None:
+        options += ["--device", chosen.device, "--tile", str(chosen.tile)]
+        if chosen.weights:
+            options += ["--weights", bpy.path.abspath(chosen.weights)]
+    return options
+
+
+def require_option(worker: engine.Worker, option: str) -> None:
+    """Raise AddonError if the engine's convert has no such option."""
+    if option not in worker.hello["convert_options"]:
+        raise AddonError(
+            f"the engine ({worker.hello['version']}) does not know {option}. Update it."
+        )
+
+
+def convert(
+    worker: engine.Worker, plates: list[Path], folder: Path, options: list[str]
+) -> Iterator[Progress]:
+    """Convert plates into a folder of their own and return the first one's Result.
+
+    What is there from before, of the same files, options and weights, is used again.
+
+    Raises:
+        AddonError: The engine failed.
+    """
+    facts = [worker.hello["version"], worker.hello["weights_sha256"], *options]
+    for name in [plates[0], plates[-1], *_weights_file(options)]:
+        state = name.stat()
+        facts += [str(name), str(state.st_mtime_ns), str(state.st_size)]
+    facts.append(str(len(plates)))
+    target = folder / digest("\n".join(facts).encode())[:16]
+    receipt = target / RECEIPT
+    if receipt.is_file():
+        return Result.of(json.loads(receipt.read_text(encoding="utf-8")))
+    output = target / f"{plates[0].stem}_hdr.exr" if len(plates) == 1 else target
+    command = ["convert", *map(str, plates), "-o", str(output), "--json"]
+    command += ["--aov", ",".join(LAYERS), "--aov-files", *options]
+    told = yield from _converted(command, len(plates))
+    if told is None:
+        # All were there, from a run that was stopped at its very end.
+        told = yield from _converted([*command, "--overwrite"], len(plates))
+    first = target / f"{plates[0].stem}_hdr.exr"
+    layers = {
+        layer: str(first.with_name(f"{first.stem}_{layer}.exr")) for layer in LAYERS
+    }
+    kept = {**told, "output": str(first), "layers": layers}
+    receipt.write_text(json.dumps(kept), encoding="utf-8")
+    return Result.of(kept)
+
+
+def _converted(command: list[str], n_plates: int) -> Iterator[Progress]:
+    """Run a convert command; return what it told of a plate; None: all were there."""
+    yield Progress("Reconstructing")
+    running = engine.run(command)
+    while True:
+        try:
+            request = next(running)
+        except StopIteration as end:
+            done = [one for one in end.value.results if one.get("status") == "done"]
+            return done[0] if done else None
+        share = getattr(request, "share", 0.0)
+        frame = min(int(share * n_plates) + 1, n_plates)
+        frames = f" frame {frame} of {n_plates}" if n_plates > 1 else ""
+        yield Progress(f"Reconstructing{frames}", share)
+
+
+def wait_for_render() -> Iterator[Progress]:
+    """Wait until nothing is rendered: a render must not see data change."""
+    while bpy.app.is_job_running("RENDER"):
+        yield Progress("Waiting for the render to end")
+
+
+def _started() -> Iterator[Progress]:
+    """Return the engine once it answers."""
+    starting = engine.started()
+    while True:
+        try:
+            next(starting)
+        except StopIteration as end:
+            return end.value
+        yield Progress("Starting the engine")
+
+
+def _told(work: Iterator[float], text: str) -> Iterator[Progress]:
+    """Return what ``work`` returns; tell its shares in words."""
+    try:
+        while True:
+            try:
+                share = next(work)
+            except StopIteration as end:
+                return end.value
+            yield Progress(text, share)
+    finally:
+        work.close()
+
+
+def _group(name: str) -> bpy.types.NodeTree:
+    """Return a HDR Reconstruct group that can be changed."""
+    group = bpy.data.node_groups.get(name)
+    if group is None or not group.hdr_core.is_node:
+        raise AddonError(f"{name}: the node is gone. What was made is in its cache.")
+    if group.library is not None:
+        raise AddonError(
+            f"{name}: is linked from {group.library.filepath}. Make it local first."
+        )
+    return group
+
+
+def _weights_file(options: list[str]) -> list[Path]:
+    """Return the weights file among the options, if there is one."""
+    if "--weights" not in options:
+        return []
+    path = Path(options[options.index("--weights") + 1])
+    if not path.is_file():
+        raise AddonError(f"{path}: no such weights file. Choose another.")
+    return [path]
