@@ -17,12 +17,6 @@ from .errors import AddonError
 from .node import compositor_tree
 
 NAME = ".hdr_bake"
-ENDS = {
-    "CompositorNodeOutputFile",
-    "CompositorNodeViewer",
-    "CompositorNodeComposite",
-    "NodeGroupOutput",
-}
 RENDER_SETTINGS = ("resolution_x", "resolution_y", "resolution_percentage", "fps")
 
 
@@ -54,10 +48,12 @@ def bake_input(
                 setattr(baking.render, name, getattr(scene.render, name))
             baking.compositing_node_group = tree.copy()
         copied = compositor_tree(baking, make=False)
-        for end in [node for node in copied.nodes if node.bl_idname in ENDS]:
-            copied.nodes.remove(end)
-        link = copied.nodes[node_name].inputs["Image"].links[0]
-        _end_at(copied, link.from_socket)
+        source = copied.nodes[node_name].inputs["Image"].links[0].from_socket
+        # The rest may write files, or render a scene that nobody waits for.
+        needed = upstream(source.node)
+        for node in [one for one in copied.nodes if one.name not in needed]:
+            copied.nodes.remove(node)
+        _end_at(copied, source)
         return (yield from _render(names[0], frames, folder))
     finally:
         _remove(names[0])
@@ -97,6 +93,18 @@ def bake_movie(
         return (yield from _render(name, frames, folder))
     finally:
         _remove(name)
+
+
+def upstream(node: bpy.types.Node) -> set[str]:
+    """Return the names of ``node`` and of all that feed it."""
+    waiting, found = [node], set()
+    while waiting:
+        current = waiting.pop()
+        if current.name not in found:
+            found.add(current.name)
+            links = [link for socket in current.inputs for link in socket.links]
+            waiting += [link.from_node for link in links]
+    return found
 
 
 def _end_at(tree: bpy.types.NodeTree, socket: bpy.types.NodeSocket) -> None:

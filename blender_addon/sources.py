@@ -6,7 +6,7 @@ from pathlib import Path
 
 import bpy
 
-from .bake import bake_input, bake_movie
+from .bake import bake_input, bake_movie, upstream
 from .bridge import digest, plate_file, sequence_files
 from .errors import AddonError
 from .node import compositor_tree
@@ -111,21 +111,19 @@ def _identity(source: bpy.types.Image | bpy.types.MovieClip | None) -> list[str]
 
 def _upstream(node: bpy.types.Node) -> list[str]:
     """Return what all nodes that feed ``node`` are set to."""
-    parts, waiting, seen = [], [node], set()
-    while waiting:
-        current = waiting.pop()
-        if current.name in seen:
-            continue
-        seen.add(current.name)
-        if current != node:
-            parts += _settings(current)
-        inputs = current.inputs[:1] if current == node else current.inputs
-        for place, socket in enumerate(inputs):
+    parts = []
+    for name in sorted(upstream(node)):
+        current = node.id_data.nodes[name]
+        # Of the node itself, only what is linked to it: its controls act on results.
+        is_source = current != node
+        parts += _settings(current) if is_source else []
+        for place, socket in enumerate(
+            current.inputs if is_source else node.inputs[:1]
+        ):
             if socket.is_linked:
                 link = socket.links[0]
                 parts.append(f"{place} {link.from_node.name} {link.from_socket.name}")
-                waiting.append(link.from_node)
-            elif current != node and hasattr(socket, "default_value"):
+            elif is_source and hasattr(socket, "default_value"):
                 parts.append(f"{place} {_plain(socket.default_value)}")
     return parts
 

@@ -1,8 +1,11 @@
 """What the tests of the add-on do with Blender, with its files, and beside it."""
 
+import atexit
 import os
 import subprocess
 import sys
+import time
+from functools import cache
 from pathlib import Path
 
 import bpy
@@ -59,10 +62,25 @@ def read_exr(path):
     return pixels.reshape(height, width, 4)[::-1]
 
 
+@cache
+def command_line_worker():
+    """Return a worker of the tests' own: a command line that is started once."""
+    from bl_ext.user_default.hdr_core.engine import Worker
+
+    command = [str(ENGINE), "-m", "hdr_core.cli.main", "worker"]
+    worker = Worker(command, os.environ)
+    atexit.register(worker.close)
+    return worker
+
+
 def command_line(*arguments):
     """Run hdr-core as on the command line."""
-    command = [str(ENGINE), "-m", "hdr_core.cli.main", *map(str, arguments)]
-    subprocess.run(command, check=True, capture_output=True)
+    worker = command_line_worker()
+    request = worker.ask([str(one) for one in arguments])
+    while request.exit_code is None:
+        worker.pump()
+        time.sleep(0.01)
+    request.require_done()
 
 
 def convert(plate, output, *options):
@@ -71,15 +89,44 @@ def convert(plate, output, *options):
     return read_exr(output)[..., :3]
 
 
-def render(scene, path):
-    """Render the compositor to a 32-bit EXR and return its pixels."""
+def set_exr(scene, space):
+    """Let renders be 32-bit EXR files in a color space."""
     settings = scene.render.image_settings
     if bpy.app.version >= (5, 0, 0):
         settings.media_type = "IMAGE"
     settings.file_format, settings.color_depth = "OPEN_EXR", "32"
+    settings.color_management = "OVERRIDE"
+    settings.linear_colorspace_settings.name = space
+
+
+def render(scene, path, *, space="Linear Rec.709"):
+    """Render the compositor to a 32-bit EXR and return its pixels."""
+    set_exr(scene, space)
     scene.render.filepath = str(path)
     bpy.ops.render.render(write_still=True)
     return read_exr(path)[..., :3]
+
+
+def render_range(scene, stem):
+    """Render all frames of the scene and return the pixels of each."""
+    set_exr(scene, "Linear Rec.709")
+    scene.render.filepath = f"{stem}####"
+    bpy.ops.render.render(animation=True)
+    frames = range(scene.frame_start, scene.frame_end + 1)
+    return [read_exr(f"{stem}{frame:04d}.exr")[..., :3] for frame in frames]
+
+
+def add_node(scene, source=None):
+    """Add a node for an image, as the operator does, and show it alone."""
+    from bl_ext.user_default.hdr_core.node import compositor_tree
+
+    tree = compositor_tree(scene, make=True)
+    for node in [one for one in tree.nodes if one.type == "R_LAYERS"]:
+        tree.nodes.remove(node)
+    bpy.ops.hdr_core.add_node(image=source.name if source else "")
+    node = tree.nodes.active
+    show(scene, node)
+    return node
 
 
 def show(scene, node, output="HDR"):
