@@ -129,22 +129,40 @@ def convert(
     facts.append(str(len(plates)))
     target = folder / digest("\n".join(facts).encode())[:16]
     receipt = target / RECEIPT
-    if receipt.is_file():
-        return Result.of(json.loads(receipt.read_text(encoding="utf-8")))
+    if (kept := _kept(receipt, plates)) is not None:
+        return kept
     output = target / f"{plates[0].stem}_hdr.exr" if len(plates) == 1 else target
     command = ["convert", *map(str, plates), "-o", str(output), "--json"]
     command += ["--aov", ",".join(LAYERS), "--aov-files", *options]
+    if receipt.is_file():
+        # Some of its files are gone: those which are there do not tell which.
+        command.append("--overwrite")
     told = yield from _converted(command, len(plates))
     if told is None:
         # All were there, from a run that was stopped at its very end.
         told = yield from _converted([*command, "--overwrite"], len(plates))
-    first = target / f"{plates[0].stem}_hdr.exr"
-    layers = {
-        layer: str(first.with_name(f"{first.stem}_{layer}.exr")) for layer in LAYERS
-    }
-    kept = {**told, "output": str(first), "layers": layers}
-    receipt.write_text(json.dumps(kept), encoding="utf-8")
-    return Result.of(kept)
+    told |= _files(target, plates[0])
+    receipt.write_text(json.dumps(told), encoding="utf-8")
+    return Result.of(told)
+
+
+def _files(target: Path, plate: Path) -> dict[str, object]:
+    """Return where the result of ``plate`` is, and where its layers are."""
+    output = target / f"{plate.stem}_hdr.exr"
+    layers = {name: output.with_name(f"{output.stem}_{name}.exr") for name in LAYERS}
+    return {"output": str(output), "layers": {n: str(p) for n, p in layers.items()}}
+
+
+def _kept(receipt: Path, plates: list[Path]) -> Result | None:
+    """Return the result that is there from before; None: not all of it is."""
+    if not receipt.is_file():
+        return None
+    told = json.loads(receipt.read_text(encoding="utf-8"))
+    for plate in plates:
+        found = Result.of(told | _files(receipt.parent, plate))
+        if not all(path.is_file() for path in found.files().values()):
+            return None
+    return Result.of(told)
 
 
 def _converted(command: list[str], n_plates: int) -> Iterator[Progress]:
