@@ -181,6 +181,23 @@ def load_result(result: Result, *, name: str) -> dict[str, bpy.types.Image]:
     return images
 
 
+def light_histogram(pixels: np.ndarray) -> list[float]:
+    """Return which share of the pixels lies how many stops above clip.
+
+    Args:
+        pixels: Scene-linear, (H, W, 4), 1 = clip.
+
+    Returns:
+        Shares in [0, 1]: 0 to 1 stop above clip, 1 to 2, and so on to the brightest.
+    """
+    brightest = pixels[..., :3].max(axis=2)
+    above = brightest[brightest > 1.0]
+    if not len(above):
+        return []
+    counts = np.bincount(np.floor(np.log2(above)).astype(int))
+    return [float(count) / brightest.size for count in counts]
+
+
 def digest(content: bytes) -> str:
     """Return a name for ``content``."""
     return sha256(content).hexdigest()

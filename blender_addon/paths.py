@@ -9,6 +9,7 @@ import bpy
 from .errors import AddonError
 from .props import preferences
 
+READY = ".ready"
 IS_WINDOWS = os.name == "nt"
 
 
@@ -40,7 +41,7 @@ def engine_python() -> str:
     if chosen is not None and chosen.python:
         return bpy.path.abspath(chosen.python)
     private = python_of(environment())
-    return str(private) if (private.parent.parent / ".ready").is_file() else ""
+    return str(private) if (environment() / READY).is_file() else ""
 
 
 def base_python() -> str:

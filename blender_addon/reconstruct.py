@@ -49,8 +49,7 @@ def reconstruct_group(
     """
     group = _group(group_name)
     folder = cache_folder(group.hdr_core.cache)
-    yield Progress("Starting the engine")
-    worker = yield from _started()
+    worker = yield from starting()
     yield from wait_for_render()
     scene = bpy.data.scenes[scene_name]
     key = source_key(scene, group)
@@ -167,18 +166,23 @@ def _kept(receipt: Path, plates: list[Path]) -> Result | None:
 
 def _converted(command: list[str], n_plates: int) -> Iterator[Progress]:
     """Run a convert command; return what it told of a plate; None: all were there."""
-    yield Progress("Reconstructing")
-    running = engine.run(command)
-    while True:
-        try:
-            request = next(running)
-        except StopIteration as end:
-            done = [one for one in end.value.results if one.get("status") == "done"]
-            return done[0] if done else None
-        share = getattr(request, "share", 0.0)
-        frame = min(int(share * n_plates) + 1, n_plates)
-        frames = f" frame {frame} of {n_plates}" if n_plates > 1 else ""
-        yield Progress(f"Reconstructing{frames}", share)
+    running = asking(command, "Reconstructing")
+    try:
+        while True:
+            try:
+                progress = next(running)
+            except StopIteration as end:
+                done = [one for one in end.value.results if _is_done(one)]
+                return done[0] if done else None
+            frame = min(int(progress.share * n_plates) + 1, n_plates)
+            frames = f" frame {frame} of {n_plates}" if n_plates > 1 else ""
+            yield Progress(f"{progress.text}{frames}", progress.share)
+    finally:
+        running.close()
+
+
+def _is_done(told: dict) -> bool:
+    return told.get("status") == "done"
 
 
 def wait_for_render() -> Iterator[Progress]:
@@ -187,15 +191,37 @@ def wait_for_render() -> Iterator[Progress]:
         yield Progress("Waiting for the render to end")
 
 
-def _started() -> Iterator[Progress]:
-    """Return the engine once it answers."""
-    starting = engine.started()
+def starting() -> Iterator[Progress]:
+    """Return the engine once it answers.
+
+    Raises:
+        AddonError: There is none, or it does not answer.
+    """
+    steps = engine.started()
     while True:
+        yield Progress("Starting the engine")
         try:
-            next(starting)
+            next(steps)
         except StopIteration as end:
             return end.value
-        yield Progress("Starting the engine")
+
+
+def asking(command: list[str], text: str) -> Iterator[Progress]:
+    """Run a command of the engine and return its Request.
+
+    Raises:
+        AddonError: It failed.
+    """
+    running = engine.run(command)
+    try:
+        while True:
+            try:
+                request = next(running)
+            except StopIteration as end:
+                return end.value
+            yield Progress(text, getattr(request, "share", 0.0))
+    finally:
+        running.close()
 
 
 def _told(work: Iterator[float], text: str) -> Iterator[Progress]:

@@ -2,9 +2,9 @@
 
 import bpy
 
-from . import nodes
+from . import engine, image, nodes, world
 
-CLASSES = (*nodes.CLASSES,)
+CLASSES = (*engine.CLASSES, *nodes.CLASSES, *world.CLASSES, *image.CLASSES)
 
 
 def register() -> None:

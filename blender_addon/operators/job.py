@@ -38,8 +38,13 @@ class Job:
             return False
         return True
 
+    _is_browsing = False
+
     def execute(self, context: bpy.types.Context) -> set[str]:
-        """Do all of it and return: for scripts."""
+        """Do all of it and return: for scripts. Called by a file browser, begin."""
+        if self._is_browsing:
+            self._is_browsing = False
+            return self._begin(context)
         self._steps, self._timer = self.steps(context), None
         Running.operator = self
         try:
@@ -51,8 +56,16 @@ class Job:
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Do it step by step, between what else Blender does."""
-        if bpy.app.background:
-            return self.execute(context)
+        return self.execute(context) if bpy.app.background else self._begin(context)
+
+    def browse(self, context: bpy.types.Context) -> set[str]:
+        """Let the artist choose a file or a folder; ``execute`` is called with it."""
+        self._is_browsing = True
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def _begin(self, context: bpy.types.Context) -> set[str]:
+        """Take the steps on a timer from now on."""
         self._steps = self.steps(context)
         Running.operator = self
         manager = context.window_manager

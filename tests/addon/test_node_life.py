@@ -161,7 +161,8 @@ class TestStale:
         again = bpy.path.abspath(node.node_tree.nodes["hdr"].image.filepath)
         assert again == first
         assert not is_stale(scene, node.node_tree)
-        assert len([n for n in bpy.data.images.keys() if n.startswith("HDR lamp")]) == 4
+        names = [image.name for image in bpy.data.images]
+        assert len([name for name in names if name.startswith("HDR lamp")]) == 4
 
     @pytest.mark.parametrize("change", ["settings", "file", "image"])
     def test_when_the_source_changes_then_the_result_is_stale(
