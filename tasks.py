@@ -125,6 +125,17 @@ def overall(codes: list[int]) -> int:
     return 0 if 0 in codes else NO_TESTS
 
 
+def addon(_: argparse.Namespace, __: list[str]) -> None:
+    """Build the zip of the Blender add-on, with Blender's own tool."""
+    python = make_bpy_environment(BPY).with_name(f"python{SUFFIX}")
+    found = list((python.parents[1]).rglob("bl_pkg/cli/blender_ext.py"))
+    if not found:
+        raise TaskError(f"bpy {BPY} has no blender_ext.py. Remove {python.parents[1]}.")
+    (ROOT / DEMO_FOLDER).mkdir(exist_ok=True)
+    places = ["--source-dir", "blender_addon", "--output-dir", str(DEMO_FOLDER)]
+    step("build the add-on", [str(python), str(found[0]), "build", *places])
+
+
 def env(_: argparse.Namespace, __: list[str]) -> None:
     """Only say where the environment is: by now it is there."""
     print(f"Ready: {SCRIPTS.relative_to(ROOT) / 'hdr-core'}")
@@ -159,6 +170,9 @@ def _parser() -> argparse.ArgumentParser:
     task = tasks.add_parser("lint", help="ruff, import-linter and mypy")
     task.add_argument("--fast", action="store_true", help="without mypy")
     task.set_defaults(do=lint)
+
+    task = tasks.add_parser("addon", help="build the Blender add-on's zip into out/")
+    task.set_defaults(do=addon)
 
     task = tasks.add_parser("env", help="only make the environment")
     task.set_defaults(do=env)

@@ -7,7 +7,8 @@ EXR files of a result to images that are tagged, so that Blender converts them r
 import re
 import struct
 import zlib
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -47,8 +48,13 @@ class Result:
             path=Path(told["output"]),
             layers={name: Path(path) for name, path in told["layers"].items()},
             is_straight=told["alpha"] == "straight",
-            notes="; ".join(told["notes"]),
+            # That alpha is straight is for others: here it is taken care of.
+            notes="; ".join(n for n in told["notes"] if not n.startswith("alpha is")),
         )
+
+    def only(self, *names: str) -> "Result":
+        """Return this result with no other layers."""
+        return replace(self, layers={name: self.layers[name] for name in names})
 
     def files(self) -> dict[str, Path]:
         """Return all files by name; the result itself is "hdr"."""
@@ -162,13 +168,17 @@ def png(codes: np.ndarray) -> bytes:
     )
 
 
-def load_result(result: Result, *, name: str) -> dict[str, bpy.types.Image]:
-    """Return the files of ``result`` as tagged images, by layer; "hdr" is the result.
+def load_result(result: Result, *, name: str) -> Iterator[dict[str, bpy.types.Image]]:
+    """Load the files of ``result`` as tagged images, one a step; yield those loaded.
+
+    Args:
+        result: Its files are read here, in steps, since nothing else may wait for all.
+        name: Of the image "hdr"; its layers are named after it.
 
     Raises:
         AddonError: A file is gone, or the config lacks its color space.
     """
-    images = {}
+    images: dict[str, bpy.types.Image] = {}
     for layer, path in result.files().items():
         if not path.is_file():
             raise AddonError(f"{path}: is gone. Reconstruct again.")
@@ -178,7 +188,10 @@ def load_result(result: Result, *, name: str) -> dict[str, bpy.types.Image]:
         is_straight = result.is_straight and layer in SPACES
         image.alpha_mode = "STRAIGHT" if is_straight else "PREMUL"
         images[layer] = image
-    return images
+        # Asked for its size, Blender reads the file now.
+        if not all(image.size):
+            raise AddonError(f"{path}: cannot be read. Reconstruct again.")
+        yield images
 
 
 def light_histogram(pixels: np.ndarray) -> list[float]:

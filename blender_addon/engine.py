@@ -1,8 +1,10 @@
-"""The engine: a worker process that runs hdr-core's commands, never in Blender itself.
+"""The engine: a worker process that runs hdr-core's commands.
 
-Blender imports no torch. ``hdr-core worker`` is a child process of the Python that the
-preferences name; it answers JSON lines, is asked one thing after another, is started
-again when it has died, and ends with Blender, since its stdin does.
+Blender itself imports no torch. ``hdr-core worker`` is a child process of the Python
+that the preferences name; it answers JSON lines, is asked one thing after another, is
+started again when it has died, and ends with Blender, since its stdin does. Only a
+scripted pipeline, whose Python has hdr_core and which has no window, runs the commands
+in process.
 
 Threads only move lines; all else happens where ``pump`` is called, in Blender's own.
 """
@@ -16,58 +18,25 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
+import bpy
+
 from .errors import AddonError
+from .inline import IN_PROCESS, InlineWorker
 from .paths import engine_python
+from .request import Request
 
 PROTOCOL = 1
-CANCELLED = 143
 # Starting torch from a cold disk takes long; nothing waits for it without Esc.
 START_S = 180.0
 END_S = 3.0
 WHERE = "Edit > Preferences > Add-ons > HDR Reconstruct"
 NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
-
-
-@dataclass
-class Request:
-    """What was asked of the engine, and what it has answered so far.
-
-    Attributes:
-        number: What its events are told apart by.
-        share: Share that is done.
-        results: Objects that the command printed.
-        errors: Lines for people.
-        exit_code: None: not done yet.
-    """
-
-    number: int
-    share: float = 0.0
-    results: list[dict] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-    exit_code: int | None = None
-
-    def take(self, event: Mapping) -> None:
-        """Take an event of this request."""
-        name = event["event"]
-        if name == "progress":
-            self.share = event["share"]
-        elif name == "result":
-            self.results.append(event["result"])
-        elif name == "error":
-            self.errors.append(event["message"])
-        elif name == "done":
-            self.exit_code = event["exit_code"]
-
-    def require_done(self) -> None:
-        """Raise AddonError if it failed."""
-        if self.exit_code == CANCELLED:
-            raise AddonError("Cancelled: what was finished is kept.")
-        if self.exit_code:
-            raise AddonError(" ".join(self.errors) or f"exit code {self.exit_code}.")
+# The window must stay quick while all cores compute.
+LOW_PRIORITY = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
+LESS_URGENT = 5
 
 
 class Worker:
@@ -95,8 +64,11 @@ class Worker:
                 text=True,
                 encoding="utf-8",
                 errors="replace",
-                creationflags=NO_WINDOW,
+                creationflags=NO_WINDOW | LOW_PRIORITY,
             )
+            if hasattr(os, "setpriority"):
+                who = os.PRIO_PROCESS, self._process.pid
+                os.setpriority(*who, os.getpriority(*who) + LESS_URGENT)
         except OSError as error:
             text = f"{command[0]}: cannot be started ({error.strerror})."
             raise AddonError(f"{text} Choose another Python in {WHERE}.") from error
@@ -206,7 +178,8 @@ class Worker:
         self._last_words.extend(self._process.stderr)
 
 
-_worker: Worker | None = None
+AnyWorker = Worker | InlineWorker
+_worker: AnyWorker | None = None
 
 
 def find_command() -> tuple[list[str], dict[str, str]]:
@@ -224,6 +197,8 @@ def find_command() -> tuple[list[str], dict[str, str]]:
             raise AddonError(f"{text} Choose another in {WHERE}.")
         return [python, "-I", *module], variables
     if is_importable():
+        if bpy.app.background:
+            return IN_PROCESS, variables
         variables["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
         return [sys.executable, *module], variables
     raise AddonError(f"there is no engine yet. Press Set Up Engine in {WHERE}.")
@@ -234,7 +209,7 @@ def is_importable() -> bool:
     return all(find_spec(name) is not None for name in ("hdr_core", "torch"))
 
 
-def started() -> Iterator[Worker]:
+def started() -> Iterator[AnyWorker]:
     """Yield nothing of use until the engine answers; return it then (``yield from``).
 
     A running one is used again; a dead one is replaced.
@@ -247,7 +222,8 @@ def started() -> Iterator[Worker]:
     if _worker and (not _worker.is_alive or _worker.command != command):
         close()
     if _worker is None:
-        _worker = Worker(command, variables)
+        is_inline = command == IN_PROCESS
+        _worker = InlineWorker() if is_inline else Worker(command, variables)
     worker = _worker
     deadline = time.monotonic() + START_S
     while not worker.hello:

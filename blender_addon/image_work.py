@@ -5,7 +5,7 @@ from pathlib import Path
 
 import bpy
 
-from .bridge import light_histogram, load_result, plate_file, read_pixels
+from .bridge import light_histogram, plate_file, read_pixels
 from .errors import AddonError
 from .paths import cache_folder, relative
 from .props import DEFAULT_CACHE
@@ -14,6 +14,7 @@ from .reconstruct import (
     asking,
     convert,
     convert_options,
+    showing,
     starting,
     wait_for_render,
 )
@@ -34,11 +35,7 @@ def reconstruct_image(name: str) -> Iterator[Progress]:
     options = convert_options(worker, None)
     result = yield from convert(worker, [plate], folder, options)
     yield from wait_for_render()
-    images = load_result(result, name=f"HDR {plate.stem}")
-    hdr = images.pop("hdr")
-    for layer in images.values():
-        bpy.data.images.remove(layer)
-    hdr.filepath = relative(result.path)
+    hdr = (yield from showing(result.only(), plate))["hdr"]
     hdr[HISTOGRAM] = light_histogram(read_pixels(hdr))
     hdr[PLATE] = relative(plate)
     return hdr.name

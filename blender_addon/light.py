@@ -6,15 +6,16 @@ from pathlib import Path
 import bpy
 
 from . import engine
-from .bridge import Result, load_result, plate_file
+from .bridge import Result, plate_file
 from .errors import AddonError
-from .paths import cache_folder, relative
+from .paths import cache_folder
 from .props import DEFAULT_CACHE
 from .reconstruct import (
     Progress,
     asking,
     convert,
     convert_options,
+    showing,
     starting,
     wait_for_render,
 )
@@ -54,14 +55,10 @@ def light_by_panorama(
     if lux:
         result = yield from _calibrate(worker, result, lux, unit_nits)
     yield from wait_for_render()
+    images = yield from showing(result.only("linear"), plate)
     scene, image = bpy.data.scenes.get(scene_name), bpy.data.images.get(name)
     if scene is None or image is None:
         raise AddonError(f"the scene or {name} is gone. The result is {result.path}.")
-    images = load_result(result, name=f"HDR {plate.stem}")
-    for unused in ("mask", "uncertainty"):
-        bpy.data.images.remove(images.pop(unused))
-    for loaded in images.values():
-        loaded.filepath = relative(Path(bpy.path.abspath(loaded.filepath)))
     light_world(scene, images, image).hdr_core.lux = lux
     return result.notes
 

@@ -61,9 +61,8 @@ def reconstruct_group(
 
     yield from wait_for_render()
     group = _group(group_name)
-    images = load_result(result, name=f"{RESULT_NAME} {plates.files[0].stem}")
-    for image in images.values():
-        image.filepath = relative(Path(bpy.path.abspath(image.filepath)))
+    images = yield from showing(result, plates.files[0])
+    group = _group(group_name)
     show_result(group, images)
     if not plates.is_still:
         show_frames(
@@ -183,6 +182,20 @@ def _converted(command: list[str], n_plates: int) -> Iterator[Progress]:
 
 def _is_done(told: dict) -> bool:
     return told.get("status") == "done"
+
+
+def showing(result: Result, plate: Path) -> Iterator[Progress]:
+    """Return the images of a result, by layer, with paths that move along.
+
+    Raises:
+        AddonError: A file is gone, or the config lacks its color space.
+    """
+    images: dict[str, bpy.types.Image] = {}
+    for images in load_result(result, name=f"{RESULT_NAME} {plate.stem}"):  # noqa: B007
+        yield Progress("Reading the result", 1.0)
+    for image in images.values():
+        image.filepath = relative(Path(bpy.path.abspath(image.filepath)))
+    return images
 
 
 def wait_for_render() -> Iterator[Progress]:

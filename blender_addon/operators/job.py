@@ -38,7 +38,7 @@ class Job:
             return False
         return True
 
-    _is_browsing = False
+    _is_browsing, _shown = False, ""
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Do all of it and return: for scripts. Called by a file browser, begin."""
@@ -107,11 +107,14 @@ class Job:
         return None
 
     def _show(self, context: bpy.types.Context) -> None:
-        """Tell the progress in the status bar, and in the sidebars."""
+        """Tell the progress in the status bar, and in the sidebars, if it is news."""
         progress = Running.progress
         share = f" {progress.share:.0%}" if progress.share else ""
-        context.workspace.status_text_set(f"{progress.text}{share} (Esc cancels)")
-        _redraw(context)
+        text = f"{progress.text}{share} (Esc cancels)"
+        if text != self._shown:
+            self._shown = text
+            context.workspace.status_text_set(text)
+            _redraw(context)
 
     def _end(self, context: bpy.types.Context) -> None:
         """Cancel what still runs, and clean up."""

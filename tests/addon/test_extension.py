@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import tomllib
 
 import bpy
@@ -52,6 +53,41 @@ class TestZip:
         preferences().python, preferences().device = str(ENGINE), "cpu"
         assert not is_left
         assert hasattr(bpy.types.NodeTree, "hdr_core")
+
+
+IN_PROCESS = """
+import os, sys
+import numpy, bpy
+sys.path += sys.argv[2:]
+bpy.ops.preferences.addon_enable(module="bl_ext.user_default.hdr_core")
+from bl_ext.user_default.hdr_core import engine
+image = bpy.data.images.load(sys.argv[1])
+assert bpy.ops.hdr_core.reconstruct_image(image=image.name) == {"FINISHED"}
+print(type(engine._worker).__name__, bpy.data.images["HDR lamp"].is_float)
+try:
+    bpy.ops.hdr_core.ldr_to_world(image=image.name)
+except RuntimeError as error:
+    print(error)
+sys.stdout.flush()
+os._exit(0)
+"""
+
+
+class TestInProcess:
+    def test_when_blenders_python_has_hdr_core_then_no_other_is_started(self, a_plate):
+        packages = ENGINE.parents[1] / "lib" / "python3.11" / "site-packages"
+        command = [sys.executable, "-c", IN_PROCESS, str(a_plate), str(packages)]
+
+        done = subprocess.run(
+            [*command, str(ROOT)],
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+        assert "InlineWorker True" in done.stdout, done.stdout + done.stderr
+        assert "not twice as wide as high" in done.stdout
 
 
 class TestCheckEngine:
