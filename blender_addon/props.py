@@ -12,6 +12,10 @@ from bpy.props import (
 
 # Relative to the .blend, so that a farm finds it.
 DEFAULT_CACHE = "//hdr_cache"
+# Without it, 4.5 and newer draw such a path in red.
+MAY_BE_RELATIVE = (
+    {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
+)
 
 SOURCES = (
     ("IMAGE", "Image", "A still, an image sequence or a movie"),
@@ -108,6 +112,7 @@ class HdrCoreNode(bpy.types.PropertyGroup):
         "those of // are kept in the add-on's own folder",
         subtype="DIR_PATH",
         default=DEFAULT_CACHE,
+        options={"ANIMATABLE"} | MAY_BE_RELATIVE,
     )
     result_key: StringProperty(name="Made From", options={"HIDDEN"})
     result_notes: StringProperty(name="Notes", options={"HIDDEN"})

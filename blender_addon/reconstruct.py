@@ -89,12 +89,12 @@ def convert_options(
     Raises:
         AddonError: The engine does not know one of them.
     """
-    options = ["--working-space", "lin_rec709_scene"]
-    if settings is not None:
-        options += ["--fidelity", settings.fidelity]
-        if space := settings.input_space.strip():
-            require_option(worker, "--linearize")
-            options += ["--linearize", space]
+    options = ["--working-space", "lin_rec709_scene", "--fidelity"]
+    # Said even where it is the default: the same result then has one name.
+    options.append("plate" if settings is None else settings.fidelity)
+    if settings is not None and (space := settings.input_space.strip()):
+        require_option(worker, "--linearize")
+        options += ["--linearize", space]
     if (chosen := preferences()) is not None:
         options += ["--device", chosen.device, "--tile", str(chosen.tile)]
         if chosen.weights:

@@ -86,6 +86,8 @@ def node_scene(
     yield from until(lambda: share() is None)
     yield SETTLE_S
     stalls["to the end, result shown"] = beat.stop()
+    print("STALLS", json.dumps(stalls), flush=True)
+    yield from picture(output, "blender-result")
 
 
 def world_scene(
