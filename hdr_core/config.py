@@ -216,6 +216,7 @@ class InferConfig:
         device: Where the networks run.
         precision: Number format of the networks.
         tiles: How the plate is cut.
+        panorama: Whether the plate is one, and so has no border; "auto": look.
     """
 
     working_space: str = "lin_rec709_scene"
@@ -229,6 +230,7 @@ class InferConfig:
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     tiles: TileConfig = TileConfig()
+    panorama: Literal["auto", "on", "off"] = "auto"
 
     def __post_init__(self) -> None:
         """Refuse values that mean nothing."""

@@ -11,6 +11,7 @@ from hdr_core.config import InferConfig
 from hdr_core.errors import OptionError
 from hdr_core.inference.header import make_header
 from hdr_core.inference.layer_files import write_layer_files
+from hdr_core.inference.panorama import panorama_notes
 from hdr_core.inference.passes import Array, Progress
 from hdr_core.inference.promise import choose_depth
 from hdr_core.inference.reconstruct import Reconstruction, reconstruct
@@ -173,7 +174,10 @@ def convert_plate(
         depth_reason=reason,
         tolerance_codes=result.tolerance_codes,
         violations=None if violations is None else int(violations),
-        notes=make_notes(plate, writing, written.clamped_values),
+        notes=(
+            *make_notes(plate, writing, written.clamped_values),
+            *panorama_notes(plate, config.panorama),
+        ),
         seconds=time.perf_counter() - started,
     )
 

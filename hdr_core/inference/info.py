@@ -10,6 +10,7 @@ from hdr_core.camera.crf import Curve
 from hdr_core.camera.curves import inverse_srgb
 from hdr_core.config import InferConfig
 from hdr_core.inference.header import clipped_percent
+from hdr_core.inference.panorama import find_panorama
 from hdr_core.inference.passes import dequantize_plate, estimate_inverse_crf, prepare
 from hdr_core.inference.reconstruct import decode_color
 from hdr_core.io.read import NOTES
@@ -32,7 +33,8 @@ class PlateInfo:
         has_alpha: Whether it has coverage.
         lossy_quality: Estimated JPEG quality; None: lossless.
         clipped_percent: Pixels with a channel at the largest code.
-        is_panorama: Guess: twice as wide as high.
+        is_panorama: Whether it is an equirectangular panorama.
+        panorama_reason: What says so.
         notes: What was assumed while reading.
         inverse_crf: Estimated g, (N,).
         srgb_rmse: Its distance to sRGB, RMS over its samples.
@@ -46,6 +48,7 @@ class PlateInfo:
     lossy_quality: int | None
     clipped_percent: float
     is_panorama: bool
+    panorama_reason: str
     notes: str
     inverse_crf: Curve
     srgb_rmse: float
@@ -70,8 +73,14 @@ def inspect_plate(plate: Plate, model: HdrModel, *, config: InferConfig) -> Plat
     """
     networks = prepare(model, config)
     encoded = decode_color(plate)
-    dequantized = dequantize_plate(encoded, networks, tiles=config.tiles)
-    inverse_crf = estimate_inverse_crf(encoded, dequantized, networks)
+    panorama = find_panorama(plate, config.panorama)
+    is_panorama = panorama.is_panorama
+    dequantized = dequantize_plate(
+        encoded, networks, tiles=config.tiles, is_panorama=is_panorama
+    )
+    inverse_crf = estimate_inverse_crf(
+        encoded, dequantized, networks, is_panorama=is_panorama
+    )
     difference = inverse_crf - inverse_srgb(_grid(inverse_crf))
     return PlateInfo(
         path=plate.path,
@@ -81,7 +90,8 @@ def inspect_plate(plate: Plate, model: HdrModel, *, config: InferConfig) -> Plat
         has_alpha=plate.alpha is not None,
         lossy_quality=plate.lossy_quality,
         clipped_percent=clipped_percent(plate),
-        is_panorama=plate.width == 2 * plate.height,
+        is_panorama=is_panorama,
+        panorama_reason=panorama.reason,
         notes=str(plate.metadata.get(NOTES, "")),
         inverse_crf=inverse_crf,
         srgb_rmse=float(np.sqrt(np.mean(difference**2))),

@@ -15,15 +15,15 @@ import torch
 from hdr_core.camera.crf import Curve, curve_edges
 from hdr_core.config import InferConfig
 from hdr_core.errors import PlateError, ShapeError
+from hdr_core.inference.illuminate import Lit, light_plate
+from hdr_core.inference.panorama import find_panorama
 from hdr_core.inference.passes import (
     Array,
     Developed,
-    Lit,
     Networks,
     Progress,
     dequantize_plate,
     estimate_inverse_crf,
-    light_plate,
     linearize_plate,
     prepare,
 )
@@ -52,6 +52,7 @@ class Reconstruction:
         violations: Values that would not photograph back to their code, in float32.
         tolerance_codes: By how many codes they may be off.
         promise: What ``violations`` counts breaches of; None: fidelity "free".
+        is_panorama: It was taken as one: without border.
     """
 
     hdr: Plate
@@ -64,6 +65,7 @@ class Reconstruction:
     violations: int
     tolerance_codes: float
     promise: Promise | None
+    is_panorama: bool = False
 
 
 @torch.inference_mode()
@@ -124,6 +126,7 @@ def reconstruct(
         violations=promise.count_violations(hdr, depth="float"),
         tolerance_codes=tolerance_codes,
         promise=promise if config.fidelity == "plate" else None,
+        is_panorama=developed.is_panorama,
     )
 
 
@@ -136,20 +139,26 @@ def develop(
 ) -> Developed:
     """Return what the plate says before anything is added: stages 1 and 2."""
     encoded = decode_color(plate)
+    is_panorama = find_panorama(plate, config.panorama).is_panorama
     dequantized = encoded
     if "dequantize" not in config.skip:
         dequantized = dequantize_plate(
             encoded,
             networks,
             tiles=config.tiles,
+            is_panorama=is_panorama,
             on_progress=lambda share: report(FIRST_PASS * share),
         )
     if inverse_crf is None:
-        inverse_crf = estimate_inverse_crf(encoded, dequantized, networks)
+        inverse_crf = estimate_inverse_crf(
+            encoded, dequantized, networks, is_panorama=is_panorama
+        )
     else:
         inverse_crf = checked_curve(inverse_crf)
     linear = linearize_plate(dequantized, inverse_crf)
-    return Developed(encoded, dequantized, linear, inverse_crf, plate.max_code)
+    return Developed(
+        encoded, dequantized, linear, inverse_crf, plate.max_code, is_panorama
+    )
 
 
 def decode_color(plate: Plate) -> Array:
