@@ -17,6 +17,7 @@ import numpy as np
 
 from .color import LINEAR_REC709, tag
 from .errors import AddonError
+from .paths import relative
 
 # Encoded light further than this from a code is not 8-bit, in codes.
 CODE_SLACK = 0.02
@@ -182,7 +183,8 @@ def load_result(result: Result, *, name: str) -> Iterator[dict[str, bpy.types.Im
     for layer, path in result.files().items():
         if not path.is_file():
             raise AddonError(f"{path}: is gone. Reconstruct again.")
-        image = bpy.data.images.load(str(path), check_existing=False)
+        # Relative at once: to be given another path, an image is read again.
+        image = bpy.data.images.load(relative(path), check_existing=False)
         image.name = name if layer == "hdr" else f"{name} {layer}"
         tag(image, SPACES.get(layer, "data"))
         is_straight = result.is_straight and layer in SPACES

@@ -15,7 +15,7 @@ from . import engine
 from .bridge import LAYERS, Result, digest, load_result
 from .errors import AddonError
 from .node import show_frames, show_result
-from .paths import cache_folder, relative
+from .paths import cache_folder
 from .props import preferences
 from .sources import source_key, take_plates
 
@@ -185,7 +185,7 @@ def _is_done(told: dict) -> bool:
 
 
 def showing(result: Result, plate: Path) -> Iterator[Progress]:
-    """Return the images of a result, by layer, with paths that move along.
+    """Return the images of a result, by layer.
 
     Raises:
         AddonError: A file is gone, or the config lacks its color space.
@@ -193,8 +193,6 @@ def showing(result: Result, plate: Path) -> Iterator[Progress]:
     images: dict[str, bpy.types.Image] = {}
     for images in load_result(result, name=f"{RESULT_NAME} {plate.stem}"):  # noqa: B007
         yield Progress("Reading the result", 1.0)
-    for image in images.values():
-        image.filepath = relative(Path(bpy.path.abspath(image.filepath)))
     return images
 
 

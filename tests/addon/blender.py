@@ -74,13 +74,14 @@ def command_line_worker():
 
 
 def command_line(*arguments):
-    """Run hdr-core as on the command line."""
+    """Run hdr-core as on the command line and return what it told."""
     worker = command_line_worker()
     request = worker.ask([str(one) for one in arguments])
     while request.exit_code is None:
         worker.pump()
         time.sleep(0.01)
     request.require_done()
+    return request
 
 
 def convert(plate, output, *options):

@@ -6,7 +6,7 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.addon.blender import convert, read_exr, set_exr, write_plate
+from tests.addon.blender import command_line, convert, read_exr, set_exr, write_plate
 
 
 @pytest.fixture
@@ -34,6 +34,13 @@ def look(scene, path, *, angle_deg):
     return read_exr(path)[2, 2, :3]
 
 
+def ground_lux(scene):
+    """Return what the world's panorama gives on the ground, as hdr-core light says."""
+    path = bpy.path.abspath(scene.world.node_tree.nodes["hdr"].image.filepath)
+    told = command_line("light", path, "--unit-nits", "100", "--json")
+    return told.results[0]["ground_lux"]
+
+
 class TestLdrToWorld:
     def test_when_a_panorama_is_chosen_then_its_reconstruction_lights_the_scene(
         self, scene, a_panorama, tmp_path
@@ -42,7 +49,7 @@ class TestLdrToWorld:
 
         lamp = look(scene, tmp_path / "lamp.exr", angle_deg=0)
         wall = look(scene, tmp_path / "wall.exr", angle_deg=90)
-        expected = convert(a_panorama, tmp_path / "expected.exr")
+        expected = convert(a_panorama, tmp_path / "a.exr", "--panorama", "on")
         assert done == {"FINISHED"}
         at_lamp, at_wall = expected[15:17, 31:33], expected[15:17, 15:17]
         np.testing.assert_allclose(lamp, at_lamp.mean(axis=(0, 1)), rtol=0.02)
@@ -89,6 +96,18 @@ class TestLdrToWorld:
         again = look(scene, tmp_path / "again.exr", angle_deg=90)
         np.testing.assert_allclose(again, wall, rtol=0.02)
         np.testing.assert_allclose(lamp, 1.0, rtol=0.02)
+
+    def test_when_a_meter_was_read_then_the_ground_gets_its_lux(
+        self, scene, a_panorama
+    ):
+        asked = {"filepath": str(a_panorama), "unit_nits": 100.0}
+        bpy.ops.hdr_core.ldr_to_world(**asked)
+        before = ground_lux(scene)
+
+        bpy.ops.hdr_core.ldr_to_world(**asked, lux=1.5 * before)
+
+        assert ground_lux(scene) == pytest.approx(1.5 * before, rel=0.01)
+        assert scene.world.hdr_core.lux == pytest.approx(1.5 * before)
 
     @pytest.mark.parametrize(
         ("size", "match"),
