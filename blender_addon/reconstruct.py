@@ -51,7 +51,7 @@ def reconstruct_group(
     folder = cache_folder(group.hdr_core.cache)
     worker = yield from starting()
     yield from wait_for_render()
-    scene = bpy.data.scenes[scene_name]
+    group, scene = _group(group_name), bpy.data.scenes[scene_name]
     key = source_key(scene, group)
     plates_folder = folder / "plates" / digest(f"{key} {group_name}".encode())[:16]
     taking = take_plates(scene, group, frames, plates_folder)

@@ -7,8 +7,16 @@ import numpy as np
 import pytest
 from bl_ext.user_default.hdr_core import engine
 from bl_ext.user_default.hdr_core.errors import AddonError
+from bl_ext.user_default.hdr_core.reconstruct import reconstruct_group
 
-from tests.addon.blender import ENGINE, add_node, convert, preferences, render
+from tests.addon.blender import (
+    ENGINE,
+    add_node,
+    convert,
+    preferences,
+    render,
+    write_plate,
+)
 
 
 @pytest.fixture
@@ -86,6 +94,37 @@ class TestEngine:
             refused("no such weights file")
         finally:
             preferences().weights = ""
+
+
+class TestCancel:
+    def test_when_cancelled_then_it_stops_and_the_next_is_done(
+        self, scene, a_plate, wide_codes, tmp_path
+    ):
+        large = write_plate(tmp_path / "large.png", np.tile(wide_codes, (8, 20, 1)))
+        node = add_node(scene, bpy.data.images.load(str(large)))
+        before = counts()
+        working = reconstruct_group(scene.name, node.node_tree.name, None)
+        while next(working).text != "Reconstructing":
+            pass
+
+        working.close()
+
+        assert counts() == before
+        assert not node.node_tree.hdr_core.result_key
+        node.node_tree.hdr_core.image = bpy.data.images.load(str(a_plate))
+        assert bpy.ops.hdr_core.reconstruct() == {"FINISHED"}
+
+    def test_when_the_node_is_deleted_meanwhile_then_it_says_where_the_result_is(
+        self, scene, a_plate
+    ):
+        node = add_node(scene, bpy.data.images.load(str(a_plate)))
+        working = reconstruct_group(scene.name, node.node_tree.name, None)
+        next(working)
+
+        bpy.data.node_groups.remove(node.node_tree)
+
+        with pytest.raises(AddonError, match="the node is gone"):
+            list(working)
 
 
 class TestSource:
