@@ -30,7 +30,7 @@ from .request import Request
 
 PROTOCOL = 1
 # Starting torch from a cold disk takes long; nothing waits for it without Esc.
-START_S = 180.0
+START_S = 600.0
 END_S = 3.0
 WHERE = "Edit > Preferences > Add-ons > HDR Reconstruct"
 NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
