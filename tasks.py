@@ -2,7 +2,9 @@
 
 Standard library only, and any Python from 3.11, because it runs before anything is
 installed. It makes ``.venv`` beside this file, and brings it up to date when
-pyproject.toml, constraints.txt or the Python that runs it has changed.
+pyproject.toml, constraints.txt or the Python that runs it has changed. The add-on is
+tested in Blender's own module, bpy, in ``.venv-bpy-VERSION``, since bpy and the
+project want different numpys.
 
 Environment variable:
     HDR_CORE_TORCH_INDEX: The package index to take torch (and nothing else) from, for
@@ -24,6 +26,12 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 STAMP = VENV / ".made-from"
 EXTRAS = "plots,metrics,training,av,dev"
+ADDON_TESTS = "tests/addon"
+ADDON_PINS = "tests/addon/constraints.txt"
+# The newest Blender that bpy's Python 3.11 has, and the two long-term ones before it.
+BPY, OLDER_BPYS = "5.0.1", ("4.5.15", "4.2.23")
+BPY_PYTHON = (3, 11)
+NO_TESTS = 5
 OLDEST_PYTHON = (3, 11)
 IS_WINDOWS = os.name == "nt"
 SCRIPTS = VENV / ("Scripts" if IS_WINDOWS else "bin")
@@ -91,9 +99,41 @@ def lint(options: argparse.Namespace, _: list[str]) -> None:
 
 def test(options: argparse.Namespace, rest: list[str]) -> int:
     """Lint, then run the tests; the last line printed is pytest's own."""
+    marks = ["-m", "slow" if options.slow else "not slow"]
+    if options.all:
+        marks = []
+    versions = [BPY, *OLDER_BPYS] if options.all else [BPY]
     lint(argparse.Namespace(fast=False), [])
+    codes = []
+    for version in [] if options.core else versions:
+        pytest = make_bpy_environment(version)
+        print(f"== tests of the add-on (pytest in bpy {version})", flush=True)
+        codes.append(run(str(pytest), ADDON_TESTS, *marks, *rest))
     print("== tests (pytest)", flush=True)
-    return run("pytest", *options.marks, *rest)
+    codes.append(run("pytest", "--ignore", ADDON_TESTS, *marks, *rest))
+    return overall(codes)
+
+
+def overall(codes: list[int]) -> int:
+    """Return the exit code of several runs of pytest: the first that is bad.
+
+    A choice of tests (-k) may leave one of the runs without any, but not all.
+    """
+    bad = [code for code in codes if code not in {0, NO_TESTS}]
+    if bad:
+        return bad[0]
+    return 0 if 0 in codes else NO_TESTS
+
+
+def addon(_: argparse.Namespace, __: list[str]) -> None:
+    """Build the zip of the Blender add-on, with Blender's own tool."""
+    python = make_bpy_environment(BPY).with_name(f"python{SUFFIX}")
+    found = list((python.parents[1]).rglob("bl_pkg/cli/blender_ext.py"))
+    if not found:
+        raise TaskError(f"bpy {BPY} has no blender_ext.py. Remove {python.parents[1]}.")
+    (ROOT / DEMO_FOLDER).mkdir(exist_ok=True)
+    places = ["--source-dir", "blender_addon", "--output-dir", str(DEMO_FOLDER)]
+    step("build the add-on", [str(python), str(found[0]), "build", *places])
 
 
 def env(_: argparse.Namespace, __: list[str]) -> None:
@@ -119,18 +159,20 @@ def _parser() -> argparse.ArgumentParser:
         "test", help="lint, types, tests; more goes to pytest", allow_abbrev=False
     )
     choice = task.add_mutually_exclusive_group()
-    for name, marks, meaning in (
-        ("--slow", ["-m", "slow"], "only the slow tests"),
-        ("--all", [], "the slow tests too"),
-    ):
-        choice.add_argument(
-            name, dest="marks", action="store_const", const=marks, help=meaning
-        )
-    task.set_defaults(do=test, marks=["-m", "not slow"])
+    choice.add_argument("--slow", action="store_true", help="only the slow tests")
+    older = " and ".join(OLDER_BPYS)
+    meaning = f"the slow tests too, and the add-on in bpy {older}"
+    choice.add_argument("--all", action="store_true", help=meaning)
+    meaning = "without the add-on's tests, which fetch bpy (400 MB)"
+    task.add_argument("--core", action="store_true", help=meaning)
+    task.set_defaults(do=test)
 
     task = tasks.add_parser("lint", help="ruff, import-linter and mypy")
     task.add_argument("--fast", action="store_true", help="without mypy")
     task.set_defaults(do=lint)
+
+    task = tasks.add_parser("addon", help="build the Blender add-on's zip into out/")
+    task.set_defaults(do=addon)
 
     task = tasks.add_parser("env", help="only make the environment")
     task.set_defaults(do=env)
@@ -152,10 +194,46 @@ def make_environment() -> None:
     STAMP.unlink(missing_ok=True)
     if not _is_usable():
         # Half made, of another Python, or moved here from elsewhere.
-        shutil.rmtree(VENV, ignore_errors=True)
-        step("make .venv", [sys.executable, "-m", "venv", str(VENV)])
+        make_venv(VENV, sys.executable)
     install_everything()
     STAMP.write_text(wanted)
+
+
+def make_bpy_environment(version: str) -> Path:
+    """Make the environment of one bpy unless it is there; return its pytest."""
+    venv = ROOT / f".venv-bpy-{version}"
+    pytest = venv / SCRIPTS.name / f"pytest{SUFFIX}"
+    stamp = venv / STAMP.name
+    wanted = (ROOT / ADDON_PINS).read_text() + str(ROOT)
+    if stamp.is_file() and stamp.read_text() == wanted and pytest.is_file():
+        return pytest
+    python = find_python(BPY_PYTHON)
+    make_venv(venv, python)
+    install = [str(pytest.with_name(f"python{SUFFIX}")), "-m", "pip", "install"]
+    install += ["--disable-pip-version-check", "--no-input", "-c", ADDON_PINS]
+    install += [] if sys.stdout.isatty() else ["--quiet"]
+    step(f"install bpy {version}", [*install, f"bpy=={version}", "pytest"])
+    stamp.write_text(wanted)
+    return pytest
+
+
+def find_python(version: tuple[int, int]) -> str:
+    """Return a Python of exactly this version: bpy is built for one."""
+    if sys.version_info[:2] == version:
+        return sys.executable
+    name = "python" + ".".join(map(str, version))
+    if found := shutil.which(name):
+        return found
+    raise TaskError(
+        f"the add-on is tested in bpy, which needs {name}, not found. Install it, or "
+        "leave these tests out with --core."
+    )
+
+
+def make_venv(venv: Path, python: str) -> None:
+    """Make an empty virtual environment, in place of what is there."""
+    shutil.rmtree(venv, ignore_errors=True)
+    step(f"make {venv.name}", [python, "-m", "venv", str(venv)])
 
 
 def fingerprint() -> str:

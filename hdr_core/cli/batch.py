@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from hdr_core.cli.host import Host
 from hdr_core.cli.outputs import Task
 from hdr_core.cli.report import (
     EXIT_NOTHING_DONE,
     Bar,
     ConvertReport,
     bug,
-    progress_bar,
     traceback_if_debugging,
 )
 from hdr_core.cli.shots import Shots
-from hdr_core.cli.stop import EXIT_TERMINATED, Stop, Terminated, listen_for_stop
+from hdr_core.cli.stop import EXIT_TERMINATED, Stop, Terminated
 from hdr_core.config import InferConfig
 from hdr_core.errors import HdrError
 
@@ -117,20 +117,20 @@ class Batch:
             teller.plate(outcome)
         return end(teller, Summary(tuple(outcomes), seconds=0.0))
 
-    def run(self, teller: ConvertReport) -> int:
-        """Convert all plates; return the exit code."""
+    def run(self, teller: ConvertReport, host: Host) -> int:
+        """Convert all plates for ``host``; return the exit code."""
         outcomes: list[Outcome] = []
         is_terminated = False
         started = time.perf_counter()
         is_shown = not teller.is_quiet
         with (
-            listen_for_stop() as stop,
-            progress_bar(
+            host.listen() as stop,
+            host.bar(
                 len(self.tasks), is_shown=is_shown, is_openjd=teller.is_openjd
             ) as bar,
         ):
             try:
-                for outcome in self._convert_all(stop, bar):
+                for outcome in self._convert_all(host, stop, bar):
                     outcomes.append(outcome)
                     teller.plate(outcome)
                     so_far = Summary(tuple(outcomes), time.perf_counter() - started)
@@ -140,14 +140,14 @@ class Batch:
         seconds = time.perf_counter() - started
         return end(teller, Summary(tuple(outcomes), seconds, is_terminated))
 
-    def _convert_all(self, stop: Stop, bar: Bar) -> Iterator[Outcome]:
+    def _convert_all(self, host: Host, stop: Stop, bar: Bar) -> Iterator[Outcome]:
         """Yield the outcome of each plate; load the networks when one needs them."""
         converter = None
         for n_done, task in enumerate(self.tasks):
             stop.check()
             outcome = self._skipped(task)
             if outcome is None:
-                converter = converter or load_converter(self, stop)
+                converter = converter or load_converter(self, host, stop)
                 outcome = converter.convert(task, n_done=n_done, bar=bar)
             yield outcome
 
@@ -206,19 +206,19 @@ class Converter:
         return Outcome(plate, output, "done", result=result)
 
 
-def load_converter(batch: Batch, stop: Stop) -> Converter:
+def load_converter(batch: Batch, host: Host, stop: Stop) -> Converter:
     """Return the networks of ``batch``, ready.
 
     Raises:
         OptionError: This machine has no such device.
         WeightsError: The weights are missing, damaged, or of another network.
     """
-    from hdr_core.checkpoint import load_model, weights_hash, weights_path
+    from hdr_core.checkpoint import weights_hash, weights_path
     from hdr_core.inference.device import choose_device
 
     device = choose_device(batch.config.device)
     sha256 = weights_hash(weights_path(batch.weights))
-    return Converter(batch, stop, load_model(batch.weights, device=device), sha256)
+    return Converter(batch, stop, host.model(batch.weights, device), sha256)
 
 
 def end(teller: ConvertReport, summary: Summary) -> int:

@@ -22,6 +22,7 @@ TILE_PX = (64, 16384)
 
 
 def convert(
+    context: typer.Context,
     plates: Annotated[
         list[Path],
         typer.Argument(
@@ -160,6 +161,14 @@ def convert(
             rich_help_panel=STORAGE,
         ),
     ] = False,
+    aov_files: Annotated[
+        bool,
+        typer.Option(
+            "--aov-files",
+            help="A file for each layer, for programs that read only the first part.",
+            rich_help_panel=STORAGE,
+        ),
+    ] = False,
     overwrite: Annotated[
         bool,
         typer.Option(
@@ -259,6 +268,7 @@ def convert(
         depth=depth,
         compression=compression,
         has_preview=preview,
+        has_layer_files=aov_files,
         is_forced=force,
     )
     plan = plan_outputs(plates, output, frames=frames)
@@ -272,7 +282,7 @@ def convert(
         is_overwriting=overwrite,
     )
     teller = ConvertReport(is_json=json, is_quiet=quiet, is_openjd=openjd)
-    raise typer.Exit(batch.plan(teller) if dry_run else batch.run(teller))
+    raise typer.Exit(batch.plan(teller) if dry_run else batch.run(teller, context.obj))
 
 
 def split_names(text: str) -> tuple[str, ...]:

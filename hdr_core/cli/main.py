@@ -24,7 +24,9 @@ from hdr_core.cli import (
     light,
     report,
     train,
+    worker,
 )
+from hdr_core.cli.host import Host
 from hdr_core.cli.stop import EXIT_TERMINATED, Terminated
 from hdr_core.errors import HdrError
 
@@ -79,16 +81,22 @@ app.command("job")(job.job)
 app.command("light")(light.light)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
+app.command("worker")(worker.worker)
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Run the program with ``arguments`` and return its exit code.
+def run(arguments: Sequence[str], *, host: Host | None = None) -> int:
+    """Run the program with ``arguments`` for ``host`` and return its exit code.
 
     Every error becomes one line on stderr.
     """
     command = typer.main.get_command(app)
     try:
-        code = command.main([*arguments], prog_name="hdr-core", standalone_mode=False)
+        code = command.main(
+            [*arguments],
+            prog_name="hdr-core",
+            standalone_mode=False,
+            obj=host or Host(),
+        )
     except Terminated:
         return EXIT_TERMINATED
     except (KeyboardInterrupt, typer.Abort):

@@ -11,6 +11,7 @@ from hdr_core.color.encoding import NETWORK_SPACE
 from hdr_core.config import InferConfig
 from hdr_core.errors import OptionError
 from hdr_core.inference.header import make_header
+from hdr_core.inference.layer_files import write_layer_files
 from hdr_core.inference.panorama import panorama_notes
 from hdr_core.inference.passes import Array, Progress
 from hdr_core.inference.promise import choose_depth
@@ -39,6 +40,7 @@ class WriteConfig:
         depth: "auto": half floats where they keep the promise.
         compression: Of the EXR, by OpenEXR's name.
         has_preview: Write PNGs at several exposures beside the EXR.
+        has_layer_files: Write each layer to a file of its own, not to a second part.
         is_forced: Take a plate that is already HDR as a clipped one.
     """
 
@@ -46,6 +48,7 @@ class WriteConfig:
     depth: Literal["auto", "half", "float"] = "auto"
     compression: str = "zip"
     has_preview: bool = False
+    has_layer_files: bool = False
     is_forced: bool = False
 
     def __post_init__(self) -> None:
@@ -70,6 +73,8 @@ class Converted:
         plate: Its file.
         output: The EXR.
         previews: PNGs beside it.
+        layers: The files of its layers, by the layer's name.
+        alpha: How the color is multiplied: "none", "straight", "premultiplied".
         width: Columns.
         height: Rows.
         clipped_percent: Pixels with a channel at clip.
@@ -87,6 +92,8 @@ class Converted:
     plate: Path
     output: Path
     previews: tuple[Path, ...]
+    layers: dict[str, str]
+    alpha: Literal["none", "straight", "premultiplied"]
     width: int
     height: int
     clipped_percent: float
@@ -142,10 +149,21 @@ def convert_plate(  # noqa: PLR0913
     header = make_header(
         plate, result, config=config, weights_sha256=weights_sha256, depth=depth
     )
+    layers = choose_aovs(result, writing.aovs)
+    layer_files: dict[str, Path] = {}
+    if writing.has_layer_files:
+        # Before the result: where that is, its layers are.
+        layer_files = write_layer_files(
+            target,
+            result,
+            layers,
+            depth=depth,
+            exposure_stops=config.exposure_stops,
+        )
     written = write_hdr(
         target,
         result.hdr,
-        aovs=choose_aovs(result, writing.aovs),
+        aovs={} if layer_files else layers,
         header=header,
         depth=depth,
         compression=writing.compression,
@@ -157,6 +175,8 @@ def convert_plate(  # noqa: PLR0913
         plate=source,
         output=target,
         previews=tuple(previews),
+        layers={name: str(path) for name, path in layer_files.items()},
+        alpha=alpha_kind(plate),
         width=plate.width,
         height=plate.height,
         clipped_percent=float(header["hdr_core/clipped_percent"]),
@@ -173,6 +193,13 @@ def convert_plate(  # noqa: PLR0913
         ),
         seconds=time.perf_counter() - started,
     )
+
+
+def alpha_kind(plate: Plate) -> Literal["none", "straight", "premultiplied"]:
+    """Return how the color of a plate, and so of its result, is multiplied."""
+    if plate.alpha is None:
+        return "none"
+    return "premultiplied" if plate.is_premultiplied else "straight"
 
 
 def reconstruct_frame(
@@ -211,7 +238,7 @@ def make_notes(
     if result.colors.interop_id == UNKNOWN_SPACE:
         space = result.colors.working_space
         notes.append(f"{space!r} has no Color Interop ID: the EXR is tagged unknown")
-    if plate.alpha is not None and not plate.is_premultiplied:
+    if alpha_kind(plate) == "straight":
         notes.append("alpha is straight, in the EXR too: premultiply in the comp")
     if writing.compression in LOSSY:
         notes.append(f"{writing.compression} is lossy: codes are not promised")

@@ -21,6 +21,7 @@ def the_steps(monkeypatch, tmp_path):
     run.codes = {}
     monkeypatch.setattr(tasks, "run", run)
     monkeypatch.setattr(tasks, "make_environment", lambda: None)
+    monkeypatch.setattr(tasks, "make_bpy_environment", lambda version: f"in-{version}")
     monkeypatch.setattr(tasks, "ROOT", tmp_path)
     return steps, run.codes
 
@@ -46,15 +47,41 @@ class TestMain:
 
         programs = [step[0] for step in steps]
         assert code == 0
-        assert programs == ["ruff", "ruff", "lint-imports", "mypy", "pytest"]
-        assert steps[-1] == ["pytest", "-m", "not slow", "-k", "fidelity"]
+        linters = ["ruff", "ruff", "lint-imports", "mypy"]
+        chosen = ["-m", "not slow", "-k", "fidelity"]
+        assert programs == [*linters, "in-5.0.1", "pytest"]
+        assert steps[-2] == ["in-5.0.1", "tests/addon", *chosen]
+        assert steps[-1] == ["pytest", "--ignore", "tests/addon", *chosen]
 
     def test_when_everything_is_tested_then_nothing_is_left_out(self, the_steps):
         steps, _ = the_steps
 
         tasks.main(["test", "--all"])
 
-        assert steps[-1] == ["pytest"]
+        programs = [step[0] for step in steps[4:]]
+        assert programs == ["in-5.0.1", "in-4.5.15", "in-4.2.23", "pytest"]
+        assert steps[-1] == ["pytest", "--ignore", "tests/addon"]
+
+    def test_when_only_the_core_is_tested_then_bpy_is_not_needed(self, the_steps):
+        steps, _ = the_steps
+
+        tasks.main(["test", "--core"])
+
+        assert [step[0] for step in steps[4:]] == ["pytest"]
+
+    @pytest.mark.parametrize(
+        ("codes", "expected"),
+        [([0, 0], 0), ([0, 5], 0), ([5, 5], 5), ([1, 0], 1), ([5, 2], 2)],
+        ids=["all pass", "none in one", "none at all", "one fails", "interrupted"],
+    )
+    def test_when_there_are_several_runs_then_the_worst_counts(self, codes, expected):
+        assert tasks.overall(codes) == expected
+
+    def test_when_there_is_no_python_for_bpy_then_it_says_what_to_do(self, monkeypatch):
+        monkeypatch.setattr(tasks.shutil, "which", lambda name: None)
+
+        with pytest.raises(tasks.TaskError, match=r"needs python3\.99, .* --core"):
+            tasks.find_python((3, 99))
 
     def test_when_a_step_fails_then_its_code_and_one_line_come_out(
         self, the_steps, capsys

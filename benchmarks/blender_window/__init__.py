@@ -1,0 +1,1 @@
+"""Blender with a window: its pictures for the docs, and its longest stall."""

@@ -1,0 +1,236 @@
+"""Blender's images and files: the one place that knows both.
+
+In: an image of Blender to a picture file that hdr-core reads, code for code. Out: the
+EXR files of a result to images that are tagged, so that Blender converts them right.
+"""
+
+import re
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+from .color import LINEAR_REC709, tag
+from .errors import AddonError
+from .paths import relative
+
+# Encoded light further than this from a code is not 8-bit, in codes.
+CODE_SLACK = 0.02
+PNG_HEAD = b"\x89PNG\r\n\x1a\n"
+LAYERS = ("linear", "mask", "uncertainty")
+SPACES = {"hdr": LINEAR_REC709, "linear": LINEAR_REC709}
+
+
+@dataclass(frozen=True)
+class Result:
+    """The files of one result, or of a sequence's first frame.
+
+    Attributes:
+        path: The EXR.
+        layers: Files of its layers by name.
+        is_straight: Color is not multiplied by alpha.
+        notes: What was assumed, in words.
+    """
+
+    path: Path
+    layers: dict[str, Path]
+    is_straight: bool
+    notes: str = ""
+
+    @classmethod
+    def of(cls, told: dict) -> "Result":
+        """Return the result that the engine told of."""
+        return cls(
+            path=Path(told["output"]),
+            layers={name: Path(path) for name, path in told["layers"].items()},
+            is_straight=told["alpha"] == "straight",
+            # That alpha is straight is for others: here it is taken care of.
+            notes="; ".join(n for n in told["notes"] if not n.startswith("alpha is")),
+        )
+
+    def only(self, *names: str) -> "Result":
+        """Return this result with no other layers."""
+        return replace(self, layers={name: self.layers[name] for name in names})
+
+    def files(self) -> dict[str, Path]:
+        """Return all files by name; the result itself is "hdr"."""
+        return {"hdr": self.path, **self.layers}
+
+
+def plate_file(image: bpy.types.Image, folder: Path) -> Path:
+    """Return a file with the codes of ``image``: its own, or a copy in ``folder``.
+
+    Raises:
+        AddonError: It has no pixels, none that are camera-encoded, or no such file.
+    """
+    if image.source not in {"FILE", "GENERATED"}:
+        raise AddonError(f"{image.name}: is a {image.source.lower()}, not a still.")
+    path = Path(bpy.path.abspath(image.filepath, library=image.library))
+    is_edited = image.is_dirty or image.source == "GENERATED"
+    if image.packed_file and not is_edited:
+        name = f"{digest(image.packed_file.data)[:16]}{path.suffix or '.png'}"
+        return _keep(folder / name, image.packed_file.data)
+    if not is_edited:
+        if not path.is_file():
+            raise AddonError(f"{image.name}: no file {path}. Find it, or pack it.")
+        return path
+    if image.is_float:
+        raise AddonError(f"{image.name}: has float pixels, which are HDR already.")
+    pixels = read_pixels(image)
+    n_channels = 4 if (pixels[..., 3] < 1.0).any() else 3
+    content = png(np.rint(pixels[..., :n_channels] * 255).astype(np.uint8))
+    return _keep(folder / f"{digest(content)[:16]}.png", content)
+
+
+def sequence_files(image: bpy.types.Image, numbers: list[int]) -> list[Path]:
+    """Return the files of an image sequence with these numbers.
+
+    Raises:
+        AddonError: The file name has no number, or files are missing.
+    """
+    path = Path(bpy.path.abspath(image.filepath, library=image.library))
+    found = re.fullmatch(r"(.*?)(\d+)(\D*)", path.name)
+    if found is None:
+        raise AddonError(f"{path.name}: has no frame number. Choose an image sequence.")
+    head, digits, tail = found.groups()
+    files = [path.with_name(f"{head}{n:0{len(digits)}}{tail}") for n in numbers]
+    if missing := [file for file in files if not file.is_file()]:
+        raise AddonError(
+            f"{len(missing)} of {len(files)} frames are missing, first {missing[0]}. "
+            "Set the frame range or the Frame Offset."
+        )
+    return files
+
+
+def read_pixels(image: bpy.types.Image) -> np.ndarray:
+    """Return pixels (H, W, 4) float32, top row first.
+
+    Raises:
+        AddonError: It has none.
+    """
+    width, height = image.size
+    if not width * height or len(image.pixels) != width * height * 4:
+        raise AddonError(f"{image.name}: has no pixels. Is its file there?")
+    pixels = np.empty(width * height * 4, np.float32)
+    image.pixels.foreach_get(pixels)
+    return pixels.reshape(height, width, 4)[::-1]
+
+
+def encode_light(light: np.ndarray) -> np.ndarray:
+    """Return premultiplied light as the codes of a straight sRGB picture.
+
+    Args:
+        light: Scene-linear, Rec.709, premultiplied, (H, W, 4); below 0 and above 1
+            is clipped, as a camera would.
+
+    Returns:
+        uint8 where all light lies on 8-bit codes, else uint16; (H, W, 3), or
+        (H, W, 4) if anything is transparent.
+
+    Raises:
+        AddonError: NaN or infinite light.
+    """
+    if not np.isfinite(light).all():
+        raise AddonError("the input has NaN or infinite pixels. Repair them first.")
+    alpha = np.clip(light[..., 3:], 0.0, 1.0)
+    straight = light[..., :3] / np.where(alpha > 0.0, alpha, 1.0)
+    linear = np.clip(straight, 0.0, 1.0)
+    power = 1.055 * np.maximum(linear, 1e-8) ** (1 / 2.4) - 0.055
+    encoded = np.where(linear <= 0.0031308, 12.92 * linear, power)
+    if (alpha < 1.0).any():
+        encoded = np.concatenate([encoded, alpha], axis=2)
+    codes = encoded * 255
+    if (np.abs(codes - np.rint(codes)) < CODE_SLACK).all():
+        return np.rint(codes).astype(np.uint8)
+    return np.rint(encoded * 65535).astype(np.uint16)
+
+
+def png(codes: np.ndarray) -> bytes:
+    """Return ``codes`` (H, W, 3 or 4), uint8 or uint16, as a PNG file.
+
+    By hand, since Blender sends what it saves as PNG through the view transform.
+    """
+    height, width, n_channels = codes.shape
+    rows = np.ascontiguousarray(codes, codes.dtype.newbyteorder(">"))
+    rows = rows.view(np.uint8).reshape(height, -1)
+    raw = np.concatenate([np.zeros((height, 1), np.uint8), rows], axis=1)
+    kind = {3: 2, 4: 6}[n_channels]
+    bits = codes.dtype.itemsize * 8
+    head = struct.pack(">IIBBBBB", width, height, bits, kind, 0, 0, 0)
+    chunks = ((b"IHDR", head), (b"sRGB", b"\0"), (b"IDAT", zlib.compress(raw, 1)))
+    return PNG_HEAD + b"".join(
+        struct.pack(">I", len(content)) + name + content + _checksum(name + content)
+        for name, content in (*chunks, (b"IEND", b""))
+    )
+
+
+def load_result(result: Result, *, name: str) -> Iterator[dict[str, bpy.types.Image]]:
+    """Load the files of ``result`` as tagged images, one a step; yield those loaded.
+
+    Args:
+        result: Its files are read here, in steps, since nothing else may wait for all.
+        name: Of the image "hdr"; its layers are named after it.
+
+    Raises:
+        AddonError: A file is gone, or the config lacks its color space.
+    """
+    images: dict[str, bpy.types.Image] = {}
+    for layer, path in result.files().items():
+        if not path.is_file():
+            raise AddonError(f"{path}: is gone. Reconstruct again.")
+        # Relative at once: to be given another path, an image is read again.
+        image = bpy.data.images.load(relative(path), check_existing=False)
+        image.name = name if layer == "hdr" else f"{name} {layer}"
+        tag(image, SPACES.get(layer, "data"))
+        is_straight = result.is_straight and layer in SPACES
+        image.alpha_mode = "STRAIGHT" if is_straight else "PREMUL"
+        images[layer] = image
+        # Asked for its size, Blender reads the file now.
+        if not all(image.size):
+            raise AddonError(f"{path}: cannot be read. Reconstruct again.")
+        yield images
+
+
+def light_histogram(pixels: np.ndarray) -> list[float]:
+    """Return which share of the pixels lies how many stops above clip.
+
+    Args:
+        pixels: Scene-linear, (H, W, 4), 1 = clip.
+
+    Returns:
+        Shares in [0, 1]: 0 to 1 stop above clip, 1 to 2, and so on to the brightest.
+    """
+    brightest = pixels[..., :3].max(axis=2)
+    above = brightest[brightest > 1.0]
+    if not len(above):
+        return []
+    counts = np.bincount(np.floor(np.log2(above)).astype(int))
+    return [float(count) / brightest.size for count in counts]
+
+
+def digest(content: bytes) -> str:
+    """Return a name for ``content``."""
+    return sha256(content).hexdigest()
+
+
+def _keep(path: Path, content: bytes) -> Path:
+    """Write ``content`` to ``path`` unless it is there."""
+    if not path.is_file():
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            hidden = path.with_suffix(".part")
+            hidden.write_bytes(content)
+            hidden.replace(path)
+        except OSError as error:
+            text = f"{path}: cannot be written ({error.strerror})."
+            raise AddonError(f"{text} Choose another Cache folder.") from error
+    return path
+
+
+def _checksum(content: bytes) -> bytes:
+    return struct.pack(">I", zlib.crc32(content))

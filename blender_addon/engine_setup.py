@@ -1,0 +1,98 @@
+"""Make the private environment of the engine: a Python of its own, with hdr_core.
+
+It is whole or not there: a mark is written last, and what was begun is removed when
+anything fails, or the artist cancels.
+"""
+
+import queue
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import bpy
+
+from .engine import NO_WINDOW
+from .errors import AddonError
+from .paths import READY, base_python, environment, python_of
+
+PACKAGE = "hdr-core[plots]"
+
+
+def set_up(wheels: str) -> Iterator[str]:
+    """Make the environment anew; yield what is being done.
+
+    Args:
+        wheels: Folder of packages to take before any index; "": none. Where online
+            access is not allowed, all must be in it.
+
+    Raises:
+        AddonError: No access and no packages, or a step failed.
+    """
+    if not wheels and not bpy.app.online_access:
+        raise AddonError(
+            "online access is off. Allow it in Preferences > System > Network, or "
+            "choose a folder of Packages."
+        )
+    if wheels and not Path(wheels).is_dir():
+        raise AddonError(f"{wheels}: no such folder of Packages. Choose another.")
+    venv = environment()
+    python = str(python_of(venv))
+    sources = ["--find-links", wheels] if wheels else []
+    sources += [] if bpy.app.online_access else ["--no-index"]
+    install = [python, "-m", "pip", "install", "--disable-pip-version-check"]
+    install += ["--no-input", "--progress-bar", "off", *sources, PACKAGE]
+    try:
+        yield "Removing the old engine"
+        shutil.rmtree(venv, ignore_errors=True)
+        make = [base_python(), "-m", "venv", str(venv)]
+        yield from _run(make, "Making an environment")
+        yield from _run(install, "Installing")
+        (venv / READY).touch()
+    finally:
+        if not (venv / READY).is_file():
+            shutil.rmtree(venv, ignore_errors=True)
+
+
+def _run(command: list[str], title: str) -> Iterator[str]:
+    """Run a program to its end; yield ``title`` and its last line.
+
+    Raises:
+        AddonError: It cannot be started, or failed.
+    """
+    lines: queue.Queue[str] = queue.Queue()
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            creationflags=NO_WINDOW,
+        )
+    except OSError as error:
+        raise AddonError(f"{command[0]}: {error.strerror}.") from error
+    with process:
+        read = threading.Thread(target=_drain, args=(process, lines), daemon=True)
+        read.start()
+        last, said = "", []
+        try:
+            while read.is_alive() or not lines.empty():
+                while not lines.empty():
+                    said.append(lines.get().strip())
+                    last = said[-1][:80] or last
+                yield f"{title}: {last}" if last else title
+        except GeneratorExit:
+            process.kill()
+            raise
+    if process.returncode:
+        errors = [line for line in said if "ERROR" in line or "Error" in line]
+        why = " ".join(errors[:2] or said[-1:])
+        raise AddonError(f"{title.lower()} failed: {why}")
+
+
+def _drain(process: subprocess.Popen, lines: queue.Queue) -> None:
+    for line in process.stdout:
+        lines.put(line)

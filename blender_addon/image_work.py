@@ -1,0 +1,97 @@
+"""What the image editor asks for: a float image, its histogram, its camera."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import bpy
+
+from .bridge import light_histogram, plate_file, read_pixels
+from .errors import AddonError
+from .paths import cache_folder, relative
+from .props import DEFAULT_CACHE
+from .reconstruct import (
+    Progress,
+    asking,
+    convert,
+    convert_options,
+    showing,
+    starting,
+    wait_for_render,
+)
+
+HISTOGRAM = "hdr_core_histogram"
+PLATE = "hdr_core_plate"
+
+
+def reconstruct_image(name: str) -> Iterator[Progress]:
+    """Reconstruct an image into a new float one; return the new one's name.
+
+    Raises:
+        AddonError: No image, no engine, or it failed.
+    """
+    folder = cache_folder(DEFAULT_CACHE)
+    plate = plate_file(find_image(name), folder / "plates")
+    worker = yield from starting()
+    options = convert_options(worker, None)
+    result = yield from convert(worker, [plate], folder, options)
+    yield from wait_for_render()
+    hdr = (yield from showing(result.only(), plate))["hdr"]
+    hdr[HISTOGRAM] = light_histogram(read_pixels(hdr))
+    hdr[PLATE] = relative(plate)
+    return hdr.name
+
+
+def response_picture(name: str) -> Iterator[Progress]:
+    """Draw the estimated response of an image's camera; return the picture's name.
+
+    Raises:
+        AddonError: No image, no engine, or it failed.
+    """
+    folder = cache_folder(DEFAULT_CACHE)
+    plate = plate_of(find_image(name), folder)
+    picture = folder / f"{plate.stem}_response.png"
+    yield from starting()
+    command = ["info", str(plate), "--plot", str(picture), "--json"]
+    yield from asking(command, "Estimating the camera")
+    image = bpy.data.images.load(str(picture), check_existing=True)
+    image.reload()
+    image.name = f"Response {plate.stem}"
+    image.filepath = relative(picture)
+    return image.name
+
+
+def save_camera(name: str, directory: str) -> Iterator[Progress]:
+    """Save the estimated camera of an image as an OCIO config; return the last words.
+
+    Raises:
+        AddonError: No image, no folder, no engine, or it failed.
+    """
+    if not directory:
+        raise AddonError("no folder. Choose where the config goes.")
+    folder = Path(bpy.path.abspath(directory))
+    plate = plate_of(find_image(name), cache_folder(DEFAULT_CACHE))
+    worker = yield from starting()
+    if "crf" not in worker.hello["commands"]:
+        text = f"the engine ({worker.hello['version']}) cannot save cameras."
+        raise AddonError(f"{text} Update it.")
+    command = ["crf", str(plate), "-o", str(folder)]
+    yield from asking(command, "Saving the camera")
+    return f"the camera is in {folder}"
+
+
+def find_image(name: str) -> bpy.types.Image:
+    """Return the image called ``name``.
+
+    Raises:
+        AddonError: There is none.
+    """
+    if image := bpy.data.images.get(name):
+        return image
+    raise AddonError("no image. Open one in the editor, or name it.")
+
+
+def plate_of(image: bpy.types.Image, folder: Path) -> Path:
+    """Return the plate of an image: of a result, the one that it was made from."""
+    if made_from := image.get(PLATE):
+        return Path(bpy.path.abspath(made_from))
+    return plate_file(image, folder / "plates")

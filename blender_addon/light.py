@@ -1,0 +1,92 @@
+"""From an 8-bit panorama to the world it lights."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import bpy
+
+from . import engine
+from .bridge import Result, plate_file
+from .errors import AddonError
+from .paths import cache_folder
+from .props import DEFAULT_CACHE
+from .reconstruct import (
+    Progress,
+    asking,
+    convert,
+    convert_options,
+    showing,
+    starting,
+    wait_for_render,
+)
+from .world import light_world
+
+
+def light_by_panorama(
+    scene_name: str, *, filepath: str, image_name: str, lux: float, unit_nits: float
+) -> Iterator[Progress]:
+    """Light a scene by a panorama's reconstruction; return what was noted.
+
+    Args:
+        scene_name: The scene.
+        filepath: The picture; "": an image of this file.
+        image_name: Its name.
+        lux: Reading of a light meter on the ground; 0: none.
+        unit_nits: Luminance in cd/m2 for which 1 stands, with ``lux``.
+
+    Raises:
+        AddonError: No panorama, no engine, or it failed.
+    """
+    image = _image(filepath, image_name)
+    width, height = image.size
+    if width != 2 * height:
+        raise AddonError(
+            f"{image.name}: is {width} x {height}, not twice as wide as high. Choose "
+            "an equirectangular panorama."
+        )
+    folder = cache_folder(DEFAULT_CACHE)
+    plate = plate_file(image, folder / "plates")
+    name = image.name
+    worker = yield from starting()
+    options = convert_options(worker, None)
+    if "--panorama" in worker.hello["convert_options"]:
+        options += ["--panorama", "on"]
+    result = yield from convert(worker, [plate], folder, options)
+    if lux:
+        result = yield from _calibrate(worker, result, lux, unit_nits)
+    yield from wait_for_render()
+    images = yield from showing(result.only("linear"), plate)
+    scene, image = bpy.data.scenes.get(scene_name), bpy.data.images.get(name)
+    if scene is None or image is None:
+        raise AddonError(f"the scene or {name} is gone. The result is {result.path}.")
+    light_world(scene, images, image).hdr_core.lux = lux
+    return result.notes
+
+
+def _image(filepath: str, name: str) -> bpy.types.Image:
+    """Return the panorama as an image."""
+    if not filepath:
+        if image := bpy.data.images.get(name):
+            return image
+        raise AddonError("no panorama. Choose a file, or name an image.")
+    path = Path(bpy.path.abspath(filepath))
+    if not path.is_file():
+        raise AddonError(f"{path}: no such file. Choose a panorama.")
+    try:
+        return bpy.data.images.load(str(path), check_existing=True)
+    except RuntimeError as error:
+        raise AddonError(f"{path}: is no picture. Choose a panorama.") from error
+
+
+def _calibrate(
+    worker: engine.Worker, result: Result, lux: float, unit_nits: float
+) -> Iterator[Progress]:
+    """Return the result with its light above clip set by a light meter."""
+    if "light" not in worker.hello["commands"]:
+        text = f"the engine ({worker.hello['version']}) cannot calibrate."
+        raise AddonError(f"{text} Update it, or leave Lux at 0.")
+    target = result.path.with_name(f"{result.path.stem}_{lux:g}lux_{unit_nits:g}.exr")
+    command = ["light", str(result.path), "--calibrate-lux", str(lux)]
+    command += ["--unit-nits", str(unit_nits), "-o", str(target)]
+    yield from asking([*command, "--overwrite", "--json"], "Calibrating")
+    return Result(target, result.layers, result.is_straight, result.notes)

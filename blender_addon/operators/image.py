@@ -1,0 +1,106 @@
+"""The image editor: reconstruct what it shows, and look at what was estimated."""
+
+from collections.abc import Iterator
+
+import bpy
+from bpy.props import FloatProperty, StringProperty
+
+from ..image_work import reconstruct_image, response_picture, save_camera
+from ..reconstruct import Progress
+from .job import Job
+
+
+def shown_image(context: bpy.types.Context) -> bpy.types.Image | None:
+    """Return the image that the editor shows."""
+    return getattr(context.space_data, "image", None)
+
+
+class ImageJob(Job):
+    """A job on the image that is named, or shown."""
+
+    def find_image(self, context: bpy.types.Context) -> str:
+        """Return its name; "" if there is none."""
+        shown = shown_image(context)
+        return self.image or ("" if shown is None else shown.name)
+
+    def show(self, name: str) -> None:
+        """Let the editor that asked show another image."""
+        space = bpy.context.space_data
+        if space is not None and space.type == "IMAGE_EDITOR":
+            space.image = bpy.data.images[name]
+
+
+class HDR_CORE_OT_reconstruct_image(ImageJob, bpy.types.Operator):
+    """Reconstruct the shown image into a new float image"""
+
+    bl_idname = "hdr_core.reconstruct_image"
+    bl_label = "Reconstruct Image"
+    bl_options = {"REGISTER", "UNDO"}
+
+    image: StringProperty(name="Image", description="Its name; empty: the shown one")
+
+    def steps(self, context: bpy.types.Context) -> Iterator[Progress]:
+        """Reconstruct and show it."""
+        name = yield from reconstruct_image(self.find_image(context))
+        self.show(name)
+        return f"{name} is ready"
+
+
+class HDR_CORE_OT_show_response(ImageJob, bpy.types.Operator):
+    """Show the estimated response of the camera that took the shown image"""
+
+    bl_idname = "hdr_core.show_response"
+    bl_label = "Show Response"
+
+    image: StringProperty(name="Image", description="Its name; empty: the shown one")
+
+    def steps(self, context: bpy.types.Context) -> Iterator[Progress]:
+        """Draw the curve and show the picture of it."""
+        name = yield from response_picture(self.find_image(context))
+        self.show(name)
+        return f"{name} is ready"
+
+
+class HDR_CORE_OT_save_camera(ImageJob, bpy.types.Operator):
+    """Save the estimated camera of the shown image as an OCIO config"""
+
+    bl_idname = "hdr_core.save_camera"
+    bl_label = "Save Camera as OCIO Config"
+
+    image: StringProperty(name="Image", description="Its name; empty: the shown one")
+    directory: StringProperty(
+        name="Folder", description="Where the config goes", subtype="DIR_PATH"
+    )
+
+    def steps(self, context: bpy.types.Context) -> Iterator[Progress]:
+        """Write the config."""
+        return (yield from save_camera(self.find_image(context), self.directory))
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Ask for a folder."""
+        if self.directory or bpy.app.background:
+            return super().invoke(context, event)
+        return self.browse(context)
+
+
+class HDR_CORE_OT_view_exposure(bpy.types.Operator):
+    """Look at the image at another exposure; no pixel changes"""
+
+    bl_idname = "hdr_core.view_exposure"
+    bl_label = "View Exposure"
+    bl_options = {"REGISTER", "UNDO"}
+
+    stops: FloatProperty(name="Stops", description="Exposure of the view")
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Set the exposure of the scene's view."""
+        context.scene.view_settings.exposure = self.stops
+        return {"FINISHED"}
+
+
+CLASSES = (
+    HDR_CORE_OT_reconstruct_image,
+    HDR_CORE_OT_show_response,
+    HDR_CORE_OT_save_camera,
+    HDR_CORE_OT_view_exposure,
+)

@@ -1,0 +1,107 @@
+"""Light a scene by an 8-bit panorama."""
+
+from collections.abc import Iterator
+
+import bpy
+from bpy.props import FloatProperty, StringProperty
+
+from ..light import light_by_panorama
+from ..reconstruct import Progress
+from ..world import is_before, show_before
+from .job import Job
+
+PICTURES = ".jpg;.jpeg;.png;.tif;.tiff;.webp;.bmp"
+
+
+class HDR_CORE_OT_ldr_to_world(Job, bpy.types.Operator):
+    """Light the scene by the reconstruction of an 8-bit panorama"""
+
+    bl_idname = "hdr_core.ldr_to_world"
+    bl_label = "LDR to World"
+    bl_options = {"REGISTER", "UNDO"}
+
+    filepath: StringProperty(
+        name="Panorama",
+        description="Equirectangular picture; empty: the image named",
+        subtype="FILE_PATH",
+    )
+    image: StringProperty(name="Image", description="Name of an image of this file")
+    lux: FloatProperty(
+        name="Lux",
+        description="What a light meter read on the ground, facing up; 0: not known",
+        min=0.0,
+    )
+    unit_nits: FloatProperty(
+        name="Unit",
+        description="Luminance in cd/m2 for which 1 stands in the world, with Lux",
+        default=1.0,
+        min=1e-6,
+    )
+    filter_glob: StringProperty(
+        default=PICTURES.replace(".", "*."), options={"HIDDEN", "SKIP_SAVE"}
+    )
+
+    def steps(self, context: bpy.types.Context) -> Iterator[Progress]:
+        """Reconstruct the panorama and light the scene by it."""
+        return (
+            yield from light_by_panorama(
+                context.scene.name,
+                filepath=self.filepath,
+                image_name=self.image,
+                lux=self.lux,
+                unit_nits=self.unit_nits,
+            )
+        )
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Ask for a file, unless there is one; then work beside the window."""
+        if self.filepath or self.image or bpy.app.background:
+            return super().invoke(context, event)
+        return self.browse(context)
+
+
+class HDR_CORE_OT_toggle_world(bpy.types.Operator):
+    """Light the scene by the 8-bit panorama, or by its reconstruction again"""
+
+    bl_idname = "hdr_core.toggle_world"
+    bl_label = "Before / After"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Only worlds which LDR to World made can be toggled."""
+        world = context.scene.world
+        if world is None or not world.hdr_core.is_lit:
+            cls.poll_message_set("The world was not made by LDR to World")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Toggle."""
+        world = context.scene.world
+        show_before(world, is_before=not is_before(world))
+        return {"FINISHED"}
+
+
+class HDR_CORE_FH_panorama(bpy.types.FileHandler):
+    """Drop a panorama on the 3D view or the properties."""
+
+    bl_idname = "HDR_CORE_FH_panorama"
+    bl_label = "LDR to World"
+    bl_import_operator = "hdr_core.ldr_to_world"
+    bl_file_extensions = PICTURES
+
+    @classmethod
+    def poll_drop(cls, context: bpy.types.Context) -> bool:
+        """Take drops on the 3D view and the properties."""
+        return context.area is not None and context.area.type in {
+            "VIEW_3D",
+            "PROPERTIES",
+        }
+
+
+CLASSES = (
+    HDR_CORE_OT_ldr_to_world,
+    HDR_CORE_OT_toggle_world,
+    HDR_CORE_FH_panorama,
+)

@@ -1,0 +1,151 @@
+"""Where the artist finds it: sidebars and the Add menu."""
+
+import bpy
+
+from .image_work import HISTOGRAM
+from .node import is_hdr_node
+from .operators.job import Running
+from .reconstruct import is_stale
+from .world import FACTOR, ROTATION, SUN, is_before
+
+CATEGORY = "HDR"
+VIEW_STOPS = (-8, -6, -4, -2, 0, 2)
+
+
+def draw_progress(layout: bpy.types.UILayout) -> None:
+    """Draw how far the running job is, if there is one."""
+    if Running.operator is None:
+        return
+    progress = Running.progress
+    layout.progress(factor=progress.share, text=f"{progress.text} (Esc cancels)")
+
+
+class HDR_CORE_PT_node(bpy.types.Panel):
+    """The settings of the active HDR Reconstruct node."""
+
+    bl_idname = "HDR_CORE_PT_node"
+    bl_space_type, bl_region_type = "NODE_EDITOR", "UI"
+    bl_category, bl_label = CATEGORY, "HDR Reconstruct"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Show it in compositors."""
+        return context.space_data.tree_type == "CompositorNodeTree"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw source, buttons, state and settings."""
+        layout = self.layout
+        layout.use_property_split = True
+        node = context.active_node
+        if not is_hdr_node(node):
+            layout.operator("hdr_core.add_node", text="Add Node", icon="ADD")
+            return
+        group = node.node_tree
+        settings = group.hdr_core
+        layout.prop(settings, "source")
+        if settings.source == "IMAGE":
+            layout.template_ID(settings, "image", open="image.open")
+        elif settings.source == "CLIP":
+            layout.template_ID(settings, "clip", open="clip.open")
+        column = layout.column(align=True)
+        for operator in ("reconstruct", "reconstruct_range"):
+            column.operator(f"hdr_core.{operator}").group = group.name
+        draw_progress(layout)
+        if is_stale(context.scene, group):
+            text = "The result is of another source: reconstruct again"
+            layout.label(text=text, icon="ERROR")
+        if settings.result_notes:
+            layout.label(text=settings.result_notes, icon="INFO")
+        for name in ("frame_offset", "fidelity", "input_space", "cache"):
+            layout.prop(settings, name)
+
+
+class HDR_CORE_PT_world(bpy.types.Panel):
+    """A world that is lit by a panorama."""
+
+    bl_idname = "HDR_CORE_PT_world"
+    bl_space_type, bl_region_type, bl_context = "PROPERTIES", "WINDOW", "world"
+    bl_label = "LDR to World"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the button, and what can be turned."""
+        layout = self.layout
+        layout.use_property_split = True
+        layout.operator("hdr_core.ldr_to_world", icon="WORLD")
+        draw_progress(layout)
+        world = context.scene.world
+        if world is None or not world.hdr_core.is_lit:
+            return
+        nodes = world.node_tree.nodes
+        turned = (
+            (nodes[SUN].inputs[FACTOR], "Sun Strength"),
+            (nodes["Background"].inputs["Strength"], "Strength"),
+        )
+        for socket, text in turned:
+            layout.prop(socket, "default_value", text=text)
+        rotation = nodes[ROTATION].inputs["Rotation"]
+        layout.prop(rotation, "default_value", index=2, text="Rotation")
+        text = "Show Reconstruction" if is_before(world) else "Show 8 Bit"
+        layout.operator("hdr_core.toggle_world", text=text, icon="UV_SYNC_SELECT")
+        if world.hdr_core.lux:
+            layout.label(text=f"Calibrated to {world.hdr_core.lux:g} lux", icon="LIGHT")
+
+
+class HDR_CORE_PT_image(bpy.types.Panel):
+    """The image editor: reconstruct, look at exposures, at the light above clip."""
+
+    bl_idname = "HDR_CORE_PT_image"
+    bl_space_type, bl_region_type = "IMAGE_EDITOR", "UI"
+    bl_category, bl_label = CATEGORY, "HDR Reconstruct"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Show it where there is an image."""
+        return context.space_data.image is not None
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw buttons, the exposure strip and the histogram."""
+        layout = self.layout
+        image = context.space_data.image
+        column = layout.column(align=True)
+        column.operator("hdr_core.reconstruct_image", icon="LIGHT_SUN")
+        column.operator("hdr_core.ldr_to_world", icon="WORLD").image = image.name
+        column.operator("hdr_core.show_response", icon="FCURVE")
+        column.operator("hdr_core.save_camera", icon="EXPORT")
+        draw_progress(layout)
+        layout.label(text="View Exposure")
+        strip = layout.row(align=True)
+        now = context.scene.view_settings.exposure
+        for stops in VIEW_STOPS:
+            text, is_now = f"{stops:+d}", now == stops
+            button = strip.operator("hdr_core.view_exposure", text=text, depress=is_now)
+            button.stops = stops
+        if (shares := image.get(HISTOGRAM)) is not None:
+            layout.label(text="Light Above Clip")
+            for stop, share in enumerate(shares):
+                text = f"{stop} to {stop + 1} stops: {share:.2%}"
+                layout.progress(factor=share / max(shares), text=text)
+
+
+def draw_add_menu(self: bpy.types.Menu, context: bpy.types.Context) -> None:
+    """Draw the entry of the compositor's Add menu."""
+    if context.space_data.tree_type == "CompositorNodeTree":
+        self.layout.separator()
+        self.layout.operator("hdr_core.add_node", icon="LIGHT_SUN")
+
+
+CLASSES = (HDR_CORE_PT_node, HDR_CORE_PT_world, HDR_CORE_PT_image)
+
+
+def register() -> None:
+    """Register panels and menu entries."""
+    for cls in CLASSES:
+        bpy.utils.register_class(cls)
+    bpy.types.NODE_MT_add.append(draw_add_menu)
+
+
+def unregister() -> None:
+    """Take them back."""
+    bpy.types.NODE_MT_add.remove(draw_add_menu)
+    for cls in reversed(CLASSES):
+        bpy.utils.unregister_class(cls)

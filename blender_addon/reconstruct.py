@@ -1,0 +1,270 @@
+"""From a plate to its result: the cache, the request to the engine, the images.
+
+These are generators: they yield Progress while something else works, never block, and
+may be closed at any yield, which cancels. ``yield from`` gives what they return.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import bpy
+
+from . import engine
+from .bridge import LAYERS, Result, digest, load_result
+from .errors import AddonError
+from .node import show_frames, show_result
+from .paths import cache_folder
+from .props import preferences
+from .sources import source_key, take_plates
+
+RECEIPT = "result.json"
+# What a group of ours is called once it shows a result.
+RESULT_NAME = "HDR"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far it is: words for the status bar, and a share in [0, 1]."""
+
+    text: str
+    share: float = 0.0
+
+
+def reconstruct_group(
+    scene_name: str, group_name: str, frames: list[int] | None
+) -> Iterator[Progress]:
+    """Reconstruct a group's source and show the result in it; return what was noted.
+
+    Names are held, not pointers: between two yields the artist may delete anything.
+
+    Args:
+        scene_name: The scene.
+        group_name: A HDR Reconstruct group.
+        frames: Consecutive frames; None: only the current one.
+
+    Raises:
+        AddonError: No source, no engine, or it failed.
+    """
+    group = _group(group_name)
+    folder = cache_folder(group.hdr_core.cache)
+    worker = yield from starting()
+    yield from wait_for_render()
+    group, scene = _group(group_name), bpy.data.scenes[scene_name]
+    key = source_key(scene, group)
+    plates_folder = folder / "plates" / digest(f"{key} {group_name}".encode())[:16]
+    taking = take_plates(scene, group, frames, plates_folder)
+    plates = yield from _told(taking, "Rendering the input")
+    options = convert_options(worker, group.hdr_core)
+    result = yield from convert(worker, plates.files, folder, options)
+
+    yield from wait_for_render()
+    group = _group(group_name)
+    images = yield from showing(result, plates.files[0])
+    group = _group(group_name)
+    show_result(group, images)
+    if not plates.is_still:
+        show_frames(
+            group,
+            first=plates.first,
+            n_frames=len(plates.files),
+            file_offset=plates.file_offset,
+        )
+    group.hdr_core.result_key, group.hdr_core.result_notes = key, result.notes
+    return result.notes
+
+
+def is_stale(scene: bpy.types.Scene, group: bpy.types.NodeTree) -> bool:
+    """Whether the group shows the result of another source, or of other settings."""
+    made_from = group.hdr_core.result_key
+    return bool(made_from) and made_from != source_key(scene, group)
+
+
+def convert_options(
+    worker: engine.Worker, settings: bpy.types.PropertyGroup | None
+) -> list[str]:
+    """Return the options of ``hdr-core convert`` that the artist chose.
+
+    Raises:
+        AddonError: The engine does not know one of them.
+    """
+    options = ["--working-space", "lin_rec709_scene", "--fidelity"]
+    # Said even where it is the default: the same result then has one name.
+    options.append("plate" if settings is None else settings.fidelity)
+    if settings is not None and (space := settings.input_space.strip()):
+        require_option(worker, "--linearize")
+        options += ["--linearize", space]
+    if (chosen := preferences()) is not None:
+        options += ["--device", chosen.device, "--tile", str(chosen.tile)]
+        if chosen.weights:
+            options += ["--weights", bpy.path.abspath(chosen.weights)]
+    return options
+
+
+def require_option(worker: engine.Worker, option: str) -> None:
+    """Raise AddonError if the engine's convert has no such option."""
+    if option not in worker.hello["convert_options"]:
+        raise AddonError(
+            f"the engine ({worker.hello['version']}) does not know {option}. Update it."
+        )
+
+
+def convert(
+    worker: engine.Worker, plates: list[Path], folder: Path, options: list[str]
+) -> Iterator[Progress]:
+    """Convert plates into a folder of their own and return the first one's Result.
+
+    What is there from before, of the same files, options and weights, is used again.
+
+    Raises:
+        AddonError: The engine failed.
+    """
+    facts = [worker.hello["version"], worker.hello["weights_sha256"], *options]
+    for name in [plates[0], plates[-1], *_weights_file(options)]:
+        state = name.stat()
+        facts += [str(name), str(state.st_mtime_ns), str(state.st_size)]
+    facts.append(str(len(plates)))
+    target = folder / digest("\n".join(facts).encode())[:16]
+    receipt = target / RECEIPT
+    if (kept := _kept(receipt, plates)) is not None:
+        return kept
+    output = target / f"{plates[0].stem}_hdr.exr" if len(plates) == 1 else target
+    command = ["convert", *map(str, plates), "-o", str(output), "--json"]
+    command += ["--aov", ",".join(LAYERS), "--aov-files", *options]
+    if receipt.is_file():
+        # Some of its files are gone: those which are there do not tell which.
+        command.append("--overwrite")
+    told = yield from _converted(command, len(plates))
+    if told is None:
+        # All were there, from a run that was stopped at its very end.
+        told = yield from _converted([*command, "--overwrite"], len(plates))
+    told |= _files(target, plates[0])
+    receipt.write_text(json.dumps(told), encoding="utf-8")
+    return Result.of(told)
+
+
+def _files(target: Path, plate: Path) -> dict[str, object]:
+    """Return where the result of ``plate`` is, and where its layers are."""
+    output = target / f"{plate.stem}_hdr.exr"
+    layers = {name: output.with_name(f"{output.stem}_{name}.exr") for name in LAYERS}
+    return {"output": str(output), "layers": {n: str(p) for n, p in layers.items()}}
+
+
+def _kept(receipt: Path, plates: list[Path]) -> Result | None:
+    """Return the result that is there from before; None: not all of it is."""
+    if not receipt.is_file():
+        return None
+    told = json.loads(receipt.read_text(encoding="utf-8"))
+    for plate in plates:
+        found = Result.of(told | _files(receipt.parent, plate))
+        if not all(path.is_file() for path in found.files().values()):
+            return None
+    return Result.of(told)
+
+
+def _converted(command: list[str], n_plates: int) -> Iterator[Progress]:
+    """Run a convert command; return what it told of a plate; None: all were there."""
+    running = asking(command, "Reconstructing")
+    try:
+        while True:
+            try:
+                progress = next(running)
+            except StopIteration as end:
+                done = [one for one in end.value.results if _is_done(one)]
+                return done[0] if done else None
+            frame = min(int(progress.share * n_plates) + 1, n_plates)
+            frames = f" frame {frame} of {n_plates}" if n_plates > 1 else ""
+            yield Progress(f"{progress.text}{frames}", progress.share)
+    finally:
+        running.close()
+
+
+def _is_done(told: dict) -> bool:
+    return told.get("status") == "done"
+
+
+def showing(result: Result, plate: Path) -> Iterator[Progress]:
+    """Return the images of a result, by layer.
+
+    Raises:
+        AddonError: A file is gone, or the config lacks its color space.
+    """
+    images: dict[str, bpy.types.Image] = {}
+    for images in load_result(result, name=f"{RESULT_NAME} {plate.stem}"):  # noqa: B007
+        yield Progress("Reading the result", 1.0)
+    return images
+
+
+def wait_for_render() -> Iterator[Progress]:
+    """Wait until nothing is rendered: a render must not see data change."""
+    while bpy.app.is_job_running("RENDER"):
+        yield Progress("Waiting for the render to end")
+
+
+def starting() -> Iterator[Progress]:
+    """Return the engine once it answers.
+
+    Raises:
+        AddonError: There is none, or it does not answer.
+    """
+    steps = engine.started()
+    while True:
+        yield Progress("Starting the engine")
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+def asking(command: list[str], text: str) -> Iterator[Progress]:
+    """Run a command of the engine and return its Request.
+
+    Raises:
+        AddonError: It failed.
+    """
+    running = engine.run(command)
+    try:
+        while True:
+            try:
+                request = next(running)
+            except StopIteration as end:
+                return end.value
+            yield Progress(text, getattr(request, "share", 0.0))
+    finally:
+        running.close()
+
+
+def _told(work: Iterator[float], text: str) -> Iterator[Progress]:
+    """Return what ``work`` returns; tell its shares in words."""
+    try:
+        while True:
+            try:
+                share = next(work)
+            except StopIteration as end:
+                return end.value
+            yield Progress(text, share)
+    finally:
+        work.close()
+
+
+def _group(name: str) -> bpy.types.NodeTree:
+    """Return a HDR Reconstruct group that can be changed."""
+    group = bpy.data.node_groups.get(name)
+    if group is None or not group.hdr_core.is_node:
+        raise AddonError(f"{name}: the node is gone. What was made is in its cache.")
+    if group.library is not None:
+        raise AddonError(
+            f"{name}: is linked from {group.library.filepath}. Make it local first."
+        )
+    return group
+
+
+def _weights_file(options: list[str]) -> list[Path]:
+    """Return the weights file among the options, if there is one."""
+    if "--weights" not in options:
+        return []
+    path = Path(options[options.index("--weights") + 1])
+    if not path.is_file():
+        raise AddonError(f"{path}: no such weights file. Choose another.")
+    return [path]

@@ -1,0 +1,35 @@
+"""Write numbers that are no colors, as an EXR which every program opens."""
+
+from pathlib import Path
+
+import numpy as np
+import OpenImageIO as oiio
+
+from hdr_core.errors import OutputError
+from hdr_core.io.atomic import whole_file
+from hdr_core.plate import Pixels
+
+
+def write_data(path: Path, values: Pixels, *, overwrite: bool = False) -> None:
+    """Write ``values`` as half floats, tagged as data.
+
+    Args:
+        path: The EXR.
+        values: (H, W) as channel Y, or (H, W, 3) as R, G, B; finite.
+        overwrite: Replace an existing file.
+
+    Raises:
+        OutputError: The file exists or cannot be written.
+    """
+    samples = np.atleast_3d(values)
+    height, width, n_channels = samples.shape
+    spec = oiio.ImageSpec(width, height, n_channels, "half")
+    spec.channelnames = ("Y",) if n_channels == 1 else ("R", "G", "B")
+    spec.attribute("colorInteropID", "data")
+    spec.attribute("compression", "zip")
+    image = oiio.ImageBuf(spec)
+    image.set_pixels(image.roi, np.ascontiguousarray(samples, np.float32))
+    with whole_file(path, overwrite=overwrite) as hidden:
+        if not image.write(str(hidden)):
+            reason = " ".join(image.geterror().split())
+            raise OutputError(f"{path}: cannot be written ({reason}).")

@@ -1,0 +1,103 @@
+"""The image editor: a float image, its histogram, its camera."""
+
+import bpy
+import numpy as np
+import pytest
+from bl_ext.user_default.hdr_core import bridge
+from bl_ext.user_default.hdr_core.errors import AddonError
+
+from tests.addon.blender import convert
+
+
+class TestReconstructImage:
+    def test_when_an_image_is_reconstructed_then_there_is_a_float_one(
+        self, scene, a_plate, tmp_path
+    ):
+        image = bpy.data.images.load(str(a_plate))
+
+        bpy.ops.hdr_core.reconstruct_image(image=image.name)
+
+        made = bpy.data.images["HDR lamp"]
+        expected = convert(a_plate, tmp_path / "expected.exr")
+        pixels = bridge.read_pixels(made)[..., :3]
+        np.testing.assert_allclose(pixels, expected, rtol=1e-3, atol=1e-6)
+        assert made.is_float
+        above = expected.max(axis=2) > 1.0
+        assert sum(made["hdr_core_histogram"]) == pytest.approx(above.mean())
+
+    def test_when_its_response_is_asked_for_then_there_is_a_picture(
+        self, scene, a_plate
+    ):
+        image = bpy.data.images.load(str(a_plate))
+
+        bpy.ops.hdr_core.show_response(image=image.name)
+
+        assert min(bpy.data.images["Response lamp"].size) > 100
+
+    def test_when_there_is_no_image_then_it_says_so(self, scene):
+        with pytest.raises(RuntimeError, match=r"No image\. Open one"):
+            bpy.ops.hdr_core.reconstruct_image()
+
+    def test_when_a_camera_has_no_folder_then_it_says_so(self, scene):
+        with pytest.raises(RuntimeError, match=r"No folder\. Choose where"):
+            bpy.ops.hdr_core.save_camera(image="lamp")
+
+    def test_when_looked_at_darker_then_only_the_view_changes(self, scene):
+        bpy.ops.hdr_core.view_exposure(stops=-4.0)
+
+        assert scene.view_settings.exposure == -4.0
+
+
+class TestBridge:
+    @pytest.mark.parametrize("channels", [3, 4], ids=["opaque", "transparent"])
+    @pytest.mark.parametrize("kind", [np.uint8, np.uint16], ids=["8 bit", "16 bit"])
+    def test_when_codes_are_written_as_png_then_blender_reads_them_back(
+        self, scene, tmp_path, kind, channels
+    ):
+        largest = np.iinfo(kind).max
+        random = np.random.default_rng(0)
+        codes = random.integers(0, largest, (5, 7, channels), kind, endpoint=True)
+        path = tmp_path / "codes.png"
+
+        path.write_bytes(bridge.png(codes))
+
+        image = bpy.data.images.load(str(path))
+        image.alpha_mode = "CHANNEL_PACKED"
+        image.colorspace_settings.is_data = True
+        found = bridge.read_pixels(image)[..., :channels]
+        np.testing.assert_allclose(found, codes / largest, atol=1e-6)
+
+    def test_when_light_lies_on_codes_then_it_is_encoded_in_8_bits(self):
+        encoded = np.arange(256, dtype=np.float32)[None, :, None] / 255
+        low, high = encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4
+        light = np.where(encoded <= 0.04045, low, high).repeat(4, axis=2)
+        light[..., 3] = 1.0
+
+        codes = bridge.encode_light(light.astype(np.float32))
+
+        assert codes.dtype == np.uint8
+        np.testing.assert_array_equal(codes[0, :, 0], np.arange(256))
+
+    def test_when_light_lies_between_codes_then_it_is_encoded_in_16_bits(self):
+        light = np.full((2, 2, 4), 0.5, np.float32)
+
+        codes = bridge.encode_light(light)
+
+        assert codes.dtype == np.uint16
+        # Premultiplied by a half: light of 1 under half a pixel.
+        assert (codes[..., :3] == 65535).all()
+        assert (codes[..., 3] == 32768).all()
+
+    def test_when_light_is_not_finite_then_it_is_refused(self):
+        light = np.full((2, 2, 4), np.nan, np.float32)
+
+        with pytest.raises(AddonError, match="NaN or infinite pixels"):
+            bridge.encode_light(light)
+
+    def test_when_light_is_above_clip_then_each_stop_is_counted(self):
+        light = np.ones((1, 8, 4), np.float32)
+        light[0, :, 0] = [0.5, 1.0, 1.5, 1.9, 2.5, 9.0, 0.0, 0.1]
+
+        shares = bridge.light_histogram(light)
+
+        assert shares == [2 / 8, 1 / 8, 0.0, 1 / 8]

@@ -1,0 +1,83 @@
+"""One EXR a layer: what is in each, and that a host can mix them."""
+
+import numpy as np
+import OpenImageIO as oiio
+import pytest
+
+from hdr_core.errors import OutputError
+from hdr_core.io.data import write_data
+from hdr_core.io.readback import read_hdr
+
+
+def read_samples(path):
+    image = oiio.ImageBuf(str(path))
+    return image.get_pixels(oiio.FLOAT), image.spec()
+
+
+class TestWriteData:
+    def test_when_numbers_are_written_then_they_come_back_tagged_as_data(
+        self, tmp_path
+    ):
+        values = np.array([[0.0, 0.5], [1.0, 2.0]], np.float32)
+
+        write_data(tmp_path / "mask.exr", values)
+
+        found, spec = read_samples(tmp_path / "mask.exr")
+        np.testing.assert_array_equal(found[..., 0], values)
+        assert spec.channelnames == ("Y",)
+        assert spec["colorInteropID"] == "data"
+
+    def test_when_there_is_a_file_then_it_stays_unless_overwritten(self, tmp_path):
+        path = tmp_path / "mask.exr"
+        path.write_text("made before")
+
+        with pytest.raises(OutputError, match="exists already"):
+            write_data(path, np.zeros((2, 2), np.float32))
+
+        assert path.read_text() == "made before"
+
+
+class TestLayerFiles:
+    def test_when_asked_for_files_then_the_result_has_one_part(
+        self, convert, a_picture, tmp_path
+    ):
+        output = tmp_path / "lamp.exr"
+
+        convert(a_picture, "-o", output, "--aov-files", "--aov", "mask,gain")
+
+        found = sorted(path.name for path in tmp_path.glob("*.exr"))
+        assert found == ["lamp.exr", "lamp_gain.exr", "lamp_mask.exr"]
+        assert read_hdr(output).aovs == {}
+        mask, _ = read_samples(tmp_path / "lamp_mask.exr")
+        assert mask.min() == 0.0
+        assert mask.max() == 1.0
+        assert read_samples(tmp_path / "lamp_gain.exr")[1].nchannels == 3
+
+    @pytest.mark.parametrize("fidelity", ["plate", "free"])
+    @pytest.mark.parametrize("exposure", ["0", "1"])
+    def test_when_linear_is_a_file_then_it_is_the_result_of_no_strength(
+        self, convert, a_picture, tmp_path, fidelity, exposure
+    ):
+        options = ["--fidelity", fidelity, "--exposure", exposure, "--depth", "float"]
+        options += ["--working-space", "ACEScg", "--skip", "refine"]
+        lit, plain = tmp_path / "lit.exr", tmp_path / "plain.exr"
+
+        convert(a_picture, "-o", lit, "--aov-files", "--aov", "linear", *options)
+        convert(a_picture, "-o", plain, "--strength", "0", *options)
+
+        found, spec = read_samples(tmp_path / "lit_linear.exr")
+        expected = read_hdr(plain).pixels
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+        assert spec["colorInteropID"] == "lin_ap1_scene"
+        assert read_hdr(lit).pixels.max() > expected.max()
+
+    def test_when_uncertainty_is_a_file_then_unclipped_channels_have_none(
+        self, convert, a_picture, some_codes, tmp_path
+    ):
+        output = tmp_path / "lamp.exr"
+
+        convert(a_picture, "-o", output, "--aov-files", "--aov", "uncertainty")
+
+        found, _ = read_samples(tmp_path / "lamp_uncertainty.exr")
+        assert (found[some_codes < 255] == 0.0).all()
+        assert (found[some_codes == 255] > 0.0).any()
