@@ -217,6 +217,7 @@ class InferConfig:
         device: Where the networks run.
         precision: Number format of the networks.
         tiles: How the plate is cut.
+        panorama: Whether the plate is one, and so has no border; "auto": look.
         linearize: "auto" or "network": the networks estimate the camera; else a
             color space's name, alias or role, or "DISPLAY/VIEW".
         color_config: Path or ``ocio://`` name; None: $OCIO, else the pinned one.
@@ -233,6 +234,7 @@ class InferConfig:
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     tiles: TileConfig = TileConfig()
+    panorama: Literal["auto", "on", "off"] = "auto"
     linearize: str = "auto"
     color_config: str | None = None
 

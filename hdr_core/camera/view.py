@@ -15,6 +15,17 @@ from hdr_core.errors import ShapeError
 # lamp of one pixel keeps its light wherever it falls. Not near the poles: columns
 # crowd there, and only larger lamps are sure to be met.
 SUPERSAMPLING = 2
+# Side of the squares whose light is compared, in pixels of the panorama.
+LIGHT_PX = 8
+
+
+def brightest_direction(panorama: Tensor) -> tuple[float, float]:
+    """Return yaw and pitch, radians, of the brightest part of (3, H, 2H)."""
+    light = functional.avg_pool2d(panorama.sum(dim=0, keepdim=True), LIGHT_PX)[0]
+    rows, columns = light.shape
+    row, column = divmod(int(light.argmax()), columns)
+    yaw = math.pi * (1 - 2 * (column + 0.5) / columns)
+    return yaw, math.pi * (0.5 - (row + 0.5) / rows)
 
 
 def max_view_width(panorama_width: int, fov: float) -> int:

@@ -153,6 +153,13 @@ def convert(
             rich_help_panel=RUN,
         ),
     ] = False,
+    panorama: Annotated[
+        Literal["auto", "on", "off"],
+        typer.Option(
+            help="Whether a plate is a 360 x 180 degree panorama, without border.",
+            rich_help_panel=RUN,
+        ),
+    ] = "auto",
     device: Annotated[
         Literal["auto", "cpu", "cuda", "mps"],
         typer.Option(help="Where the networks run.", rich_help_panel=RUN),
@@ -199,6 +206,7 @@ def convert(
         device=device,
         precision=precision,
         tiles=TileConfig(size_px=tile),
+        panorama=panorama,
     )
     from hdr_core.inference.convert import WriteConfig
     from hdr_core.inference.working_space import require_colors

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from hdr_core import __version__
-from hdr_core.cli import convert, crf, evaluate, info, report, train
+from hdr_core.cli import convert, crf, evaluate, info, light, report, train
 from hdr_core.cli.stop import EXIT_TERMINATED, Terminated
 from hdr_core.errors import HdrError
 
@@ -62,6 +62,7 @@ def _hdr_core(
 app.command("convert")(convert.convert)
 app.command("info")(info.info)
 app.command("crf")(crf.crf)
+app.command("light")(light.light)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 

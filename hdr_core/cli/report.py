@@ -221,7 +221,7 @@ def plate_info(found: "PlateInfo", *, is_json: bool) -> None:
         "alpha": "yes" if found.has_alpha else "no",
         "lossy": "no" if found.lossy_quality is None else f"q {found.lossy_quality}",
         "clipped": f"{found.clipped_percent:.2f} % of pixels",
-        "panorama": "likely, twice as wide as high" if found.is_panorama else "no",
+        "panorama": ("yes, " if found.is_panorama else "no, ") + found.panorama_reason,
         "inverse CRF": ", ".join(f"{at:g}: {v:.4f}" for at, v in curve.items()),
         "from sRGB": f"{found.srgb_rmse:.4f} RMS",
         "color space": f"{found.plate_space}, clips at {found.clip_level:.4g}",

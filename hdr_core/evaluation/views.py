@@ -12,10 +12,14 @@ from collections.abc import Callable
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import adaptive_avg_pool2d, avg_pool2d
+from torch.nn.functional import adaptive_avg_pool2d
 
 from hdr_core.camera.capture import expose, exposure_for_clipped_share
-from hdr_core.camera.view import max_view_width, perspective_view
+from hdr_core.camera.view import (
+    brightest_direction,
+    max_view_width,
+    perspective_view,
+)
 from hdr_core.errors import PlateError
 from hdr_core.io.corpus import Scene
 
@@ -32,7 +36,6 @@ AIM_YAW, AIM_PITCH = 0.3, 0.2
 CROP_SHARE = (0.6, 1.0)
 CLIPPED_SHARE = (0.02, 0.15)
 _ATTEMPTS = 50
-_LIGHT_PX = 8
 
 
 def draw_view(rng: np.random.Generator, scene: Scene, *, is_aimed: bool) -> Tensor:
@@ -88,7 +91,7 @@ def _draw_perspective(
     fov = np.radians(rng.uniform(*FOV_DEGREES))
     yaw, pitch = rng.uniform(-np.pi, np.pi), rng.normal(*PITCH)
     if is_aimed:
-        yaw, pitch = _brightest(panorama)
+        yaw, pitch = brightest_direction(panorama)
         yaw += rng.uniform(-AIM_YAW, AIM_YAW) * fov
         pitch += rng.uniform(-AIM_PITCH, AIM_PITCH) * fov
     width = min(max_view_width(panorama.shape[2], fov), VIEW_WIDTH_PX)
@@ -100,15 +103,6 @@ def _draw_perspective(
         height=round(width / ASPECT),
         width=width,
     )
-
-
-def _brightest(panorama: Tensor) -> tuple[float, float]:
-    """Return yaw and pitch of the brightest part, radians."""
-    light = avg_pool2d(panorama.sum(dim=0, keepdim=True), _LIGHT_PX)[0]
-    rows, columns = light.shape
-    row, column = divmod(int(light.argmax()), columns)
-    yaw = np.pi * (1 - 2 * (column + 0.5) / columns)
-    return yaw, np.pi * (0.5 - (row + 0.5) / rows)
 
 
 def _draw_crop(rng: np.random.Generator, photo: Tensor) -> Tensor:

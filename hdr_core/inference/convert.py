@@ -9,6 +9,7 @@ from hdr_core.color.encoding import NETWORK_SPACE
 from hdr_core.config import InferConfig
 from hdr_core.errors import OptionError
 from hdr_core.inference.header import make_header
+from hdr_core.inference.panorama import panorama_notes
 from hdr_core.inference.passes import Array, Progress
 from hdr_core.inference.promise import choose_depth
 from hdr_core.inference.reconstruct import Reconstruction, reconstruct
@@ -128,7 +129,9 @@ def convert_plate(
     if writing.compression in LOSSY:
         # What the compression does to a code is not known before it is done.
         result = replace(result, promise=None)
-    depth, reason = choose_depth(result.hdr, result.promise)
+    depth, reason = choose_depth(
+        result.hdr, result.promise, is_panorama=result.is_panorama
+    )
     if writing.depth != "auto":
         depth, reason = writing.depth, "as asked"
     header = make_header(
@@ -159,7 +162,10 @@ def convert_plate(
         violations=None if violations is None else int(violations),
         plate_space=result.colors.assumed,
         working_space=result.colors.working_space,
-        notes=make_notes(plate, result, writing, written.clamped_values),
+        notes=(
+            *make_notes(plate, result, writing, written.clamped_values),
+            *panorama_notes(plate, config.panorama),
+        ),
         seconds=time.perf_counter() - started,
     )
 

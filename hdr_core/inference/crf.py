@@ -28,6 +28,7 @@ from hdr_core.color.camera_space import (
 from hdr_core.color.ocio import open_config
 from hdr_core.config import InferConfig
 from hdr_core.errors import OptionError, PlateError
+from hdr_core.inference.panorama import find_panorama
 from hdr_core.inference.passes import dequantize_plate, estimate_inverse_crf, prepare
 from hdr_core.inference.reconstruct import decode_color
 from hdr_core.inference.working_space import ESTIMATE, Colors, choose_colors
@@ -113,8 +114,15 @@ def estimate_camera(
             )
         colors = colors or found
         encoded = decode_color(plate)
-        dequantized = dequantize_plate(encoded, networks, tiles=config.tiles)
-        curves.append(estimate_inverse_crf(encoded, dequantized, networks))
+        is_panorama = find_panorama(plate, config.panorama).is_panorama
+        dequantized = dequantize_plate(
+            encoded, networks, tiles=config.tiles, is_panorama=is_panorama
+        )
+        curves.append(
+            estimate_inverse_crf(
+                encoded, dequantized, networks, is_panorama=is_panorama
+            )
+        )
         frames.append(plate.path.name if plate.path else "plate")
         notes += [colors.note, *str(plate.metadata.get(NOTES, "")).split("; ")]
     if colors is None:

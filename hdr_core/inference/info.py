@@ -10,6 +10,7 @@ from hdr_core.camera.crf import Curve
 from hdr_core.camera.curves import inverse_srgb
 from hdr_core.config import InferConfig
 from hdr_core.inference.header import clipped_percent
+from hdr_core.inference.panorama import find_panorama
 from hdr_core.inference.passes import dequantize_plate, estimate_inverse_crf, prepare
 from hdr_core.inference.reconstruct import decode_color
 from hdr_core.inference.working_space import choose_colors
@@ -33,7 +34,8 @@ class PlateInfo:
         has_alpha: Whether it has coverage.
         lossy_quality: Estimated JPEG quality; None: lossless.
         clipped_percent: Pixels with a channel at the largest code.
-        is_panorama: Guess: twice as wide as high.
+        is_panorama: Whether it is an equirectangular panorama.
+        panorama_reason: What says so.
         plate_space: Color space that the plate is taken to be in.
         clip_level: Scene-linear light at clip: 1, but for known encodings.
         notes: What was assumed.
@@ -49,6 +51,7 @@ class PlateInfo:
     lossy_quality: int | None
     clipped_percent: float
     is_panorama: bool
+    panorama_reason: str
     plate_space: str
     clip_level: float
     notes: str
@@ -77,9 +80,15 @@ def inspect_plate(plate: Plate, model: HdrModel, *, config: InferConfig) -> Plat
     colors = choose_colors(plate, config)
     networks = prepare(model, config)
     encoded = decode_color(plate)
+    panorama = find_panorama(plate, config.panorama)
+    is_panorama = panorama.is_panorama
     if (inverse_crf := colors.curve) is None:
-        dequantized = dequantize_plate(encoded, networks, tiles=config.tiles)
-        inverse_crf = estimate_inverse_crf(encoded, dequantized, networks)
+        dequantized = dequantize_plate(
+            encoded, networks, tiles=config.tiles, is_panorama=is_panorama
+        )
+        inverse_crf = estimate_inverse_crf(
+            encoded, dequantized, networks, is_panorama=is_panorama
+        )
     notes = (colors.note, str(plate.metadata.get(NOTES, "")))
     difference = inverse_crf - inverse_srgb(_grid(inverse_crf))
     return PlateInfo(
@@ -90,7 +99,8 @@ def inspect_plate(plate: Plate, model: HdrModel, *, config: InferConfig) -> Plat
         has_alpha=plate.alpha is not None,
         lossy_quality=plate.lossy_quality,
         clipped_percent=clipped_percent(plate),
-        is_panorama=plate.width == 2 * plate.height,
+        is_panorama=is_panorama,
+        panorama_reason=panorama.reason,
         plate_space=colors.assumed,
         clip_level=colors.clip_level,
         notes="; ".join(filter(None, notes)),

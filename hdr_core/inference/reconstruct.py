@@ -15,16 +15,16 @@ import torch
 from hdr_core.camera.crf import Curve, curve_edges
 from hdr_core.config import InferConfig
 from hdr_core.errors import PlateError, ShapeError
+from hdr_core.inference.illuminate import Lit, light_plate
 from hdr_core.inference.known_camera import decode_within_codes, is_plain, set_plain
+from hdr_core.inference.panorama import find_panorama
 from hdr_core.inference.passes import (
     Array,
     Developed,
-    Lit,
     Networks,
     Progress,
     dequantize_plate,
     estimate_inverse_crf,
-    light_plate,
     linearize_plate,
     prepare,
 )
@@ -54,6 +54,7 @@ class Reconstruction:
         tolerance_codes: By how many codes they may be off.
         promise: What ``violations`` counts breaches of; None: fidelity "free".
         colors: Which color spaces were taken and assumed.
+        is_panorama: It was taken as one: without border.
     """
 
     hdr: Plate
@@ -67,6 +68,7 @@ class Reconstruction:
     tolerance_codes: float
     promise: Promise | None
     colors: Colors
+    is_panorama: bool = False
 
 
 @torch.inference_mode()
@@ -126,6 +128,7 @@ def reconstruct(
         tolerance_codes=tolerance_codes,
         promise=promise if config.fidelity == "plate" else None,
         colors=colors,
+        is_panorama=developed.is_panorama,
     )
 
 
@@ -139,18 +142,22 @@ def develop(
 ) -> Developed:
     """Return what the plate says before anything is added: stages 1 and 2."""
     encoded = decode_color(plate)
+    is_panorama = find_panorama(plate, config.panorama).is_panorama
     dequantized = encoded
     if "dequantize" not in config.skip:
         dequantized = dequantize_plate(
             encoded,
             networks,
             tiles=config.tiles,
+            is_panorama=is_panorama,
             on_progress=lambda share: report(FIRST_PASS * share),
         )
     if colors.curve is not None:
         inverse_crf = colors.curve
     elif inverse_crf is None:
-        inverse_crf = estimate_inverse_crf(encoded, dequantized, networks)
+        inverse_crf = estimate_inverse_crf(
+            encoded, dequantized, networks, is_panorama=is_panorama
+        )
     else:
         inverse_crf = checked_curve(inverse_crf)
     if colors.encoding is not None and colors.encoding.encode is not None:
@@ -167,6 +174,7 @@ def develop(
         max_code=plate.max_code,
         camera_light=light,
         colors=colors,
+        is_panorama=is_panorama,
     )
 
 

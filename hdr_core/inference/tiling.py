@@ -4,6 +4,9 @@ A tile answers for its inner pixels and sees its outer ones: ``overlap_px`` more
 every side, as far as the plate goes. Tiles begin at multiples of the networks' stride,
 where pooling would cut the whole plate too, so tiling changes nothing beyond float
 rounding as long as the overlap is at least the networks' reach.
+
+A panorama has no border: beyond its last column comes its first, and beyond a pole
+the same meridian goes down on the other side, half a turn away.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,15 +25,16 @@ class Tile:
 
     Attributes:
         inner: (rows, columns) that the tile answers for.
-        outer: (rows, columns) that it sees; holds ``inner``.
+        outer: (rows, columns) that it sees; holds ``inner``, and begins and ends
+            beyond a plate without border.
     """
 
     inner: tuple[slice, slice]
     outer: tuple[slice, slice]
 
     def see(self, image: Array) -> Array:
-        """Return the outer pixels of ``image`` (H, W, ...), as a view."""
-        return image[self.outer]
+        """Return the outer pixels of ``image`` (H, W, ...), as a view if it can."""
+        return look_around(image, *self.outer)
 
     def place(self, result: Array, image: Array) -> None:
         """Write the inner pixels of ``result``, (outer rows, columns), to ``image``."""
@@ -38,6 +42,28 @@ class Tile:
         top, left = rows.start - outer_rows.start, columns.start - outer_columns.start
         height, width = rows.stop - rows.start, columns.stop - columns.start
         image[self.inner] = result[top : top + height, left : left + width]
+
+
+def look_around(image: Array, rows: slice, columns: slice) -> Array:
+    """Return pixels of ``image`` (H, W, ...); what lies beyond it, as of a panorama.
+
+    Args:
+        image: W even where rows lie beyond it.
+        rows: First and last but one, from minus infinity to infinity.
+        columns: The same.
+    """
+    height, width = image.shape[:2]
+    if min(rows.start, columns.start) >= 0 and (
+        rows.stop <= height and columns.stop <= width
+    ):
+        return image[rows, columns]
+    row = np.arange(rows.start, rows.stop) % (2 * height)
+    is_across = row >= height
+    row = np.where(is_across, 2 * height - 1 - row, row)
+    turned = np.where(is_across, width // 2, 0)
+    column = np.arange(columns.start, columns.stop) + turned[:, None]
+    around: Array = image[row[:, None], column % width]
+    return around
 
 
 def round_up(length: int, step: int) -> int:
@@ -53,11 +79,13 @@ class Cutter:
         size_px: Side of the inner pixels.
         overlap_px: Outer pixels beyond them, at least the networks' reach.
         stride_px: Stride of the networks.
+        is_around: The plate has no border: tiles see beyond it, as of a panorama.
     """
 
     size_px: int
     overlap_px: int
     stride_px: int
+    is_around: bool = False
 
     def run(
         self,
@@ -107,6 +135,10 @@ class Cutter:
         """Return inner and outer pixels of a tile along one axis."""
         overlap_px = round_up(self.overlap_px, self.stride_px)
         stop = min(start + side_px, end)
+        if self.is_around:
+            # The last cell of the networks may begin within the plate and end beyond.
+            beyond = round_up(stop, self.stride_px) + overlap_px
+            return slice(start, stop), slice(start - overlap_px, beyond)
         outer = slice(max(start - overlap_px, 0), min(stop + overlap_px, end))
         return slice(start, stop), outer
 

@@ -22,6 +22,12 @@ _PLAIN = (
     "Exif:LensModel",
     "Exif:PhotographicSensitivity",
 )
+# Asked for while reading; a result is no photograph that a viewer should open in 360.
+_PANORAMA = (
+    "GPano:ProjectionType",
+    "GPano:FullPanoWidthPixels",
+    "GPano:CroppedAreaImageWidthPixels",
+)
 _RATE, _TIME_CODE, _ASPECT = "FramesPerSecond", "smpte:TimeCode", "PixelAspectRatio"
 
 
@@ -31,7 +37,7 @@ def take_metadata(spec: oiio.ImageSpec) -> Metadata:
     A frame rate is text, "24000/1001"; a time code the two 32-bit words of SMPTE
     12M in hexadecimal, "01020304 00000000" for 01:02:03:04.
     """
-    found = {name: spec.get(name) for name in _PLAIN}
+    found = {name: spec.get(name) for name in _PLAIN + _PANORAMA}
     carried: Metadata = {
         name: value
         for name, value in found.items()

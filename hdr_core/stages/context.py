@@ -1,13 +1,19 @@
 """C of the compact preset: how bright the clipped light was, seen from afar.
 
     c = mean(plate)        the whole plate, reduced to a fixed area, never enlarged
-    g, s = N(c)            log2 gain of clipped light a channel, and its spread
-    g(p) = sum_j b(p - j) g_j
+    g, e, s = N(c)         log2 gain of clipped light a channel, light of sources, spread
+    G(p) = log2(2^g(p) + e(p))
+    x(p) = sum_j b(p - j) x_j         x = g, e, log2 s
 
 N  residual U-Net with a global mean at its bottom
 b  cubic B-spline at the pixel p of the plate: smooth, within the range of its
    samples, so that no highlight rings; a plate twice as fine gets the same light
 j  pixels of the reduced plate
+
+Two parts, because light comes in two kinds. A white sky or wall is some stops above
+clip, and smooth in stops. A sun or lamp is a few pixels with more light than all the
+rest: its *light* is what is kept when it is averaged over pixels, so it is interpolated
+as light. (In stops, the spline would leave 13 stops of a one-pixel sun at 6.)
 
 How bright a lamp is, its surroundings tell, not its flat white pixels; so the
 network needs the whole plate and no detail, and costs the same for every plate.
@@ -29,8 +35,11 @@ SLOPE = 0.1
 IN_CHANNELS = 7
 START_STOPS = 0.7
 START_LOG2_SPREAD = -0.5
+START_SOURCE_STOPS = -3.0
 # Gains beyond these are not light that a plate can show.
 LEAST_STOPS, MOST_STOPS = -3.0, 17.0
+LEAST_SOURCE_STOPS = -12.0
+OUT_CHANNELS = 7
 
 
 class Context(NamedTuple):
@@ -39,10 +48,12 @@ class Context(NamedTuple):
     Attributes:
         stops: Log2 gain of clipped light, (B, 3, h, w).
         log2_spread: Log2 of the scale of its Laplace law, in stops, (B, 1, h, w).
+        sources: Light that sources add, 1 = sensor clip, (B, 3, h, w).
     """
 
     stops: Tensor
     log2_spread: Tensor
+    sources: Tensor
 
 
 class ResidualPair(nn.Module):
@@ -65,7 +76,7 @@ class ResidualPair(nn.Module):
 
 
 class ContextNet(nn.Module):
-    """N: reduced plate (B, 7, h, w) to gain and spread (B, 4, h, w)."""
+    """N: reduced plate (B, 7, h, w) to gain, spread and sources (B, 7, h, w)."""
 
     def __init__(self, config: ContextConfig) -> None:
         super().__init__()
@@ -78,12 +89,14 @@ class ContextNet(nn.Module):
         self.decoder = nn.ModuleList(
             ResidualPair(below + here, here) for below, here in finer
         )
+        # A layer, not a function: panoramas give layers what lies beyond the border.
+        self.up = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False)
         self.overall = nn.Linear(widths[-1], widths[-1])
-        self.last = conv(widths[0], 4 * folded, 3)
+        self.last = conv(widths[0], OUT_CHANNELS * folded, 3)
         start_at_zero(self.last)
 
     def forward(self, reduced: Tensor) -> Context:
-        """Return gain and spread of each reduced pixel."""
+        """Return what each reduced pixel tells."""
         height, width = reduced.shape[-2:]
         stride = self.config.unshuffle * 2 ** (len(self.config.channels) - 1)
         padded = pad_to_multiple(reduced, stride)
@@ -96,17 +109,18 @@ class ContextNet(nn.Module):
         overall = functional.leaky_relu(self.overall(features.mean((2, 3))), SLOPE)
         features = features + overall[:, :, None, None]
         for pair in self.decoder:
-            doubled = functional.interpolate(
-                features, scale_factor=2, mode="bilinear", align_corners=False
-            )
-            features = pair(torch.cat([doubled, skips.pop()], dim=1))
+            features = pair(torch.cat([self.up(features), skips.pop()], dim=1))
         unfolded = functional.pixel_shuffle(self.last(features), self.config.unshuffle)
         return _as_context(crop_to(unfolded, height, width).float())
 
 
 def _as_context(result: Tensor) -> Context:
     stops = (4.0 * result[:, :3] + START_STOPS).clamp(LEAST_STOPS, MOST_STOPS)
-    return Context(stops, (result[:, 3:] + START_LOG2_SPREAD).clamp(-6.0, 3.0))
+    spread = (result[:, 3:4] + START_LOG2_SPREAD).clamp(-6.0, 3.0)
+    sources = (4.0 * result[:, 4:] + START_SOURCE_STOPS).clamp(
+        LEAST_SOURCE_STOPS, MOST_STOPS
+    )
+    return Context(stops, spread, torch.exp2(sources))
 
 
 def reduce_plate(linear: Tensor, masks: Tensor, *, area_px: int) -> Tensor:
@@ -121,14 +135,24 @@ def reduce_plate(linear: Tensor, masks: Tensor, *, area_px: int) -> Tensor:
         (B, 7, h, w): display-encoded mean light, mean mask of each channel, and of
         the brightest one.
     """
-    seen = torch.cat([linear, masks, masks.amax(dim=1, keepdim=True)], dim=1)
+    seen = stack_seen(linear, masks)
     height, width = linear.shape[-2:]
     factor = math.sqrt(area_px / (height * width))
     if factor < 1.0:
         size = max(1, round(height * factor)), max(1, round(width * factor))
         seen = functional.interpolate(seen, size, mode="area")
-    light = seen[:, :3].clamp(min=1e-5) ** (1 / 2.2)
-    return torch.cat([light, seen[:, 3:]], dim=1)
+    return encode_seen(seen)
+
+
+def stack_seen(linear: Tensor, masks: Tensor) -> Tensor:
+    """Return light and masks, (B, 7, H, W), of which the network sees the means."""
+    return torch.cat([linear, masks, masks.amax(dim=1, keepdim=True)], dim=1)
+
+
+def encode_seen(means: Tensor) -> Tensor:
+    """Return the means of ``stack_seen`` as the network sees them."""
+    light = means[:, :3].clamp(min=1e-5) ** (1 / 2.2)
+    return torch.cat([light, means[:, 3:]], dim=1)
 
 
 def spline_weights(n_samples: int, n_pixels: int, first: int, count: int) -> Tensor:

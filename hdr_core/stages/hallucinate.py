@@ -132,6 +132,10 @@ class Hallucinate(nn.Module):
         masks = channel_masks(linear, threshold=self.config.threshold)
         area_px = self.network.config.area_px
         reduced = reduce_plate(linear, masks, area_px=area_px)
+        return self.look(reduced, is_twofold=is_twofold)
+
+    def look(self, reduced: Tensor, *, is_twofold: bool) -> Context:
+        """Return what the network learns from a reduced plate, as ``see`` does."""
         context: Context = self.network(reduced)
         if not is_twofold:
             return context
@@ -156,12 +160,14 @@ class Hallucinate(nn.Module):
         low_height, low_width = context.stops.shape[-2:]
         rows = spline_weights(low_height, region.height, region.y, height)
         columns = spline_weights(low_width, region.width, region.x, width)
-        both = torch.cat([context.stops, context.log2_spread], dim=1)
+        told = torch.cat(context, dim=1)
         # bfloat16 would round the light of a lamp to sixteenths of a stop.
-        with torch.autocast(both.device.type, enabled=False):
-            fine = rows.to(both) @ both @ columns.to(both).T
+        with torch.autocast(told.device.type, enabled=False):
+            fine = rows.to(told) @ told @ columns.to(told).T
+            stops, log2_spread, sources = fine.split([3, 1, 3], dim=1)
+            stops = torch.log2(torch.exp2(stops) + sources)
         return Light(
-            stops=fine[:, :3],
-            spread=torch.exp2(fine[:, 3:]),
+            stops=stops,
+            spread=torch.exp2(log2_spread),
             masks=channel_masks(linear, threshold=threshold),
         )

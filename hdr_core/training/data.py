@@ -49,6 +49,7 @@ class DataConfig:
         shots_per_view: Plates made of one view, each by another camera.
         crop_share: Share of views that are cut straight from the panorama's rows
             and columns, as crops of photographs are.
+        aimed_share: Share of the other views that hold the scene's brightest light.
         most_curve_error: Largest share of another camera in a guessed curve.
         curve_mix: Chance that a measured curve is a blend of two.
         noise: Factor on the sensor noise.
@@ -63,6 +64,7 @@ class DataConfig:
     batch: int = 16
     shots_per_view: int = 1
     crop_share: float = 0.25
+    aimed_share: float = 0.35
     most_curve_error: float = 0.6
     curve_mix: float = 0.3
     noise: float = 1.0
@@ -150,7 +152,14 @@ def draw_shots(
     scene = fine[rng.integers(len(fine))]
     height, width = size
     crop = rng.random() < config.crop_share
-    view = draw_view(scene, rng, height=height, width=width, crop=crop)
+    view = draw_view(
+        scene,
+        rng,
+        height=height,
+        width=width,
+        crop=crop,
+        aimed_share=config.aimed_share,
+    )
     view = vary_color(view, rng)
     for _ in range(config.shots_per_view):
         hdr = draw_exposure(view, rng)

@@ -25,7 +25,8 @@ class StepConfig:
     Attributes:
         weights: Weight of each loss in the sum; a loss without one is left out.
         max_norm: Gradients are clipped to this norm.
-        is_bfloat16: Run the networks in bfloat16 autocast.
+        is_bfloat16: Run the networks in bfloat16 autocast (loop.py: where the CPU
+            multiplies it).
     """
 
     weights: dict[str, float]

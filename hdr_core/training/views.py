@@ -7,11 +7,20 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from hdr_core.camera.view import max_view_width, perspective_view
+from hdr_core.camera.view import (
+    brightest_direction,
+    max_view_width,
+    perspective_view,
+)
 from hdr_core.errors import TrainingError
 from hdr_core.io.corpus import Scene
 
 LEAST_FOV, MOST_FOV = math.radians(60), math.radians(110)
+# Mean and deviation of the pitch, radians, and its ends: more sky than floor.
+PITCH = (0.1, 0.45)
+LOWEST_PITCH, HIGHEST_PITCH = -1.2, 1.4
+# How far from the middle of an aimed view the light may lie, in fields of view.
+AIM_YAW, AIM_PITCH = 0.45, 0.3
 
 
 def fine_enough(scenes: list[Scene], size: tuple[int, int]) -> list[Scene]:
@@ -32,7 +41,13 @@ def fine_enough(scenes: list[Scene], size: tuple[int, int]) -> list[Scene]:
 
 
 def draw_view(
-    scene: Scene, rng: np.random.Generator, *, height: int, width: int, crop: bool
+    scene: Scene,
+    rng: np.random.Generator,
+    *,
+    height: int,
+    width: int,
+    crop: bool,
+    aimed_share: float = 0.0,
 ) -> Tensor:
     """Draw a view of a scene, never sampled finer than the scene is.
 
@@ -42,6 +57,7 @@ def draw_view(
         height: Rows.
         width: Columns; twice the height asks for the whole panorama.
         crop: Cut rows and columns instead of turning a camera.
+        aimed_share: Share of a camera's views that hold the scene's brightest light.
 
     Returns:
         (3, height, width) scene-linear.
@@ -52,11 +68,17 @@ def draw_view(
         return _shrink(turned, height, width)
     least_fov = _least_fov(pixels.shape[2], width)
     if scene.is_panorama and not crop and least_fov < MOST_FOV:
+        fov = rng.uniform(max(LEAST_FOV, least_fov), MOST_FOV)
+        yaw, pitch = rng.uniform(-math.pi, math.pi), rng.normal(*PITCH)
+        if rng.random() < aimed_share:
+            yaw, pitch = brightest_direction(pixels)
+            yaw += rng.uniform(-AIM_YAW, AIM_YAW) * fov
+            pitch += rng.uniform(-AIM_PITCH, AIM_PITCH) * fov
         return perspective_view(
             pixels,
-            yaw=rng.uniform(-math.pi, math.pi),
-            pitch=float(np.clip(rng.normal(0.1, 0.45), -1.2, 1.4)),
-            fov=rng.uniform(max(LEAST_FOV, least_fov), MOST_FOV),
+            yaw=yaw,
+            pitch=float(np.clip(pitch, LOWEST_PITCH, HIGHEST_PITCH)),
+            fov=fov,
             height=height,
             width=width,
         )

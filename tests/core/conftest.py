@@ -95,6 +95,22 @@ def a_plate(photograph):
     return photograph()
 
 
+@pytest.fixture
+def a_panorama():
+    """A sphere with waves of light, a lamp behind, and noise that spares its poles."""
+    height, width = 64, 128
+    polar = (np.arange(height)[:, None] + 0.5) * np.pi / height
+    azimuth = (np.arange(width) + 0.5) * 2 * np.pi / width
+    x, y = np.sin(polar) * np.cos(azimuth), np.sin(polar) * np.sin(azimuth)
+    z = np.cos(polar) + np.zeros_like(x)
+    light = 0.45 + 0.15 * z + 0.1 * x * np.sin(5 * y)
+    light += np.exp(30 * (x - 0.95))
+    noise = np.random.default_rng(0).normal(0.0, 0.02, light.shape) * np.sin(polar)
+    tint = np.array([1.0, 0.9, 0.8])
+    codes = np.rint(np.clip((light + noise)[..., None] * tint, 0, 1) * 255)
+    return Plate((codes / 255).astype(np.float32), "encoded")
+
+
 @pytest.fixture(scope="session")
 def some_weights(tmp_path_factory):
     """Random weights of the compact preset, in a file."""

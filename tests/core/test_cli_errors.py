@@ -60,7 +60,7 @@ class TestBadInput:
             ("--device tpu", "--device"),
             ("--preset huge", "--preset"),
             ("--preset compact", "--preset and --weights"),
-            ("--panorama on", "No such option"),
+            ("--panorama on", "a panorama is twice as wide as high, found 48x32"),
             ("-o second.png", "results are EXR files"),
         ],
     )

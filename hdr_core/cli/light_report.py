@@ -1,0 +1,68 @@
+"""What ``hdr-core light`` says."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from hdr_core.cli.report import json_line, line
+
+if TYPE_CHECKING:
+    from hdr_core.calibration import Calibration
+    from hdr_core.light_sources import LightSource
+    from hdr_core.lighting import PanoramaLight
+
+
+def tell(
+    found: "PanoramaLight",
+    calibration: "Calibration | None",
+    *,
+    unit_nits: float,
+    is_json: bool,
+) -> None:
+    """Tell what a panorama lights, and how it was calibrated."""
+    if is_json:
+        json_line(_as_json(found, calibration, unit_nits))
+        return
+    if calibration is not None:
+        line(
+            f"calibrated   {calibration.output}: light above clip times "
+            f"{calibration.gain:.4g}; the ground had {calibration.visible_lux:.4g} lux "
+            f"of visible and {calibration.reconstructed_lux:.4g} lux of added light"
+        )
+    line(f"panorama     {found.width}x{found.height}, 1 = {unit_nits:g} cd/m2")
+    line(f"ground       {found.ground * unit_nits:.4g} lux")
+    for axis, irradiance in found.irradiance.items():
+        rgb = " ".join(f"{value:10.4g}" for value in irradiance)
+        line(f"{axis:<12} {rgb}  {found.illuminance(axis) * unit_nits:10.4g} lux")
+    for number, source in enumerate(found.sources, start=1):
+        line(_source_line(number, source, unit_nits))
+    if not found.sources:
+        line("sources      none: the light is even")
+
+
+def _source_line(number: int, source: "LightSource", unit_nits: float) -> str:
+    name = "sun" if source.is_sun else f"source {number}"
+    return (
+        f"{name:<12} azimuth {source.azimuth_deg:.1f}, elevation "
+        f"{source.elevation_deg:.1f} degrees, {source.solid_angle_sr:.3g} sr, "
+        f"mean {source.luminance * unit_nits:.4g} cd/m2, "
+        f"{100 * source.share:.1f} % of all light, "
+        f"{100 * source.ground_share:.1f} % of the ground's"
+    )
+
+
+def _as_json(
+    found: "PanoramaLight", calibration: "Calibration | None", unit_nits: float
+) -> dict[str, object]:
+    return {
+        "event": "light",
+        "width": found.width,
+        "height": found.height,
+        "unit_nits": unit_nits,
+        "ground_lux": found.ground * unit_nits,
+        "irradiance": found.irradiance,
+        "illuminance_lux": {
+            axis: found.illuminance(axis) * unit_nits for axis in found.irradiance
+        },
+        "sources": [asdict(source) for source in found.sources],
+        "calibration": None if calibration is None else asdict(calibration),
+    }

@@ -1,0 +1,220 @@
+"""Stages 3 and 4: add the light above clip, and hold the result to the plate.
+
+Stage 3 looks at the whole plate once, reduced; all else goes tile by tile.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from hdr_core.camera.fidelity import project
+from hdr_core.config import ContextConfig, InferConfig
+from hdr_core.inference.around import context_size, near, seen_around, smooth_poles
+from hdr_core.inference.known_camera import hold_by_encoding
+from hdr_core.inference.light_controls import limit_light
+from hdr_core.inference.passes import (
+    Array,
+    Developed,
+    Networks,
+    Progress,
+    to_image,
+)
+from hdr_core.inference.promise import plate_codes
+from hdr_core.inference.shrink import shrink, size_for_area
+from hdr_core.inference.tiling import Cutter, Tile
+from hdr_core.stages.context import Context, encode_seen, stack_seen
+from hdr_core.stages.hallucinate import (
+    Hallucinate,
+    Light,
+    Region,
+    brighten,
+    channel_masks,
+    clip_mask,
+)
+from hdr_core.stages.hdrcnn import Hdrcnn
+
+
+@dataclass(frozen=True)
+class Lit:
+    """The plate with its light above clip: whole-plate arrays.
+
+    Attributes:
+        hdr: Scene-linear in the camera's primaries, (H, W, 3).
+        clip_mask: In [0, 1], (H, W).
+        uncertainty: Spread of the added light in stops, (H, W); 0 where none is.
+    """
+
+    hdr: Array
+    clip_mask: Array
+    uncertainty: Array
+
+
+def light_plate(
+    plate: Developed,
+    networks: Networks,
+    config: InferConfig,
+    *,
+    tolerance_codes: float,
+    context: Context | None = None,
+    on_progress: Progress,
+) -> Lit:
+    """Return the plate with its light above clip, true to the plate where asked.
+
+    Args:
+        plate: Stages 1 and 2.
+        networks: The model, ready.
+        config: What the artist chose.
+        tolerance_codes: Codes by which a re-shot value may be off.
+        context: What stage 3 saw of the whole plate; None: it looks.
+        on_progress: Told the share of tiles that are done.
+    """
+    height, width, _ = plate.encoded.shape
+    size = height, width
+    lit = Lit(
+        hdr=np.empty_like(plate.encoded),
+        clip_mask=np.zeros(size, np.float32),
+        uncertainty=np.zeros(size, np.float32),
+    )
+    light = _Lighting(networks, config, plate, context)
+
+    def work(tile: Tile) -> None:
+        hdr, mask, spread = light.of(tile)
+        hdr = plate.to_camera(hdr, tile)
+        if config.fidelity == "plate":
+            hdr = hold_to_plate(hdr, plate, tile, tolerance_codes=tolerance_codes)
+        tile.place(hdr, lit.hdr)
+        tile.place(mask, lit.clip_mask)
+        tile.place(spread, lit.uncertainty)
+
+    light.cutter().run(size, work, on_progress=on_progress)
+    return lit
+
+
+def hold_to_plate(
+    hdr: Array, plate: Developed, tile: Tile, *, tolerance_codes: float
+) -> Array:
+    """Return a tile's light within what its codes allow."""
+    codes = plate_codes(tile.see(plate.encoded), plate.max_code)
+    encoding = plate.colors.encoding
+    if encoding is not None and encoding.encode is not None:
+        known = tile.see(plate.camera_light)
+        return hold_by_encoding(hdr, known, codes, encoding, max_code=plate.max_code)
+    return project(
+        hdr,
+        codes,
+        plate.inverse_crf,
+        max_code=plate.max_code,
+        tolerance_codes=tolerance_codes,
+    )
+
+
+def see_plate(
+    linear: Array, networks: Networks, *, is_panorama: bool
+) -> Context | None:
+    """Return what stage 3 learns from a whole plate; None: it looks tile by tile.
+
+    Args:
+        linear: Scene-linear, (H, W, 3), 1 = sensor clip.
+        networks: The model, ready.
+        is_panorama: Look around the border, and make no difference at the poles.
+    """
+    stage: Hallucinate = networks.model.hallucinate
+    if not isinstance(stage.config.network, ContextConfig):
+        return None
+    area_px = stage.config.network.area_px
+
+    def read(rows: slice) -> Tensor:
+        light = networks.to_tensor(linear[rows])
+        masks = channel_masks(light, threshold=stage.config.threshold)
+        return stack_seen(light, masks)
+
+    size = linear.shape[0], linear.shape[1]
+    if not is_panorama:
+        small = shrink(read, size, size_for_area(size, area_px))
+        return stage.look(encode_seen(small), is_twofold=True)
+    network = stage.config.network
+    stride = network.unshuffle * int(2 ** (len(network.channels) - 1))
+    small = shrink(read, size, context_size(area_px, stride))
+    with seen_around(stage.network):
+        context = stage.look(encode_seen(small), is_twofold=True)
+    return Context(*(smooth_poles(maps) for maps in context))
+
+
+class _Lighting:
+    """Stages 3 and 4 for the tiles of one plate, which stage 3 has seen whole."""
+
+    def __init__(
+        self,
+        networks: Networks,
+        config: InferConfig,
+        plate: Developed,
+        context: Context | None,
+    ) -> None:
+        self.networks, self.config, self.plate = networks, config, plate
+        model = networks.model
+        self.has_stage_3 = "hallucinate" not in config.skip
+        self.has_stage_4 = "refine" not in config.skip
+        self.threshold = model.config.hallucinate.threshold
+        self.is_gated = model.config.refine.is_gain
+        self.context = None
+        if self.has_stage_3:
+            self.context = context or see_plate(
+                plate.linear, networks, is_panorama=plate.is_panorama
+            )
+
+    def cutter(self) -> Cutter:
+        """Return tiles that see as far as stage 4 through stage 3."""
+        network = self.networks.model.hallucinate.network
+        reach_px, stride_px = 0, 1
+        if self.has_stage_3 and isinstance(network, Hdrcnn):
+            reach_px, stride_px = network.reach_px, network.stride
+        if self.has_stage_4:
+            unet = self.networks.model.refine.unet
+            reach_px += unet.reach_px
+            # Both are powers of two: the larger is a multiple of the other.
+            stride_px = max(stride_px, unet.stride)
+        return Cutter(
+            self.config.tiles.size_px,
+            reach_px,
+            stride_px,
+            is_around=self.plate.is_panorama,
+        )
+
+    def of(self, tile: Tile) -> tuple[Array, Array, Array]:
+        """Return hdr, clip mask and spread of a tile's outer pixels."""
+        seen = tile.see(self.plate.linear)
+        linear = self.networks.to_tensor(seen)
+        mask = clip_mask(linear, threshold=self.threshold)
+        spread = torch.zeros_like(mask)
+        hdr = linear
+        is_clipped = bool(mask.any())
+        if self.has_stage_3 and is_clipped:
+            light = self._predict(linear, tile)
+            hdr = brighten(linear, light, boldness=self.config.boldness)
+            spread = self.config.strength * light.spread * mask
+        if self.has_stage_4 and (is_clipped or not self.is_gated):
+            hdr = self._refine(linear, hdr, mask, tile)
+        if hdr is not linear:
+            hdr = limit_light(
+                hdr,
+                linear,
+                strength=self.config.strength,
+                ceiling_stops=self.config.ceiling_stops,
+            )
+        return to_image(hdr), to_image(mask)[..., 0], to_image(spread)[..., 0]
+
+    def _predict(self, linear: Tensor, tile: Tile) -> Light:
+        size = self.plate.linear.shape[0], self.plate.linear.shape[1]
+        rows, columns = tile.outer
+        context, region = self.context, Region(rows.start, columns.start, *size)
+        if context is not None and self.plate.is_panorama:
+            context, region = near(context, tile, size)
+        light: Light = self.networks.model.hallucinate(linear, context, region)
+        return light
+
+    def _refine(self, linear: Tensor, hdr: Tensor, mask: Tensor, tile: Tile) -> Tensor:
+        encoded = self.networks.to_tensor(tile.see(self.plate.dequantized))
+        refined: Tensor = self.networks.model.refine(encoded, linear, hdr, mask)
+        return refined

@@ -1,0 +1,54 @@
+"""Whole plates made small, strip by strip, for the networks that see all of them.
+
+Means over areas, the same as torch's adaptive pooling of the whole plate: a strip
+holds the rows under one row of the result, and no more of a plate is in memory.
+"""
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+Size = tuple[int, int]
+
+
+def shrink(read: Callable[[slice], Tensor], size: Size, small: Size) -> Tensor:
+    """Return the means of a plate over equal areas.
+
+    Args:
+        read: Returns rows of the plate, (1, C, n, W).
+        size: Rows and columns of the plate.
+        small: Those of the result.
+
+    Returns:
+        (1, C, h, w).
+    """
+    if small == size:
+        return read(slice(0, size[0]))
+    strips = []
+    for row in range(small[0]):
+        top = row * size[0] // small[0]
+        bottom = -(-(row + 1) * size[0] // small[0])
+        strip = read(slice(top, bottom))
+        strips.append(functional.adaptive_avg_pool2d(strip, (1, small[1])))
+    return torch.cat(strips, dim=2)
+
+
+def size_for_area(size: Size, area_px: int | None) -> Size:
+    """Return the size to which a plate is reduced, never enlarged, for an area."""
+    height, width = size
+    if area_px is None or height * width <= area_px:
+        return size
+    factor = math.sqrt(area_px / (height * width))
+    return max(1, round(height * factor)), max(1, round(width * factor))
+
+
+def panorama_for_area(size: Size, area_px: int | None) -> Size:
+    """Return the same for a panorama, so that a quarter turn is whole columns."""
+    height, width = size
+    if area_px is None or height * width <= area_px:
+        return size
+    columns = max(4, int(math.sqrt(2 * area_px)) // 4 * 4)
+    return max(1, columns // 2), columns

@@ -1,0 +1,232 @@
+"""A panorama has no border: where it was cut changes nothing."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from hdr_core.config import InferConfig, TileConfig
+from hdr_core.inference.around import (
+    context_size,
+    near,
+    pad_around,
+    seen_around,
+    smooth_poles,
+)
+from hdr_core.inference.reconstruct import reconstruct
+from hdr_core.inference.tiling import Cutter, Tile, look_around
+from hdr_core.stages.context import Context, spline_weights
+
+FREE = InferConfig(fidelity="free", precision="float32", panorama="on")
+
+
+def turned(plate, pixels):
+    return replace(plate, pixels=np.ascontiguousarray(np.roll(plate.pixels, pixels, 1)))
+
+
+class TestLookAround:
+    def test_when_it_lies_within_then_it_is_a_view(self):
+        image = np.zeros((4, 8), np.float32)
+
+        assert np.shares_memory(look_around(image, slice(1, 3), slice(0, 8)), image)
+
+    def test_when_columns_go_on_then_they_begin_again(self):
+        image = np.arange(8, dtype=np.float32).reshape(1, 8).repeat(4, 0)
+
+        seen = look_around(image, slice(0, 1), slice(-2, 10))
+
+        assert seen[0].tolist() == [6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1]
+
+    def test_when_rows_cross_a_pole_then_they_come_back_half_a_turn_away(self):
+        rows, columns = np.mgrid[0:4, 0:8]
+        image = (10 * rows + columns).astype(np.float32)
+
+        seen = look_around(image, slice(-2, 6), slice(0, 2))
+
+        assert seen[:, 0].tolist() == [14, 4, 0, 10, 20, 30, 34, 24]
+
+    def test_when_it_goes_around_more_than_once_then_it_repeats(self):
+        image = np.random.default_rng(0).random((4, 8), dtype=np.float32)
+
+        once = look_around(image, slice(0, 4), slice(0, 8))
+        far = look_around(image, slice(8, 12), slice(-16, -8))
+
+        np.testing.assert_array_equal(far, once)
+
+
+class TestCut:
+    def test_when_the_plate_has_no_border_then_every_tile_sees_beyond(self):
+        tiles = Cutter(32, overlap_px=10, stride_px=4, is_around=True).cut((48, 94))
+
+        for tile in tiles:
+            for inner, outer in zip(tile.inner, tile.outer, strict=True):
+                assert inner.start - outer.start == 12
+                assert outer.stop - inner.stop >= 10
+                assert outer.start % 4 == 0
+
+
+class TestPadAround:
+    def test_when_maps_are_padded_then_as_tiles_are(self):
+        maps = torch.rand(1, 2, 6, 12)
+
+        padded = pad_around(maps, 3, 5)
+
+        image = maps[0].permute(1, 2, 0).numpy()
+        expected = look_around(image, slice(-3, 9), slice(-5, 17))
+        np.testing.assert_array_equal(padded[0].permute(1, 2, 0).numpy(), expected)
+
+
+class TestSeenAround:
+    @pytest.fixture
+    def a_network(self):
+        torch.manual_seed(0)
+        up = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False)
+        return nn.Sequential(
+            nn.Conv2d(2, 3, 3, padding=1), up, nn.Conv2d(3, 1, 5, padding=2)
+        )
+
+    def test_when_seen_around_then_a_turn_of_the_input_turns_the_result(
+        self, a_network
+    ):
+        maps = torch.rand(1, 2, 8, 16)
+
+        with seen_around(a_network):
+            plain, rolled = a_network(maps), a_network(maps.roll(5, dims=3))
+        bordered = a_network(maps.roll(5, dims=3))
+
+        torch.testing.assert_close(rolled, plain.roll(10, dims=3))
+        assert plain.shape == (1, 1, 16, 32)
+        assert not torch.allclose(bordered, plain.roll(10, dims=3), atol=1e-3)
+
+    def test_when_it_is_over_then_the_network_is_as_before(self, a_network):
+        maps = torch.rand(1, 2, 8, 16)
+        before = a_network(maps)
+
+        with seen_around(a_network):
+            pass
+
+        torch.testing.assert_close(a_network(maps), before, rtol=0.0, atol=0.0)
+
+
+class TestSmoothPoles:
+    def test_when_smoothed_then_rows_keep_their_means_and_the_equator_itself(self):
+        maps = torch.rand(1, 3, 32, 64)
+
+        smooth = smooth_poles(maps)
+
+        torch.testing.assert_close(smooth.mean(3), maps.mean(3))
+        torch.testing.assert_close(smooth[:, :, 16], maps[:, :, 16], atol=1e-3, rtol=0)
+
+    def test_when_smoothed_then_a_pole_has_no_pinch(self):
+        maps = torch.rand(1, 3, 32, 64)
+
+        change = smooth_poles(maps).diff(dim=3).abs().mean((0, 1, 3))
+
+        assert change[0] < 0.02 * change[16]
+        assert change[31] < 0.02 * change[16]
+
+    def test_when_smoothed_then_nothing_rings(self):
+        lamp = torch.zeros(1, 1, 32, 64)
+        lamp[..., 10] = 1.0
+
+        smooth = smooth_poles(lamp)
+
+        assert smooth.min() > -1e-6
+        assert smooth.max() <= 1.0 + 1e-6
+
+
+class TestNear:
+    @pytest.mark.parametrize("size", [(64, 128), (45, 90)], ids=["even", "odd rows"])
+    @pytest.mark.parametrize("start", [-20, 0, 70], ids=["before", "first", "last"])
+    def test_when_asked_near_a_tile_then_its_spline_is_that_of_the_whole(
+        self, size, start
+    ):
+        torch.manual_seed(0)
+        samples = torch.rand(1, 1, 12, 24)
+        tile = Tile(
+            (slice(0, 1), slice(0, 1)), (slice(-9, 30), slice(start, start + 40))
+        )
+        context = Context(*(samples for _ in Context._fields))
+
+        part, region = near(context, tile, size)
+
+        found = self.fine(part[0], region)
+        whole = pad_around(samples, 12 * 2, 24 * 2)
+        height, width = size
+        padded = type(region)(-9 + 2 * height, start + 2 * width, 5 * height, 5 * width)
+        torch.testing.assert_close(found, self.fine(whole, padded))
+
+    @staticmethod
+    def fine(samples, region):
+        rows = spline_weights(samples.shape[2], region.height, region.y, 39)
+        columns = spline_weights(samples.shape[3], region.width, region.x, 40)
+        return rows @ samples @ columns.T
+
+
+class TestContextSize:
+    def test_when_reduced_then_half_a_turn_is_whole_cells_of_the_coarsest_level(self):
+        assert context_size(128 * 192, 32) == (96, 192)
+
+    def test_when_the_area_is_small_then_one_cell_remains(self):
+        assert context_size(10, 4) == (4, 8)
+
+
+class TestPanorama:
+    @pytest.mark.parametrize("kind", ["a_small_model", "a_paper_like_model"])
+    def test_when_turned_by_half_before_and_after_then_the_result_is_the_same(
+        self, request, kind, a_panorama
+    ):
+        model = request.getfixturevalue(kind)
+
+        plain = reconstruct(a_panorama, model, config=FREE)
+        half = reconstruct(turned(a_panorama, 64), model, config=FREE)
+
+        back = np.roll(half.hdr.pixels, 64, axis=1)
+        np.testing.assert_allclose(back, plain.hdr.pixels, rtol=1e-3, atol=1e-6)
+        assert plain.hdr.pixels.max() > 1.2
+        np.testing.assert_allclose(half.inverse_crf, plain.inverse_crf, atol=1e-6)
+
+    def test_when_it_has_a_border_then_turning_changes_the_result(
+        self, a_small_model, a_panorama
+    ):
+        bordered = replace(FREE, panorama="off")
+
+        plain = reconstruct(a_panorama, a_small_model, config=bordered)
+        half = reconstruct(turned(a_panorama, 64), a_small_model, config=bordered)
+
+        change = np.roll(half.hdr.pixels, 64, axis=1) / plain.hdr.pixels
+        assert np.abs(np.log2(change)).max() > 1e-2
+
+    @pytest.mark.parametrize("kind", ["a_small_model", "a_paper_like_model"])
+    def test_when_tiled_then_the_result_is_that_of_one_tile(
+        self, request, kind, a_panorama
+    ):
+        model = request.getfixturevalue(kind)
+        tiles = replace(FREE, tiles=TileConfig(32))
+
+        whole = reconstruct(a_panorama, model, config=FREE).hdr.pixels
+        tiled = reconstruct(a_panorama, model, config=tiles).hdr.pixels
+
+        np.testing.assert_allclose(tiled, whole, rtol=1e-3, atol=1e-6)
+
+    def test_when_reconstructed_then_the_seam_is_no_larger_than_its_neighbours(
+        self, a_small_model, a_panorama
+    ):
+        lit = turned(a_panorama, 64)  # its lamp lies across the seam
+
+        found = reconstruct(lit, a_small_model, config=FREE)
+
+        stops = np.log2(found.hdr.pixels + 1e-4)
+        beside = np.abs(np.diff(np.roll(stops, 8, axis=1)[:, :16], axis=1)).mean((0, 2))
+        assert found.is_panorama
+        assert beside[7] <= np.delete(beside, 7).max()
+
+    def test_when_the_promise_is_asked_for_then_it_holds_on_panoramas(
+        self, a_small_model, a_panorama
+    ):
+        found = reconstruct(a_panorama, a_small_model, config=InferConfig())
+
+        assert found.is_panorama
+        assert found.violations == 0
