@@ -216,6 +216,19 @@ def builtin_config() -> PyOpenColorIO.Config:
     return _opened(CONFIG, CONFIG).ocio
 
 
+def convert(
+    pixels: NDArray[np.float32], *, source: str, target: str
+) -> NDArray[np.float32]:
+    """Return ``pixels`` (..., 3) between two color spaces of the pinned config.
+
+    Raises:
+        ColorError: It has no such color space.
+    """
+    config = _opened(CONFIG, CONFIG)
+    names = [config.resolve(name, option="color space") for name in (source, target)]
+    return config.conversion(*names)(pixels)
+
+
 def _opened(source: str, told: str) -> ColorConfig:
     """Return the config in ``source``, read again only if its file changed."""
     if source.startswith(_BUILTIN):

@@ -143,7 +143,9 @@ def convert_plate(  # noqa: PLR0913
     if writing.compression in LOSSY:
         # What the compression does to a code is not known before it is done.
         result = replace(result, promise=None)
-    depth, reason = choose_depth(result.hdr, result.promise)
+    depth, reason = choose_depth(
+        result.hdr, result.promise, is_panorama=result.is_panorama
+    )
     if writing.depth != "auto":
         depth, reason = writing.depth, "as asked"
     header = make_header(

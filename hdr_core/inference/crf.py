@@ -1,7 +1,13 @@
 """One camera from one or many of its frames.
 
-Each frame gives a curve. What a scene misleads, another corrects: their mean is nearer
-to the camera than one of them, and their spread tells how near.
+    g = g0 + N / (N - (N - 1) v) (mean_i g_i - g0)
+
+g_i  the estimate of frame i, of N    g0  mean of all cameras
+v    how unsure one frame leaves us: variance of its error, over that of cameras
+
+Every estimate is cautious: it leans to g0 as far as one frame is unsure. Frames that
+agree are surer together than each alone, so their mean may leave g0 again. That is
+Bayes' rule for normal laws: posteriors multiplied, the prior counted once.
 """
 
 from collections.abc import Iterable
@@ -11,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from hdr_core.camera.crf import Curve
+from hdr_core.camera.crf import Curve, make_monotone
 from hdr_core.color.camera_space import (
     BASES,
     CameraSpace,
@@ -22,6 +28,7 @@ from hdr_core.color.camera_space import (
 from hdr_core.color.ocio import open_config
 from hdr_core.config import InferConfig
 from hdr_core.errors import OptionError, PlateError
+from hdr_core.inference.panorama import find_panorama
 from hdr_core.inference.passes import dequantize_plate, estimate_inverse_crf, prepare
 from hdr_core.inference.reconstruct import decode_color
 from hdr_core.inference.working_space import ESTIMATE, Colors, choose_colors
@@ -31,6 +38,8 @@ from hdr_core.plate import Plate
 
 CLF, SPI1D = "camera.clf", "camera.spi1d"
 EXTENDED = "ocio-extended"
+# Least variance of cameras: a basis without any knows one curve alone.
+TINY = 1e-12
 
 
 @dataclass(frozen=True)
@@ -105,20 +114,50 @@ def estimate_camera(
             )
         colors = colors or found
         encoded = decode_color(plate)
-        dequantized = dequantize_plate(encoded, networks, tiles=config.tiles)
-        curves.append(estimate_inverse_crf(encoded, dequantized, networks))
+        is_panorama = find_panorama(plate, config.panorama).is_panorama
+        dequantized = dequantize_plate(
+            encoded, networks, tiles=config.tiles, is_panorama=is_panorama
+        )
+        curves.append(
+            estimate_inverse_crf(
+                encoded, dequantized, networks, is_panorama=is_panorama
+            )
+        )
         frames.append(plate.path.name if plate.path else "plate")
         notes += [colors.note, *str(plate.metadata.get(NOTES, "")).split("; ")]
     if colors is None:
         raise PlateError("crf: no plates. Give at least one.")
     each = np.stack(curves)
     return CameraEstimate(
-        inverse_crf=each.mean(axis=0),
+        inverse_crf=combine_curves(each, model),
         each=each,
         colors=colors,
         frames=tuple(frames),
         notes=tuple(dict.fromkeys(filter(None, notes))),
     )
+
+
+def combine_curves(each: Curve, model: HdrModel) -> Curve:
+    """Return the one curve behind the estimates of several frames.
+
+    Args:
+        each: Estimates, (n, N).
+        model: What made them; it knows all cameras' mean and spread, and its error.
+
+    Returns:
+        (N,), increasing from 0 to 1; of one frame, its own.
+    """
+    n_frames = len(each)
+    if n_frames == 1:
+        return np.asarray(each[0])
+    stage = model.linearize
+    usual: Curve = stage.curve_mean.cpu().double().numpy()
+    spread = stage.curve_components.cpu().double().square().sum(dim=0).mean()
+    unsure = min(stage.config.prior_error**2 / max(float(spread), TINY), 1.0)
+    trust = n_frames / (n_frames - (n_frames - 1) * unsure)
+    combined = usual + trust * (each.mean(axis=0) - usual)
+    rising: Curve = make_monotone(torch.from_numpy(combined)[None])[0].numpy()
+    return rising
 
 
 def write_camera(

@@ -204,17 +204,19 @@ class Promise:
         return np.asarray(~(np.abs(difference) <= self.tolerance_codes))
 
 
-def choose_depth(hdr: Plate, promise: Promise | None) -> tuple[Depth, str]:
+def choose_depth(
+    hdr: Plate, promise: Promise | None, *, is_panorama: bool = False
+) -> tuple[Depth, str]:
     """Return the smallest depth which keeps the promise, and why it was chosen.
 
     Args:
         hdr: The result.
         promise: What it must keep; None: nothing.
+        is_panorama: It lights a scene.
     """
     _, brightest = extent(hdr.pixels)
     if brightest > HALF_MAX:
         return "float", f"light of {brightest:.0f} is more than half floats hold"
-    is_panorama = hdr.width == 2 * hdr.height
     if is_panorama and brightest > SUN:
         return "float", f"a panorama with light of {brightest:.0f}, as of a sun"
     if promise is None:

@@ -131,15 +131,16 @@ class TestChooseDepth:
         assert depth == "float"
         assert "70000" in reason
 
-    @pytest.mark.parametrize(("width", "depth"), [(8, "float"), (7, "half")])
-    def test_when_a_panorama_has_a_sun_then_floats_are_chosen(self, width, depth):
-        pixels = np.ones((4, width, 3), np.float32)
-        pixels[0, 0] = 2000.0
+    @pytest.mark.parametrize(
+        ("is_panorama", "depth"), [(True, "float"), (False, "half")]
+    )
+    def test_when_a_panorama_has_a_sun_then_floats_are_chosen(self, is_panorama, depth):
+        sun = Plate(np.full((1, 2, 3), 2000.0, np.float32), "hdr", bits=None)
 
-        chosen, reason = choose_depth(Plate(pixels, "hdr", bits=None), None)
+        chosen, reason = choose_depth(sun, None, is_panorama=is_panorama)
 
         assert chosen == depth
-        assert ("panorama" in reason) == (depth == "float")
+        assert ("panorama" in reason) == is_panorama
 
 
 class TestAsStored:

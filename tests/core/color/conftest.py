@@ -1,0 +1,3 @@
+"""What runs in other programs' Python is no test of this one's."""
+
+collect_ignore = ["in_blender.py", "in_ocio.py"]
