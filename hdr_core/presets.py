@@ -86,7 +86,7 @@ COMPACT = ModelConfig(
             dropout=0.2,
             edge_hidden=256,
             n_edge_curves=24,
-            members=4,
+            members=6,
         ),
         backbone_area_px=96 * 144,
         n_prior_curves=3000,

@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 
 from hdr_core.checks import require_rgb
+from hdr_core.errors import ShapeError
 
 PLACE_BINS = 12
 FLAT_BINS = 64
@@ -50,9 +51,11 @@ def edge_statistics(encoded: Tensor, curves: Tensor) -> Tensor:
         (B, count_edge_statistics(n)), of the order of 1.
 
     Raises:
-        ShapeError: ``encoded`` is not (B, 3, H, W).
+        ShapeError: ``encoded`` is not (B, 3, H, W), or holds NaN.
     """
     require_rgb(encoded, "encoded")
+    if bool(encoded.isnan().any()):
+        raise ShapeError("encoded: holds NaN.")
     return torch.stack([_statistics(plate, curves) for plate in encoded.float()])
 
 

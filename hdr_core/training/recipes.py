@@ -168,7 +168,7 @@ def finish(data: DataConfig) -> TrainConfig:
         name="finish",
         trains=("hallucinate", "refine"),
         step=StepConfig(
-            {"hal": 1.2, "window": 0.5, "energy": 0.6, "perceptual": 1.0, "tv": 0.02}
+            {"hal": 1.2, "window": 0.5, "energy": 0.8, "perceptual": 1.0, "tv": 0.02}
         ),
         steps=450,
         learning_rate=3e-4,

@@ -9,9 +9,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from hdr_core.config import HdrcnnConfig
 from hdr_core.errors import ShapeError
-from hdr_core.presets import COMPACT, RELEASED
+from hdr_core.presets import COMPACT
 from hdr_core.stages.context import Context
 from hdr_core.stages.hallucinate import (
     Hallucinate,
@@ -26,10 +25,6 @@ from hdr_core.stages.hallucinate import (
 COMPACT_LIKE = replace(
     COMPACT.hallucinate,
     network=replace(COMPACT.hallucinate.network, area_px=8 * 12, channels=(8, 12)),
-)
-RELEASED_LIKE = replace(
-    RELEASED.hallucinate,
-    network=HdrcnnConfig(((4,), (4,), (4,), (4,), (8,)), (8, 4, 4, 4, 4)),
 )
 
 
@@ -284,28 +279,3 @@ class TestCompact:
             rough = a_stage(plate, context, Region(0, 0, 64, 96))
 
         assert torch.equal(rough.stops, exact.stops)
-
-
-class TestReleased:
-    def test_when_the_network_adds_light_then_it_is_the_papers_sum(self):
-        """H = L + a C(L), a by the brightest channel, told as a gain and back."""
-        stage = Hallucinate(RELEASED_LIKE).eval()
-        stage.network.register_forward_hook(lambda *_: torch.full((1, 3, 1, 1), 2.0))
-        linear = pixel(0.94, 0.5, 0.2)
-
-        light = stage(linear, stage.see(linear), Region(0, 0, 1, 1))
-
-        torch.testing.assert_close(brighten(linear, light), pixel(1.94, 1.5, 1.2))
-        assert light.spread.item() == 0.0
-
-    def test_when_asked_then_it_needs_no_look_at_the_whole_plate(self, a_plate):
-        assert Hallucinate(RELEASED_LIKE).see(a_plate) is None
-
-    def test_when_the_plate_is_black_then_its_light_is_finite(self):
-        stage = Hallucinate(RELEASED_LIKE).eval()
-        black = torch.zeros(1, 3, 9, 7)
-
-        light = stage(black, None, Region(0, 0, 9, 7))
-
-        assert light.stops.isfinite().all()
-        assert not brighten(black, light).any()
