@@ -251,9 +251,8 @@ class TestCompact:
         light = Hallucinate(COMPACT_LIKE)(white, context, Region(0, 0, height, width))
 
         added = (brighten(white, light) - white).sum((2, 3)) / factor**2
-        torch.testing.assert_close(
-            added, torch.full((1, 3), 2.0**13), rtol=1e-4, atol=0
-        )
+        expected = torch.full((1, 3), 2.0**13)
+        torch.testing.assert_close(added, expected, rtol=1e-4, atol=0)
 
     def test_when_a_plate_is_enlarged_then_the_network_sees_the_same(self, a_stage):
         plate = torch.rand(1, 3, 8, 12)
