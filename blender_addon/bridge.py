@@ -94,10 +94,7 @@ def sequence_files(image: bpy.types.Image, numbers: list[int]) -> list[Path]:
         AddonError: The file name has no number, or files are missing.
     """
     path = Path(bpy.path.abspath(image.filepath, library=image.library))
-    found = re.fullmatch(r"(.*?)(\d+)(\D*)", path.name)
-    if found is None:
-        raise AddonError(f"{path.name}: has no frame number. Choose an image sequence.")
-    head, digits, tail = found.groups()
+    head, digits, tail = split_number(path)
     files = [path.with_name(f"{head}{n:0{len(digits)}}{tail}") for n in numbers]
     if missing := [file for file in files if not file.is_file()]:
         raise AddonError(
@@ -105,6 +102,19 @@ def sequence_files(image: bpy.types.Image, numbers: list[int]) -> list[Path]:
             "Set the frame range or the Frame Offset."
         )
     return files
+
+
+def split_number(path: Path) -> tuple[str, str, str]:
+    """Return what is before the frame number of a file's name, the number, the rest.
+
+    Raises:
+        AddonError: It has no number.
+    """
+    found = re.fullmatch(r"(.*?)(\d+)(\D*)", path.stem)
+    if found is None:
+        raise AddonError(f"{path.name}: has no frame number. Choose an image sequence.")
+    head, digits, tail = found.groups()
+    return head, digits, f"{tail}{path.suffix}"
 
 
 def read_pixels(image: bpy.types.Image) -> np.ndarray:

@@ -12,7 +12,7 @@ from pathlib import Path
 import bpy
 
 from . import engine
-from .bridge import LAYERS, Result, digest, load_result
+from .bridge import LAYERS, Result, digest, load_result, split_number
 from .errors import AddonError
 from .node import show_frames, show_result
 from .paths import cache_folder
@@ -82,7 +82,7 @@ def is_stale(scene: bpy.types.Scene, group: bpy.types.NodeTree) -> bool:
 
 
 def convert_options(
-    worker: engine.Worker, settings: bpy.types.PropertyGroup | None
+    worker: engine.AnyWorker, settings: bpy.types.PropertyGroup | None
 ) -> list[str]:
     """Return the options of ``hdr-core convert`` that the artist chose.
 
@@ -102,7 +102,7 @@ def convert_options(
     return options
 
 
-def require_option(worker: engine.Worker, option: str) -> None:
+def require_option(worker: engine.AnyWorker, option: str) -> None:
     """Raise AddonError if the engine's convert has no such option."""
     if option not in worker.hello["convert_options"]:
         raise AddonError(
@@ -111,7 +111,7 @@ def require_option(worker: engine.Worker, option: str) -> None:
 
 
 def convert(
-    worker: engine.Worker, plates: list[Path], folder: Path, options: list[str]
+    worker: engine.AnyWorker, plates: list[Path], folder: Path, options: list[str]
 ) -> Iterator[Progress]:
     """Convert plates into a folder of their own and return the first one's Result.
 
@@ -129,8 +129,7 @@ def convert(
     receipt = target / RECEIPT
     if (kept := _kept(receipt, plates)) is not None:
         return kept
-    output = target / f"{plates[0].stem}_hdr.exr" if len(plates) == 1 else target
-    command = ["convert", *map(str, plates), "-o", str(output), "--json"]
+    command = ["convert", *_plates_and_output(worker, plates, target), "--json"]
     command += ["--aov", ",".join(LAYERS), "--aov-files", *options]
     if receipt.is_file():
         # Some of its files are gone: those which are there do not tell which.
@@ -142,6 +141,23 @@ def convert(
     told |= _files(target, plates[0])
     receipt.write_text(json.dumps(told), encoding="utf-8")
     return Result.of(told)
+
+
+def _plates_and_output(
+    worker: engine.AnyWorker, plates: list[Path], target: Path
+) -> list[str]:
+    """Return the arguments for plates and results: a shot where the engine has them."""
+    if len(plates) == 1:
+        return [str(plates[0]), "-o", str(target / f"{plates[0].stem}_hdr.exr")]
+    if "--frames" not in worker.hello["convert_options"]:
+        return [*map(str, plates), "-o", str(target)]
+    head, first, tail = split_number(plates[0])
+    _, last, _ = split_number(plates[-1])
+    pattern = Path(f"{head}{'#' * len(first)}{tail}")
+    output = target / f"{pattern.stem}_hdr.exr"
+    frames = f"{int(first)}-{int(last)}"
+    source = str(plates[0].with_name(pattern.name))
+    return [source, "-o", str(output), "--frames", frames]
 
 
 def _files(target: Path, plate: Path) -> dict[str, object]:

@@ -70,6 +70,9 @@ def command_line_worker():
     command = [str(ENGINE), "-m", "hdr_core.cli.main", "worker"]
     worker = Worker(command, os.environ)
     atexit.register(worker.close)
+    while not worker.hello:
+        worker.pump()
+        time.sleep(0.01)
     return worker
 
 
@@ -88,6 +91,17 @@ def convert(plate, output, *options):
     """Return the pixels that ``hdr-core convert`` gives for a plate."""
     command_line("convert", plate, "-o", output, "--aov", "none", *options)
     return read_exr(output)[..., :3]
+
+
+def convert_shot(plates, folder):
+    """Return the pixels that ``hdr-core convert`` gives for each plate of a shot."""
+    hello = command_line_worker().hello
+    if "--frames" in hello["convert_options"]:
+        shot = plates[0].with_name("shot.####.png")
+        command_line("convert", shot, "-o", folder, "--aov", "none")
+    else:
+        command_line("convert", *plates, "-o", folder, "--aov", "none")
+    return [read_exr(folder / f"{one.stem}_hdr.exr")[..., :3] for one in plates]
 
 
 def set_exr(scene, space):
