@@ -87,21 +87,21 @@ def command_line(*arguments):
     return request
 
 
+# What the add-on asks for: Blender reads the files as Linear Rec.709.
+LINEAR = ("--working-space", "lin_rec709_scene", "--aov", "none")
+
+
 def convert(plate, output, *options):
     """Return the pixels that ``hdr-core convert`` gives for a plate."""
-    command_line("convert", plate, "-o", output, "--aov", "none", *options)
+    command_line("convert", plate, "-o", output, *LINEAR, *options)
     return read_exr(output)[..., :3]
 
 
 def convert_shot(plates, folder):
     """Return the pixels that ``hdr-core convert`` gives for each plate of a shot."""
-    hello = command_line_worker().hello
-    if "--frames" in hello["convert_options"]:
-        shot = plates[0].with_name("shot.####.png")
-        command_line("convert", shot, "-o", folder, "--aov", "none")
-    else:
-        command_line("convert", *plates, "-o", folder, "--aov", "none")
-    return [read_exr(folder / f"{one.stem}_hdr.exr")[..., :3] for one in plates]
+    shot = plates[0].with_name("shot.####.png")
+    command_line("convert", shot, "-o", folder, *LINEAR)
+    return [read_exr(frame)[..., :3] for frame in sorted(folder.glob("*.exr"))]
 
 
 def set_exr(scene, space):

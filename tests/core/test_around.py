@@ -167,7 +167,7 @@ class TestNear:
 
 class TestContextSize:
     def test_when_reduced_then_half_a_turn_is_whole_cells_of_the_coarsest_level(self):
-        assert context_size(128 * 192, 32) == (96, 192)
+        assert context_size(128 * 192, 32) == (128, 256)
 
     def test_when_the_area_is_small_then_one_cell_remains(self):
         assert context_size(10, 4) == (4, 8)
