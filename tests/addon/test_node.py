@@ -119,7 +119,7 @@ class TestControls:
         np.testing.assert_allclose(rendered, expected, rtol=5e-3, atol=1e-5)
 
     @pytest.mark.parametrize("boldness", [0.2, 0.9], ids=["timid", "bold"])
-    def test_when_boldness_is_turned_then_it_is_within_a_tenth_stop_of_the_option(
+    def test_when_boldness_is_turned_then_it_is_within_a_fifth_stop_of_the_option(
         self, scene, a_node, a_plate, wide_codes, tmp_path, boldness
     ):
         a_node.inputs["Boldness"].default_value = boldness
@@ -129,7 +129,7 @@ class TestControls:
         options = f"--boldness={boldness}"
         expected = convert(a_plate, tmp_path / "expected.exr", options)
         stops = np.abs(np.log2(np.maximum(rendered, 1e-4) / np.maximum(expected, 1e-4)))
-        assert stops[wide_codes == 255].max() < 0.1
+        assert stops[wide_codes == 255].max() < 0.2  # stage 4 is not run again
         assert stops[wide_codes < 255].max() < 0.02  # of one code
 
 
