@@ -120,7 +120,11 @@ def verify_parts(
         is_same = is_same and _is_part(part, header)
         if is_large:
             is_same = is_same and holds_bands(
-                hidden, place, part.rows, is_exact=is_exact
+                hidden,
+                place,
+                [channel.name for channel in part.channels],
+                part.rows,
+                is_exact=is_exact,
             )
         else:
             is_same = is_same and _holds(part, channels, is_exact=is_exact)

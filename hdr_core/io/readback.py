@@ -1,6 +1,6 @@
 """Read a written EXR with OpenEXR, a decoder other than the one that wrote it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -98,13 +98,19 @@ def _gather(channels: dict[str, NDArray[Any]]) -> dict[str, Pixels]:
 
 
 def holds_bands(
-    path: Path, part: int, meant: Callable[[slice], NDArray[Any]], *, is_exact: bool
+    path: Path,
+    part: int,
+    names: Sequence[str],
+    meant: Callable[[slice], NDArray[Any]],
+    *,
+    is_exact: bool,
 ) -> bool:
     """Tell whether a part of an EXR holds what was meant, read band by band.
 
     Args:
         path: The file.
         part: Its place.
+        names: Of the channels, in the order of ``meant``: a file sorts them.
         meant: Returns rows as they were meant, (n, W, C).
         is_exact: Bit for bit; else only finite.
     """
@@ -112,6 +118,9 @@ def holds_bands(
     if source is None or not source.seek_subimage(part, 0):
         return False
     spec = source.spec()
+    if sorted(spec.channelnames) != sorted(names):
+        return False
+    order = [spec.channelnames.index(name) for name in names]
     try:
         for band in bands(np.empty((spec.height, spec.width, 0))):
             edges = spec.y + band.start, spec.y + band.stop
@@ -121,7 +130,7 @@ def holds_bands(
             if held is None:
                 return False
             wanted = meant(band)
-            found = np.asarray(held).reshape(wanted.shape)
+            found = np.asarray(held).reshape(wanted.shape)[..., order]
             is_same = np.array_equal(found, wanted)
             if not (is_same if is_exact else np.isfinite(found).all()):
                 return False

@@ -171,10 +171,12 @@ class TestPlatesOnDisk:
         self, tmp_path, a_panorama, monkeypatch
     ):
         plate = replace(a_panorama, state="hdr", space="lin_rec709_scene")
-        write_hdr(tmp_path / "small.exr", plate, aovs={"mask": plate.pixels[..., 0]})
+        # A file sorts its channels by name: not the order they are given in.
+        aovs = {"mask": plate.pixels[..., 0], "gain": plate.pixels[..., 1]}
+        write_hdr(tmp_path / "small.exr", plate, aovs=aovs)
 
         monkeypatch.setattr("hdr_core.io.parts.LARGE_VALUES", 10)
-        write_hdr(tmp_path / "large.exr", plate, aovs={"mask": plate.pixels[..., 0]})
+        write_hdr(tmp_path / "large.exr", plate, aovs=aovs)
 
         assert plate.pixels.size < LARGE_VALUES
         small, large = (tmp_path / f"{n}.exr" for n in ("small", "large"))
