@@ -18,13 +18,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hdr_core.camera.appearance import REC709_LUMINANCE
 from hdr_core.errors import OptionError, PlateError
 from hdr_core.io.readback import HdrFile, read_hdr
 from hdr_core.io.rows import LinearRows, open_linear
 from hdr_core.io.write import write_hdr
 from hdr_core.lighting import (
     NETWORK_SPACE,
-    REC709_LUMINANCE,
     axis_weights,
     from_rec709,
     require_panorama,

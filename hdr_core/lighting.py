@@ -17,14 +17,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from hdr_core.camera.appearance import REC709_LUMINANCE
 from hdr_core.errors import PlateError
 from hdr_core.io.rows import LinearRows, open_linear
 from hdr_core.light_sources import LightMap, LightSource, find_sources
 
 Row = NDArray[np.float64]
 
-# ITU-R BT.709: luminance of linear red, green and blue.
-REC709_LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 NETWORK_SPACE = "lin_rec709_scene"
 AXES = ("ahead", "back", "left", "right", "up", "down")
 # Sources are looked for on a map of at most so many columns: 0.18 degree each.

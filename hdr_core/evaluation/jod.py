@@ -33,10 +33,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, pad
 
+from hdr_core.camera.appearance import CLIP_CD_M2
 from hdr_core.errors import OptionError, ShapeError
 
 DISPLAY = "standard_hdr_linear"
-CLIP_CD_M2 = 200.0
 _SMALLEST_PX = 16
 # What the metric imports under its own names; cvvdp adds its folder to the path.
 _BORROWED = ("pycvvdp", "interp", "third_party")

@@ -17,6 +17,12 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from hdr_core.camera.appearance import (
+    CAP_CLIPS,
+    CLIP_CD_M2,
+    REC709_LUMINANCE,
+    pu21_encode,
+)
 from hdr_core.camera.crf import Curve
 from hdr_core.errors import ShapeError
 
@@ -24,12 +30,8 @@ Image = NDArray[np.float32]
 Luminance = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-# ITU-R BT.709: luminance of linear red, green and blue.
-REC709_LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 WELL_EXPOSED = (0.05, 0.9)
 CLIPPED_CODE = 0.98
-CLIP_CD_M2 = 200.0
-CAP_CLIPS = 50.0
 # Darker counts as this: eight stops below the first code of an 8-bit sRGB plate.
 LEAST_LUMINANCE = 1e-6
 
@@ -63,29 +65,6 @@ def scale_to_truth(hdr: Image, truth: Image, mask: Mask) -> float:
         return 1.0
     light = np.maximum(luminance(hdr)[mask], LEAST_LUMINANCE)
     return float(np.median(luminance(truth)[mask] / light))
-
-
-def pu21_encode(luminance_cd_m2: Luminance) -> Luminance:
-    """Return perceptually uniform values of luminance, curve "banding and glare".
-
-        V = p7 (((p1 + p2 Y^p4) / (1 + p3 Y^p4))^p5 - p6)
-
-    Y  luminance in cd/m2, taken as 0.005 to 10,000    V  0 to 595; 100 cd/m2 is 256
-
-    Source: Mantiuk & Azimi 2021, "PU21: A novel perceptually uniform encoding for
-    adapting existing quality metrics for HDR", equation and table 1.
-    """
-    p1, p2, p3, p4, p5, p6, p7 = (
-        0.353487901,
-        0.3734658629,
-        8.277049286e-05,
-        0.9062562627,
-        0.09150303166,
-        0.9099517204,
-        596.3148142,
-    )
-    powered = np.clip(luminance_cd_m2, 0.005, 10_000.0) ** p4
-    return np.asarray(p7 * (((p1 + p2 * powered) / (1 + p3 * powered)) ** p5 - p6))
 
 
 PU21_PEAK = float(pu21_encode(np.array(100.0)))

@@ -1,13 +1,17 @@
 """One camera from one or many of its frames.
 
-    g = g0 + N / (N - (N - 1) v) (mean_i g_i - g0)
+    c = M / (M - (M - 1) v) mean_i c_i        M = 1 / (r + (1 - r) / N)
+    g = g0 + sum_k p_k h_k                    p = likely(c), its error 1 / sqrt(M)
 
-g_i  the estimate of frame i, of N    g0  mean of all cameras
+c_i  coefficients of frame i, of N, before the prior (stages/linearize.py)
 v    how unsure one frame leaves us: variance of its error, over that of cameras
+r    how much of the error all frames share; M  frames that would tell as much, if
+     each erred on its own
 
-Every estimate is cautious: it leans to g0 as far as one frame is unsure. Frames that
-agree are surer together than each alone, so their mean may leave g0 again. That is
-Bayes' rule for normal laws: posteriors multiplied, the prior counted once.
+Every estimate is cautious: it leans to the mean of cameras as far as one frame is
+unsure. Frames that agree are surer together than each alone, so their mean may leave
+it again, and is drawn less to likely curves. That is Bayes' rule for normal laws:
+posteriors multiplied, the prior counted once.
 """
 
 from collections.abc import Iterable
@@ -16,8 +20,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
-from hdr_core.camera.crf import Curve, make_monotone
+from hdr_core.camera.crf import Curve
 from hdr_core.color.camera_space import (
     BASES,
     CameraSpace,
@@ -29,7 +34,12 @@ from hdr_core.color.ocio import open_config
 from hdr_core.config import InferConfig
 from hdr_core.errors import OptionError, PlateError
 from hdr_core.inference.panorama import find_panorama
-from hdr_core.inference.passes import dequantize_plate, estimate_inverse_crf, prepare
+from hdr_core.inference.passes import (
+    as_curve,
+    dequantize_plate,
+    estimate_coefficients,
+    prepare,
+)
 from hdr_core.inference.reconstruct import decode_color
 from hdr_core.inference.working_space import ESTIMATE, Colors, choose_colors
 from hdr_core.io.keys import NOTES
@@ -40,6 +50,8 @@ CLF, SPI1D = "camera.clf", "camera.spi1d"
 EXTENDED = "ocio-extended"
 # Least variance of cameras: a basis without any knows one curve alone.
 TINY = 1e-12
+# r, of what shipped weights say of five views by one camera.
+SHARED_ERROR = 0.3
 
 
 @dataclass(frozen=True)
@@ -103,7 +115,7 @@ def estimate_camera(
             f"--linearize {config.linearize}: is known already. Choose auto."
         )
     networks = prepare(model, config)
-    curves, frames, notes = [], [], []
+    coefficients, frames, notes = [], [], []
     colors: Colors | None = None
     for plate in plates:
         found = choose_colors(plate, config)
@@ -118,8 +130,8 @@ def estimate_camera(
         dequantized = dequantize_plate(
             encoded, networks, tiles=config.tiles, is_panorama=is_panorama
         )
-        curves.append(
-            estimate_inverse_crf(
+        coefficients.append(
+            estimate_coefficients(
                 encoded, dequantized, networks, is_panorama=is_panorama
             )
         )
@@ -127,37 +139,34 @@ def estimate_camera(
         notes += [colors.note, *str(plate.metadata.get(NOTES, "")).split("; ")]
     if colors is None:
         raise PlateError("crf: no plates. Give at least one.")
-    each = np.stack(curves)
+    stage = networks.model.linearize
+    alone = [as_curve(stage.curve(stage.likely(one))) for one in coefficients]
     return CameraEstimate(
-        inverse_crf=combine_curves(each, model),
-        each=each,
+        inverse_crf=as_curve(combine(torch.cat(coefficients), networks.model)),
+        each=np.stack(alone),
         colors=colors,
         frames=tuple(frames),
         notes=tuple(dict.fromkeys(filter(None, notes))),
     )
 
 
-def combine_curves(each: Curve, model: HdrModel) -> Curve:
-    """Return the one curve behind the estimates of several frames.
+def combine(each: Tensor, model: HdrModel) -> Tensor:
+    """Return the one curve behind the coefficients of several frames.
 
     Args:
-        each: Estimates, (n, N).
-        model: What made them; it knows all cameras' mean and spread, and its error.
+        each: Coefficients before the prior, (n, K).
+        model: What made them; it knows all cameras' spread, and its error.
 
     Returns:
-        (N,), increasing from 0 to 1; of one frame, its own.
+        (1, N), increasing from 0 to 1; of one frame, its own.
     """
-    n_frames = len(each)
-    if n_frames == 1:
-        return np.asarray(each[0])
     stage = model.linearize
-    usual: Curve = stage.curve_mean.cpu().double().numpy()
-    spread = stage.curve_components.cpu().double().square().sum(dim=0).mean()
-    unsure = min(stage.config.prior_error**2 / max(float(spread), TINY), 1.0)
-    trust = n_frames / (n_frames - (n_frames - 1) * unsure)
-    combined = usual + trust * (each.mean(axis=0) - usual)
-    rising: Curve = make_monotone(torch.from_numpy(combined)[None])[0].numpy()
-    return rising
+    spread = float(stage.curve_components.square().sum(dim=0).mean())
+    unsure = min(stage.config.prior_error**2 / max(spread, TINY), 1.0)
+    own = 1.0 / (SHARED_ERROR + (1.0 - SHARED_ERROR) / len(each))
+    trust = own / (own - (own - 1.0) * unsure)
+    mean = each.mean(dim=0, keepdim=True) * trust
+    return stage.curve(stage.likely(mean, error=own**-0.5))
 
 
 def write_camera(

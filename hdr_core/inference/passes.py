@@ -90,10 +90,25 @@ def estimate_inverse_crf(
     *,
     is_panorama: bool = False,
 ) -> Curve:
-    """Return g of the whole plate, (N,).
+    """Return g of the whole plate, (N,)."""
+    coefficients = estimate_coefficients(
+        encoded, dequantized, networks, is_panorama=is_panorama
+    )
+    stage = networks.model.linearize
+    return as_curve(stage.curve(stage.likely(coefficients)))
 
-    A panorama has no first column: the curve is the mean over four quarter turns, so
-    that it does not depend on where the panorama was cut.
+
+def estimate_coefficients(
+    encoded: Array,
+    dequantized: Array,
+    networks: Networks,
+    *,
+    is_panorama: bool = False,
+) -> Tensor:
+    """Return the coefficients of g before the prior, (1, K).
+
+    A panorama has no first column: they are the mean over four quarter turns, so that
+    they do not depend on where the panorama was cut.
     """
     model = networks.model
     source = encoded if model.config.curve_from == "plate" else dequantized
@@ -107,9 +122,13 @@ def estimate_inverse_crf(
     width = small.shape[3]
     quarter, half = width // 4, width // 2
     turns = (0, quarter, half, half + quarter) if is_panorama else (0,)
-    curves = [model.linearize(small.roll(turn, dims=3)) for turn in turns]
-    curve = torch.cat(curves).cpu().double().mean(dim=0)
-    return np.asarray(curve.numpy())
+    each = [model.linearize.coefficients(small.roll(turn, dims=3)) for turn in turns]
+    return torch.cat(each).double().mean(dim=0, keepdim=True).float()
+
+
+def as_curve(curves: Tensor) -> Curve:
+    """Return the one curve of (1, N)."""
+    return np.asarray(curves[0].cpu().double().numpy())
 
 
 def linearize_plate(

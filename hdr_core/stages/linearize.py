@@ -215,11 +215,13 @@ class Linearize(nn.Module):
             library = np.zeros((config.n_prior_curves, config.n_components))
         self.register_buffer("curve_library", torch.from_numpy(library).float())
 
-    def forward(self, encoded: Tensor) -> Tensor:
+    def forward(self, encoded: Tensor, *, with_crops: bool = True) -> Tensor:
         """Return the inverse CRF of each plate.
 
         Args:
             encoded: (B, 3, H, W) in [0, 1], the whole plate: never a tile.
+            with_crops: Ask the statistics of crops too: nearer, at four times the
+                cost. Not in training.
 
         Returns:
             (B, N) samples, strictly increasing from 0 to 1.
@@ -227,15 +229,21 @@ class Linearize(nn.Module):
         Raises:
             ShapeError: ``encoded`` is not (B, 3, H, W).
         """
+        coefficients = self.coefficients(encoded, with_crops=with_crops)
+        return self.curve(self.likely(coefficients))
+
+    def coefficients(self, encoded: Tensor, *, with_crops: bool = True) -> Tensor:
+        """Return c of each plate, (B, K): ``forward`` before the prior."""
         require_rgb(encoded, "encoded")
         encoded = reduce_to_area(encoded, self.config.fixed_area_px)
         small = reduce_to_area(encoded, self.config.backbone_area_px)
-        coefficients = self.head(self.backbone(self.features(small))).float()
-        if self.statistics is not None:
-            parts = [encoded] if self.training else witnesses(encoded)
-            said = [self.statistics(self.statistics_of(part)) for part in parts]
-            coefficients = coefficients + torch.stack(said).mean(dim=0).float()
-        return self.curve(self.likely(coefficients))
+        coefficients: Tensor = self.head(self.backbone(self.features(small))).float()
+        if self.statistics is None:
+            return coefficients
+        is_whole = self.training or not with_crops
+        parts = [encoded] if is_whole else witnesses(encoded)
+        said = [self.statistics(self.statistics_of(part)) for part in parts]
+        return coefficients + torch.stack(said).mean(dim=0).float()
 
     def statistics_of(self, encoded: Tensor) -> Tensor:
         """Return v, (B, n), of plates (B, 3, H, W); a preset without M has none."""
@@ -254,8 +262,13 @@ class Linearize(nn.Module):
         ]
         return torch.cat([encoded, sobel(encoded), *histograms], dim=1)
 
-    def likely(self, coefficients: Tensor) -> Tensor:
-        """Return p, (B, K): coefficients drawn to those of likely curves."""
+    def likely(self, coefficients: Tensor, *, error: float = 1.0) -> Tensor:
+        """Return p, (B, K): coefficients drawn to those of likely curves.
+
+        Args:
+            coefficients: c, (B, K).
+            error: Their error, as a share of that of one plate's.
+        """
         if not self.config.n_prior_curves:
             return coefficients
         estimate = self.curve(coefficients.float())
@@ -263,7 +276,7 @@ class Linearize(nn.Module):
         apart = _mean_square_apart(estimate, likely) / self.config.prior_error**2
         stops_apart = _mean_square_apart(mid_stops(estimate), mid_stops(likely))
         apart = apart + stops_apart / self.config.prior_error_stops**2
-        return torch.softmax(-apart / 2, dim=1) @ self.curve_library
+        return torch.softmax(-apart / error**2 / 2, dim=1) @ self.curve_library
 
     def curve(self, coefficients: Tensor, places: Tensor | None = None) -> Tensor:
         """Return g, (B, N), of ``coefficients`` (B, K), or g at some samples alone.

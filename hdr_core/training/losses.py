@@ -3,6 +3,8 @@
     deq   log ||D - I||^2                       against the unquantized plate
     lin   ||L - min(H, 1)||^2   crf  curve      against the sensor and its curve
     hal   |log2(R + e) - log2(H + e)|           where clipped, a channel
+    sat   (log2(R + e) - log2(H + e))^2         where clipped, luminance, root a plate
+    look  log (PU(R) - PU(H))^2                 PU21 of luminance, a plate
     energy  |log2 sum_w R - log2 sum_w H|       light of windows w of several sizes
     perceptual  |phi(R) - phi(H)|               phi of the tone-mapped images
     tv    |grad log2 R|                         where clipped
@@ -18,21 +20,28 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from hdr_core.camera.appearance import (
+    CAP_CLIPS,
+    CLIP_CD_M2,
+    REC709_LUMINANCE,
+    pu21_encode,
+)
 from hdr_core.camera.crf import mid_stops
 
-LUMINANCE = (0.2126, 0.7152, 0.0722)
 # Light below this is noise to a lamp: keeps the log finite.
 FLOOR = 1 / 64
 WINDOW_FLOOR = 0.02
 WINDOWS_PX = (8, 32)
 CLIPPED_CODE = 0.985
+# Errors of PU21 which nobody sees.
+LEAST_LOOK = 0.5
 
 Features = Callable[[Tensor], list[Tensor]]
 
 
 def luminance(linear: Tensor) -> Tensor:
     """Return the luminance of Linear Rec.709, (B, 1, H, W)."""
-    weights = linear.new_tensor(LUMINANCE).view(1, 3, 1, 1)
+    weights = linear.new_tensor(REC709_LUMINANCE).view(1, 3, 1, 1)
     return (linear * weights).sum(dim=1, keepdim=True)
 
 
@@ -79,6 +88,34 @@ def curve_stops_loss(inverse_crf: Tensor, truth: Tensor) -> Tensor:
 def light_loss(hdr: Tensor, truth: Tensor, masks: Tensor) -> Tensor:
     """Return the mean error of clipped channels, in stops."""
     return masked_mean((log_light(hdr) - log_light(truth)).abs(), masks)
+
+
+def clipped_loss(hdr: Tensor, truth: Tensor, clipped: Tensor) -> Tensor:
+    """Return the mean RMS error of clipped pixels' luminance in each plate, in stops.
+
+    The square, where ``light_loss`` has the size: an evaluation has it, and it asks
+    for the mean of what may be there rather than for its median.
+    """
+    error = log_light(luminance(hdr)) - log_light(luminance(truth))
+    mask = clipped.amax(dim=1, keepdim=True)
+    count = mask.sum(dim=(1, 2, 3))
+    mean_square = (error.square() * mask).sum(dim=(1, 2, 3)) / (count + 1.0)
+    return ((mean_square + 1e-4).sqrt() - 1e-2).mean()
+
+
+def look_loss(hdr: Tensor, truth: Tensor) -> Tensor:
+    """Return the mean log of each plate's squared error as the eye has it.
+
+    PU21 of luminance on a display, so that 0.23 less is a decibel more. Errors below
+    half a value of PU21 are none.
+    """
+    shown = (
+        pu21_encode(luminance(light).clamp(max=CAP_CLIPS) * CLIP_CD_M2)
+        for light in (hdr, truth)
+    )
+    ours, true = shown
+    error = (ours - true).square().mean(dim=(1, 2, 3))
+    return torch.log1p(error / LEAST_LOOK**2).mean()
 
 
 def window_energy_loss(hdr: Tensor, truth: Tensor, clipped: Tensor) -> Tensor:

@@ -161,18 +161,29 @@ def refine(data: DataConfig) -> TrainConfig:
 
 
 def finish(data: DataConfig) -> TrainConfig:
-    """Stages 3 and 4 end to end, on curves as stage 2 estimates them."""
+    """Stages 3 and 4 end to end, on curves as stage 2 estimates them.
+
+    Here they learn what they are measured by: ``sat`` and ``look`` join the rest.
+    """
     start = refine(data)
     return replace(
         start,
         name="finish",
         trains=("hallucinate", "refine"),
         step=StepConfig(
-            {"hal": 1.2, "window": 0.5, "energy": 0.8, "perceptual": 1.0, "tv": 0.02}
+            {
+                "hal": 1.0,
+                "sat": 0.5,
+                "look": 0.4,
+                "window": 0.5,
+                "energy": 0.8,
+                "perceptual": 1.0,
+                "tv": 0.02,
+            }
         ),
-        steps=450,
-        learning_rate=3e-4,
-        ema=0.99,
+        steps=1800,
+        learning_rate=4e-4,
+        ema=0.995,
     )
 
 

@@ -139,7 +139,7 @@ def joint_objective(model: HdrModel, batch: Batch) -> Losses:
 def refine_objective(model: HdrModel, batch: Batch) -> Losses:
     """All four stages; the losses are the result's alone."""
     shots = _shots(batch)
-    stages = model(shots.plate)
+    stages = model(shots.plate, with_crops=False)
     truth = shots.hdr / losses.scale_to_truth(stages.linear, shots.hdr, shots.plate)
     return light_losses(stages.refined, truth, shots, stages.linear, model)
 
@@ -154,6 +154,8 @@ def light_losses(
     n_lit = (energy > 0.0).float().sum()
     return {
         "hal": losses.light_loss(hdr, truth, clipped),
+        "sat": losses.clipped_loss(hdr, truth, clipped),
+        "look": losses.look_loss(hdr, truth),
         "window": losses.window_energy_loss(hdr, truth, clipped),
         "energy": energy.sum() / (n_lit + 1e-6),
         "perceptual": losses.perceptual_loss(hdr, truth),

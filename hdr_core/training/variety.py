@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-LUMINANCE = (0.2126, 0.7152, 0.0722)
+from hdr_core.camera.appearance import REC709_LUMINANCE
+
 # Corners of an uneven light: fewest and most rows and columns.
 CORNERS = (2, 5)
 MOST_UNEVEN_STOPS = 1.0
@@ -25,7 +26,7 @@ def vary_color(hdr: Tensor, rng: np.random.Generator) -> Tensor:
         hdr = hdr.flip(2)
     gains = np.exp(rng.normal(0.0, 0.12, 3))
     hdr = hdr * torch.tensor(gains / gains[1], dtype=hdr.dtype)[:, None, None]
-    luminance = torch.einsum("c,chw->hw", hdr.new_tensor(LUMINANCE), hdr)
+    luminance = torch.einsum("c,chw->hw", hdr.new_tensor(REC709_LUMINANCE), hdr)
     saturation = rng.uniform(0.6, 1.3)
     return (luminance + saturation * (hdr - luminance)).clamp(min=0.0)
 

@@ -2,17 +2,19 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import OpenImageIO as oiio
 import pytest
+import torch
 
 from hdr_core.camera.crf import CurveBasis
 from hdr_core.cli.main import run
 from hdr_core.color.camera_space import SPACE
 from hdr_core.config import InferConfig
 from hdr_core.errors import OptionError, OutputError, PlateError
-from hdr_core.inference.crf import combine_curves, estimate_camera
+from hdr_core.inference.crf import combine, estimate_camera
 from hdr_core.inference.reconstruct import reconstruct
 from hdr_core.io.atomic import whole_folder
 from hdr_core.io.readback import read_hdr
@@ -174,39 +176,52 @@ class TestEstimateCamera:
             estimate_camera([], a_small_model, config=InferConfig())
 
 
-class TestCombineCurves:
+class TestCombine:
     @pytest.fixture
     def a_model(self, a_small_model):
         """Cameras spread by twice the error of an estimate: v is a quarter."""
-        config = a_small_model.config
-        error = config.linearize.prior_error
-        grid = np.linspace(0.0, 1.0, config.linearize.samples)
-        spread = np.full((config.linearize.n_components, len(grid)), 0.0)
-        spread[0] = 2.0 * error
+        linearize = replace(a_small_model.config.linearize, n_prior_curves=0)
+        grid = np.linspace(0.0, 1.0, linearize.samples)
+        spread = np.zeros((linearize.n_components, len(grid)))
+        # The mean square of a sine is one half.
+        spread[0] = 2.0 * linearize.prior_error * 2**0.5 * np.sin(np.pi * grid)
+        config = replace(a_small_model.config, linearize=linearize)
         return HdrModel(config, CurveBasis(mean=grid, components=spread))
 
+    @staticmethod
+    def frames(model, first, *, count):
+        """Coefficients of ``count`` frames that agree."""
+        each = torch.zeros(count, model.config.linearize.n_components)
+        each[:, 0] = first
+        return each
+
     def test_when_five_frames_agree_then_the_mean_leaves_the_usual_curve(self, a_model):
-        grid = np.linspace(0.0, 1.0, 1024)
-        off = grid - 0.1 * np.sin(np.pi * grid)
+        combined = combine(self.frames(a_model, -0.7, count=5), a_model)
 
-        combined = combine_curves(np.stack([off] * 5), a_model)
-
-        # N / (N - (N - 1) v) = 5 / (5 - 4 / 4) = 1.25.
-        expected = grid - 0.125 * np.sin(np.pi * grid)
-        np.testing.assert_allclose(combined, expected, atol=1e-4)
+        # M = 1 / (0.3 + 0.7 / 5) = 2.2727; M / (M - (M - 1) / 4) = 1.16279.
+        expected = self.frames(a_model, -0.7 * 1.16279, count=1)
+        torch.testing.assert_close(
+            combined, a_model.linearize.curve(expected), atol=1e-4, rtol=0
+        )
 
     def test_when_there_is_one_frame_then_its_curve_stays(self, a_model):
-        curve = np.linspace(0.0, 1.0, 1024) ** 2
+        alone = self.frames(a_model, -0.7, count=1)
 
-        np.testing.assert_array_equal(combine_curves(curve[None], a_model), curve)
+        curve = combine(alone, a_model)
+
+        assert torch.equal(curve, a_model.linearize.curve(alone))
 
     def test_when_frames_go_far_then_the_curve_still_rises_from_0_to_1(self, a_model):
-        steep = np.linspace(0.0, 1.0, 1024) ** 12
-
-        combined = combine_curves(np.stack([steep] * 4), a_model)
+        (combined,) = combine(self.frames(a_model, 40.0, count=4), a_model)
 
         assert (combined[0], combined[-1]) == (0.0, 1.0)
-        assert (np.diff(combined) > 0).all()
+        assert bool((combined.diff() > 0).all())
+
+    def test_when_frames_disagree_then_their_order_does_not_matter(self, a_model):
+        each = self.frames(a_model, 0.5, count=3)
+        each[0, 0] = -1.0
+
+        assert torch.equal(combine(each, a_model), combine(each[[1, 2, 0]], a_model))
 
 
 class TestWholeFolder:

@@ -82,6 +82,15 @@ class TestLikely:
 
         assert moved[0] < 0.05 < moved[1]
 
+    def test_when_many_plates_gave_the_estimate_then_it_is_drawn_less(self):
+        stage, basis = a_stage(1.4, 1.8, 2.2, 2.6, prior_error=0.2)
+        surer, _ = a_stage(1.4, 1.8, 2.2, 2.6, prior_error=0.1)
+        estimate = estimated(basis, 2.6)
+
+        likely = stage.likely(estimate, error=0.5)
+
+        torch.testing.assert_close(likely, surer.likely(estimate))
+
     def test_when_it_is_learnt_through_then_the_gradient_is_finite(self):
         stage, basis = a_stage(1.8, 2.2)
         estimate = estimated(basis, 2.0).requires_grad_()

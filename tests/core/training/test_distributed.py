@@ -33,7 +33,9 @@ from hdr_core.training.start import start_model
 
 def train(name, data, folder, rank):
     config = recipe(name, corpus=data.corpus, crf=data.crf)
-    config = replace(config, data=data, steps={STEPS})
+    # A code is 1/255: the first steps of Adam must be smaller than that.
+    rate = config.learning_rate / 10
+    config = replace(config, data=data, steps={STEPS}, learning_rate=rate)
     if config.bank_shots:
         config = replace(config, bank_shots=128)
     totals, step = [], loop.train_step

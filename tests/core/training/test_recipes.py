@@ -8,7 +8,6 @@ import pytest
 
 from hdr_core.checkpoint import load_model
 from hdr_core.errors import OptionError, TrainingError
-from hdr_core.stages.statistics import value_statistics
 from hdr_core.training import bank, loop
 from hdr_core.training.bank import StatisticsBatch
 from hdr_core.training.data import stream_shots, whole
@@ -138,11 +137,12 @@ class TestTwentySteps:
         monkeypatch.setattr(bank, "PIECE", 64)
         config = replace(a_recipe("statistics"), bank_shots=64)
         shots = next(stream_shots(config.data, whole))
-        statistics = value_statistics(shots.plate, bins=64)
+        model = a_fresh_model("compact")
+        statistics = model.linearize.statistics_of(shots.plate)
         batch = StatisticsBatch(statistics, shots.inverse_crf)
         monkeypatch.setattr(loop, "stream_bank", lambda *_, **__: repeat(batch))
 
-        train(a_fresh_model("compact"), config, a_run_folder)
+        train(model, config, a_run_folder)
 
         assert_falls(totals)
 

@@ -14,7 +14,7 @@ from hdr_core.training import step
 from hdr_core.training.bank import StatisticsBatch
 from hdr_core.training.step import StepConfig, train_step
 
-LIGHT = {"hal", "window", "energy", "perceptual", "tv"}
+LIGHT = {"hal", "sat", "look", "window", "energy", "perceptual", "tv"}
 CURVE = {"crf", "crf_stops"}
 
 

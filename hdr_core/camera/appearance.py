@@ -1,0 +1,41 @@
+"""How bright light is to the eye, and how much of that a display shows.
+
+Used by what measures and by what teaches: both mean the same.
+"""
+
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+# ITU-R BT.709: luminance of linear red, green and blue.
+REC709_LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
+# How results are looked at: the sensor's clip at this luminance, cut off so far above.
+CLIP_CD_M2 = 200.0
+CAP_CLIPS = 50.0
+
+Luminance = TypeVar("Luminance", NDArray[np.float64], Tensor)
+
+
+def pu21_encode(luminance_cd_m2: Luminance) -> Luminance:
+    """Return perceptually uniform values of luminance, curve "banding and glare".
+
+        V = p7 (((p1 + p2 Y^p4) / (1 + p3 Y^p4))^p5 - p6)
+
+    Y  luminance in cd/m2, taken as 0.005 to 10,000    V  0 to 595; 100 cd/m2 is 256
+
+    Source: Mantiuk & Azimi 2021, "PU21: A novel perceptually uniform encoding for
+    adapting existing quality metrics for HDR", equation and table 1.
+    """
+    p1, p2, p3, p4, p5, p6, p7 = (
+        0.353487901,
+        0.3734658629,
+        8.277049286e-05,
+        0.9062562627,
+        0.09150303166,
+        0.9099517204,
+        596.3148142,
+    )
+    powered = luminance_cd_m2.clip(0.005, 10_000.0) ** p4
+    return p7 * (((p1 + p2 * powered) / (1 + p3 * powered)) ** p5 - p6)
