@@ -121,8 +121,9 @@ def find_violations(
     """
     if tolerance_codes == 0.0:
         edges = curve_edges(inverse_crf, max_code=max_code)
-        shot = np.searchsorted(edges, hdr, side="right")
-        return np.asarray((shot != codes) | np.isnan(hdr))
+        # A code is shot between its two edges: looked up, not searched for.
+        first, end = np.append(-np.inf, edges), np.append(edges, np.inf)
+        return np.asarray(~((hdr >= first[codes]) & (hdr < end[codes])))
     low, high = bounds(inverse_crf, max_code=max_code, tolerance_codes=tolerance_codes)
     is_dark = low[codes] <= inverse_crf[0]
     return np.asarray(~(((hdr >= low[codes]) | is_dark) & (hdr <= high[codes])))

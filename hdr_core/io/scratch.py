@@ -21,8 +21,10 @@ from hdr_core.errors import OutputError
 Array = NDArray[Any]
 
 # What torch, the networks, a tile and the pages in use need besides whole plates: 0.8
-# GiB for a tiny plate, measured, and a tile of 1024 pixels.
-OVERHEAD_GIB = 1.3
+# GiB for a tiny plate, measured, and a tile of 1024 pixels; the rest is fragments.
+OVERHEAD_GIB = 1.5
+# Share of what is left that whole plates may take: their bands, codes and masks follow.
+PLATE_SHARE = 0.8
 LEAST_GIB, MOST_GIB = 1.0, 2.0
 # Bytes of mapped arrays in use before the pages are let go of.
 PAGES_BYTES = 2**27
@@ -39,7 +41,8 @@ class Scratch:
 
     def __init__(self, memory_gib: float | None = None) -> None:
         limit = default_memory_gib() if memory_gib is None else memory_gib
-        self._left = int(max(0.0, limit - OVERHEAD_GIB) * 2**30)
+        room_gib = max(0.0, limit - OVERHEAD_GIB) * PLATE_SHARE
+        self._left = int(room_gib * 2**30)
         self._maps: list[mmap.mmap] = []
         self._touched = 0
 

@@ -1,0 +1,131 @@
+"""What a reconstructed panorama is worth as a light.
+
+    python benchmarks/panoramas.py --corpus CORPUS --crf measured_curves.npz [--turns 10]
+
+The val panoramas, shot by val cameras, are converted with the shipped weights:
+
+    turned   largest relative difference where a plate was turned by half a turn
+             before, and the result turned back
+    ground   irradiance of a floor, result over truth, beside the clipped plate's own
+    sun      how far ``light`` finds the sun from where the truth is brightest
+"""
+
+import argparse
+import math
+import statistics
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hdr_core.checkpoint import load_model
+from hdr_core.config import InferConfig
+from hdr_core.evaluation import metrics
+from hdr_core.evaluation.protocol import ValCase, load_val_set
+from hdr_core.inference.reconstruct import reconstruct
+from hdr_core.io.write import write_hdr
+from hdr_core.light_sources import LightSource
+from hdr_core.lighting import measure_light
+from hdr_core.model import HdrModel
+from hdr_core.plate import Plate
+
+Image = NDArray[np.float32]
+FOUND_WITHIN_DEGREES = 1.0
+SPACE = "lin_rec709_scene"
+CONFIG = InferConfig(working_space=SPACE, panorama="on")
+
+
+def main() -> None:
+    """Print each panorama's figures, and what they come to."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--crf", type=Path, required=True)
+    parser.add_argument("--weights", default="compact")
+    parser.add_argument("--turns", type=int, default=10, help="panoramas to turn")
+    asked = parser.parse_args()
+    model = load_model(asked.weights)
+    val_set = load_val_set(asked.corpus, asked.crf)
+    plans = [plan for plan in val_set.plans if plan.kind == "panorama"]
+    turned, grounds, suns = [], [], []
+    for number, plan in enumerate(plans):
+        case = val_set.case(plan)
+        hdr = convert(case.plate, model)
+        told = f"{case.scene:32}"
+        if number < asked.turns:
+            turned.append(largest_difference(hdr, case.plate, model))
+            told += f" turned {turned[-1]:.1e}"
+        ground, told_ground = compare_ground(hdr, case)
+        grounds.append(ground)
+        told += told_ground
+        if (apart := sun_error(hdr, case.truth)) is not None:
+            suns.append(apart)
+            told += f"  sun {apart:.2f} degrees off"
+        print(told, flush=True)
+    plate, result = (statistics.median(each) for each in zip(*grounds, strict=True))
+    print(f"turned: at most {max(turned):.1e} on {len(turned)} panoramas")
+    print(f"ground: median error {plate:.2f} stops clipped, {result:.2f} reconstructed")
+    n_found = sum(apart <= FOUND_WITHIN_DEGREES for apart in suns)
+    print(f"sun: {n_found} of {len(suns)} within {FOUND_WITHIN_DEGREES:g} degree")
+
+
+def convert(plate: Plate, model: HdrModel) -> Image:
+    """Return the plate's light, Linear Rec.709."""
+    return reconstruct(plate, model, config=CONFIG).hdr.pixels
+
+
+def largest_difference(hdr: Image, plate: Plate, model: HdrModel) -> float:
+    """Return how much a turn of the plate changes its light, at most."""
+    half = hdr.shape[1] // 2
+    there = replace(plate, pixels=np.ascontiguousarray(np.roll(plate.pixels, half, 1)))
+    back = np.roll(convert(there, model), -half, axis=1)
+    return float((np.abs(back - hdr) / np.maximum(np.abs(hdr), 1e-4)).max())
+
+
+def compare_ground(hdr: Image, case: ValCase) -> tuple[tuple[float, float], str]:
+    """Return the size of the error of the clipped plate and of the result, in stops."""
+    # As a host would take the plate: sRGB, its light ends at the clip.
+    clipped = srgb_to_linear(case.plate.pixels)
+    errors = [
+        metrics.ground_error(
+            light * metrics.scale_to_truth(light, case.truth, case.well_exposed),
+            case.truth,
+        )
+        for light in (clipped, hdr)
+    ]
+    told = f"  ground {errors[0]:+.2f} to {errors[1]:+.2f} stops"
+    return (abs(errors[0]), abs(errors[1])), told
+
+
+def srgb_to_linear(encoded: Image) -> Image:
+    """Return scene-linear light of sRGB codes (IEC 61966-2-1)."""
+    high = ((encoded + 0.055) / 1.055) ** 2.4
+    return np.where(encoded <= 0.04045, encoded / 12.92, high).astype(np.float32)
+
+
+def sun_error(hdr: Image, truth: Image) -> float | None:
+    """Return the degrees between both suns; None where the truth has none.
+
+    180 where the result has none.
+    """
+    true_sun, found = sun_of(truth), sun_of(hdr)
+    if true_sun is None:
+        return None
+    if found is None:
+        return 180.0
+    cosine = float(np.dot(true_sun.direction, found.direction))
+    return math.degrees(math.acos(min(max(cosine, -1.0), 1.0)))
+
+
+def sun_of(panorama: Image) -> LightSource | None:
+    """Return the sun that ``hdr-core light`` tells of."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "light.exr"
+        write_hdr(path, Plate(panorama, "hdr", space=SPACE), overwrite=False)
+        sources = measure_light(path).sources
+    return next((source for source in sources if source.is_sun), None)
+
+
+if __name__ == "__main__":
+    main()
