@@ -1,13 +1,14 @@
 """What a reconstructed panorama is worth as a light.
 
-    python benchmarks/panoramas.py --corpus CORPUS --crf measured_curves.npz [--turns 10]
+    python benchmarks/panoramas.py --corpus CORPUS --crf measured_curves.npz
 
 The val panoramas, shot by val cameras, are converted with the shipped weights:
 
     turned   largest relative difference where a plate was turned by half a turn
              before, and the result turned back
     ground   irradiance of a floor, result over truth, beside the clipped plate's own
-    sun      how far ``light`` finds the sun from where the truth is brightest
+    sun      how far from the truth's brightest pixel ``hdr-core light`` finds the sun,
+             in the truth and in the result
 """
 
 import argparse
@@ -59,15 +60,21 @@ def main() -> None:
         ground, told_ground = compare_ground(hdr, case)
         grounds.append(ground)
         told += told_ground
-        if (apart := sun_error(hdr, case.truth)) is not None:
+        if (apart := sun_errors(hdr, case.truth)) is not None:
             suns.append(apart)
-            told += f"  sun {apart:.2f} degrees off"
+            told += f"  sun {apart[0]:.1f} degrees off, {apart[1]:.1f} in the result"
         print(told, flush=True)
     plate, result = (statistics.median(each) for each in zip(*grounds, strict=True))
     print(f"turned: at most {max(turned):.1e} on {len(turned)} panoramas")
     print(f"ground: median error {plate:.2f} stops clipped, {result:.2f} reconstructed")
-    n_found = sum(apart <= FOUND_WITHIN_DEGREES for apart in suns)
-    print(f"sun: {n_found} of {len(suns)} within {FOUND_WITHIN_DEGREES:g} degree")
+    n_found = [
+        sum(apart <= FOUND_WITHIN_DEGREES for apart in each)
+        for each in zip(*suns, strict=True)
+    ]
+    print(
+        f"sun: within {FOUND_WITHIN_DEGREES:g} degree in {n_found[0]} of {len(suns)}, "
+        f"in {n_found[1]} of the results"
+    )
 
 
 def convert(plate: Plate, model: HdrModel) -> Image:
@@ -104,17 +111,33 @@ def srgb_to_linear(encoded: Image) -> Image:
     return np.where(encoded <= 0.04045, encoded / 12.92, high).astype(np.float32)
 
 
-def sun_error(hdr: Image, truth: Image) -> float | None:
-    """Return the degrees between both suns; None where the truth has none.
+def sun_errors(hdr: Image, truth: Image) -> tuple[float, float] | None:
+    """Return the degrees from the truth's brightest pixel to its sun, and the result's.
 
-    180 where the result has none.
+    None where the truth has no sun; 180 where the result has none.
     """
     true_sun, found = sun_of(truth), sun_of(hdr)
     if true_sun is None:
         return None
-    if found is None:
+    row, column = np.unravel_index(metrics.luminance(truth).argmax(), truth.shape[:2])
+    polar = (row + 0.5) * math.pi / truth.shape[0]
+    azimuth = math.pi - (column + 0.5) * 2 * math.pi / truth.shape[1]
+    across = math.sin(polar)
+    brightest = (
+        across * math.cos(azimuth),
+        across * math.sin(azimuth),
+        math.cos(polar),
+    )
+    return degrees_apart(true_sun, brightest), degrees_apart(found, brightest)
+
+
+def degrees_apart(
+    source: LightSource | None, direction: tuple[float, float, float]
+) -> float:
+    """Return the angle between a source and a unit vector; 180 without a source."""
+    if source is None:
         return 180.0
-    cosine = float(np.dot(true_sun.direction, found.direction))
+    cosine = float(np.dot(source.direction, direction))
     return math.degrees(math.acos(min(max(cosine, -1.0), 1.0)))
 
 

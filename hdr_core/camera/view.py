@@ -17,6 +17,10 @@ from hdr_core.errors import ShapeError
 SUPERSAMPLING = 2
 # Side of the squares whose light is compared, in pixels of the panorama.
 LIGHT_PX = 8
+# How photographers hold a camera: mean and deviation of the pitch, radians, and its
+# ends. More sky than floor.
+PITCH = (0.1, 0.45)
+LOWEST_PITCH, HIGHEST_PITCH = -1.2, 1.4
 
 
 def brightest_direction(panorama: Tensor) -> tuple[float, float]:

@@ -16,6 +16,9 @@ from torch.nn.functional import adaptive_avg_pool2d
 
 from hdr_core.camera.capture import expose, exposure_for_clipped_share
 from hdr_core.camera.view import (
+    HIGHEST_PITCH,
+    LOWEST_PITCH,
+    PITCH,
     brightest_direction,
     max_view_width,
     perspective_view,
@@ -27,9 +30,6 @@ VIEW_WIDTH_PX = 384
 PANORAMA_WIDTH_PX = 512
 ASPECT = 1.5
 FOV_DEGREES = (60.0, 110.0)
-# Mean and deviation of the pitch, radians, and its ends: more sky than floor.
-PITCH = (0.1, 0.45)
-LOWEST_PITCH, HIGHEST_PITCH = -1.2, 1.4
 # How far from its middle an aimed view may hold the light, in fields of view.
 AIM_YAW, AIM_PITCH = 0.3, 0.2
 # Width of a crop of a photograph, as a share of the widest there is.

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from hdr_core.inference.tiling import Tile, look_around
+from hdr_core.stages.blocks import Binomial
 from hdr_core.stages.context import Context
 from hdr_core.stages.hallucinate import Region
 
@@ -38,8 +39,8 @@ def context_size(area_px: int, stride: int) -> tuple[int, int]:
 def seen_around(network: nn.Module) -> Iterator[None]:
     """Let the layers of ``network`` see a panorama around its border.
 
-    Convolutions and up steps (nn.Upsample) get as many samples from beyond the border
-    as they reach, and lose them again.
+    Convolutions, means and up steps (nn.Upsample) get as many samples from beyond the
+    border as they reach, and lose them again.
     """
     hooks = []
     for layer in network.modules():
@@ -56,7 +57,7 @@ def seen_around(network: nn.Module) -> Iterator[None]:
 
 
 def _reach(layer: nn.Module) -> int:
-    if isinstance(layer, nn.Upsample):
+    if isinstance(layer, (nn.Upsample, Binomial)):
         return 1
     if isinstance(layer, nn.Conv2d):
         return int(layer.kernel_size[0] // 2)

@@ -145,3 +145,18 @@ def pad_to_multiple(tensor: Tensor, multiple: int) -> Tensor:
 def crop_to(tensor: Tensor, height: int, width: int) -> Tensor:
     """Undo ``pad_to_multiple``: keep the first rows and columns."""
     return tensor[..., :height, :width]
+
+
+class Binomial(nn.Module):
+    """Each sample's mean with its neighbours, weights 1 2 1 along either side.
+
+    What changes from sample to sample, as pixels do that were folded into channels
+    (pixel_shuffle), is gone; the sum stays but for the border, whose samples stand
+    for those beyond.
+    """
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Return maps of the same size, (B, C, H, W)."""
+        padded = functional.pad(maps, (1, 1, 1, 1), mode="replicate")
+        halfway = functional.avg_pool2d(padded, 2, stride=1)
+        return functional.avg_pool2d(halfway, 2, stride=1)

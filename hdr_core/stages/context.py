@@ -1,11 +1,11 @@
 """C of the compact preset: how bright the clipped light was, seen from afar.
 
     c = mean(plate)        the whole plate, reduced to a fixed area, never enlarged
-    g, e, s = N(c)         log2 gain of clipped light a channel, its sources, spread
+    g, e, s = m * N(c)     log2 gain of clipped light a channel, its sources, spread
     G(p) = log2(2^g(p) + e(p))
     x(p) = sum_j b(p - j) x_j         x = g, e, log2 s
 
-N  residual U-Net with a global mean at its bottom
+N  residual U-Net with a global mean at its bottom    m  binomial, 3 x 3 samples
 b  cubic B-spline at the pixel p of the plate: smooth, within the range of its
    samples, so that no highlight rings; a plate twice as fine gets the same light
 j  pixels of the reduced plate
@@ -29,7 +29,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from hdr_core.config import ContextConfig
-from hdr_core.stages.blocks import conv, crop_to, pad_to_multiple, start_at_zero
+from hdr_core.stages.blocks import (
+    Binomial,
+    conv,
+    crop_to,
+    pad_to_multiple,
+    start_at_zero,
+)
 
 SLOPE = 0.1
 IN_CHANNELS = 7
@@ -94,6 +100,8 @@ class ContextNet(nn.Module):
         self.overall = nn.Linear(widths[-1], widths[-1])
         self.last = conv(widths[0], OUT_CHANNELS * folded, 3)
         start_at_zero(self.last)
+        # Without it, folded pixels leave a grid of dots in a white sky.
+        self.smooth = Binomial()
 
     def forward(self, reduced: Tensor) -> Context:
         """Return what each reduced pixel tells."""
@@ -111,7 +119,9 @@ class ContextNet(nn.Module):
         for pair in self.decoder:
             features = pair(torch.cat([self.up(features), skips.pop()], dim=1))
         unfolded = functional.pixel_shuffle(self.last(features), self.config.unshuffle)
-        return _as_context(crop_to(unfolded, height, width).float())
+        told = _as_context(crop_to(unfolded, height, width).float())
+        smooth: Tensor = self.smooth(torch.cat(told, dim=1))
+        return Context(*smooth.tensor_split([3, 4], dim=1))
 
 
 def _as_context(result: Tensor) -> Context:

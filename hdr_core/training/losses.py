@@ -3,7 +3,7 @@
     deq   log ||D - I||^2                       against the unquantized plate
     lin   ||L - min(H, 1)||^2   crf  curve      against the sensor and its curve
     hal   |log2(R + e) - log2(H + e)|           where clipped, a channel
-    sat   (log2(R + e) - log2(H + e))^2         where clipped, luminance, root a plate
+    sat   (log2(R + e) - log2(H + e))^2         where clipped, a channel, root a plate
     look  log (PU(R) - PU(H))^2                 PU21 of luminance, a plate
     energy  |log2 sum_w R - log2 sum_w H|       light of windows w of several sizes
     perceptual  |phi(R) - phi(H)|               phi of the tone-mapped images
@@ -91,15 +91,14 @@ def light_loss(hdr: Tensor, truth: Tensor, masks: Tensor) -> Tensor:
 
 
 def clipped_loss(hdr: Tensor, truth: Tensor, clipped: Tensor) -> Tensor:
-    """Return the mean RMS error of clipped pixels' luminance in each plate, in stops.
+    """Return the mean RMS error of each plate's clipped channels, in stops.
 
     The square, where ``light_loss`` has the size: an evaluation has it, and it asks
     for the mean of what may be there rather than for its median.
     """
-    error = log_light(luminance(hdr)) - log_light(luminance(truth))
-    mask = clipped.amax(dim=1, keepdim=True)
-    count = mask.sum(dim=(1, 2, 3))
-    mean_square = (error.square() * mask).sum(dim=(1, 2, 3)) / (count + 1.0)
+    error = log_light(hdr) - log_light(truth)
+    count = clipped.sum(dim=(1, 2, 3))
+    mean_square = (error.square() * clipped).sum(dim=(1, 2, 3)) / (count + 1.0)
     return ((mean_square + 1e-4).sqrt() - 1e-2).mean()
 
 

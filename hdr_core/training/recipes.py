@@ -53,6 +53,8 @@ class TrainConfig:
 
 # Views and whole panoramas, at and above the context's own scale.
 LIGHT_SIZES = ((128, 192), (192, 288), (192, 384))
+# Most at the context's own scale: half the price.
+FINISH_SIZES = ((128, 192), *LIGHT_SIZES)
 LIGHT_WEIGHTS = {
     "hal": 1.0,
     "window": 0.8,
@@ -170,6 +172,7 @@ def finish(data: DataConfig) -> TrainConfig:
         start,
         name="finish",
         trains=("hallucinate", "refine"),
+        data=replace(data, batch=16, sizes=FINISH_SIZES),
         step=StepConfig(
             {
                 "hal": 1.0,
@@ -181,7 +184,7 @@ def finish(data: DataConfig) -> TrainConfig:
                 "tv": 0.02,
             }
         ),
-        steps=1800,
+        steps=1600,
         learning_rate=4e-4,
         ema=0.995,
     )

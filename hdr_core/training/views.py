@@ -8,6 +8,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from hdr_core.camera.view import (
+    HIGHEST_PITCH,
+    LOWEST_PITCH,
+    PITCH,
     brightest_direction,
     max_view_width,
     perspective_view,
@@ -16,9 +19,6 @@ from hdr_core.errors import TrainingError
 from hdr_core.io.corpus import Scene
 
 LEAST_FOV, MOST_FOV = math.radians(60), math.radians(110)
-# Mean and deviation of the pitch, radians, and its ends: more sky than floor.
-PITCH = (0.1, 0.45)
-LOWEST_PITCH, HIGHEST_PITCH = -1.2, 1.4
 # How far from the middle of an aimed view the light may lie, in fields of view.
 AIM_YAW, AIM_PITCH = 0.45, 0.3
 

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from hdr_core.stages.blocks import (
+    Binomial,
     conv,
     crop_to,
     double_size,
@@ -61,6 +62,24 @@ class TestDoubleSize:
         doubled = double_size(a_row(0, 4, 8), is_legacy=False)
 
         assert doubled[0, 0, 0].tolist() == [0.0, 1.0, 3.0, 5.0, 7.0, 8.0]
+
+
+class TestBinomial:
+    def test_when_a_sample_shines_then_it_is_spread_by_one_two_one(self):
+        lamp = torch.zeros(1, 1, 5, 5)
+        lamp[..., 2, 2] = 16.0
+
+        spread = Binomial()(lamp)[0, 0, 1:4, 1:4]
+
+        assert spread.tolist() == [[1.0, 2.0, 1.0], [2.0, 4.0, 2.0], [1.0, 2.0, 1.0]]
+
+    def test_when_every_other_sample_shines_then_only_their_mean_is_left(self):
+        dots = a_row(0, 8, 0, 8, 0, 8).repeat(1, 1, 6, 1)
+
+        assert Binomial()(dots)[..., 1:-1].unique().tolist() == [4.0]
+
+    def test_when_a_border_shines_then_it_stands_for_what_is_beyond(self):
+        assert Binomial()(torch.full((1, 2, 3, 4), 7.0)).unique().tolist() == [7.0]
 
 
 class TestPadToMultiple:

@@ -177,9 +177,19 @@ class TestContextNet:
 
         context = a_network(torch.rand(1, 7, 16, 24))
 
-        assert context.stops.min() == LEAST_STOPS
-        assert context.stops.max() == MOST_STOPS
+        assert LEAST_STOPS <= context.stops.min() < 0.0
+        assert MOST_STOPS / 2 < context.stops.max() <= MOST_STOPS
         assert context.log2_spread.abs().max() <= 6.0
+
+    def test_when_folded_pixels_differ_then_they_leave_no_grid(self, a_network):
+        # One bias for each folded pixel: alone, a pattern of dots.
+        nn.init.zeros_(a_network.last.weight)
+        nn.init.normal_(a_network.last.bias)
+
+        context = a_network(torch.rand(1, 7, 16, 24))
+
+        inner = context.stops[..., 1:-1, 1:-1]
+        assert (inner - inner[..., :1, :1]).abs().max() < 1e-5
 
     def test_when_learning_then_every_weight_is_reached(self, a_network):
         a_network.requires_grad_()

@@ -28,8 +28,8 @@ class TestClippedLoss:
 
         loss = losses.clipped_loss(hdr, truth, a_mask())
 
-        # 55 errors of 2 stops, 55 of 0; one more in the divisor; 0.01 for the slope.
-        assert loss.item() == pytest.approx(math.sqrt(55 * 4 / 111 + 1e-4) - 0.01)
+        # 165 errors of 2 stops, 165 of 0; one more in the divisor; 0.01 for the slope.
+        assert loss.item() == pytest.approx(math.sqrt(165 * 4 / 331 + 1e-4) - 0.01)
 
     def test_when_light_is_not_clipped_then_it_is_not_asked(self):
         nowhere = torch.zeros(1, 3, 10, 11)
