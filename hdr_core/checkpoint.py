@@ -1,7 +1,7 @@
 """Weights on disk and back: safetensors, never pickle.
 
-The file's metadata holds the preset's name and configuration, and a text on where
-the weights come from. Half floats are read back as float32.
+The file's metadata holds the preset's name and configuration, a digest of the tensors,
+and a text on where the weights come from. Half floats are read back as float32.
 """
 
 import hashlib
@@ -20,6 +20,7 @@ from hdr_core.model import HdrModel, straight_basis
 from hdr_core.presets import PRESETS, preset
 
 SHIPPED = Path(__file__).parent / "weights"
+DIGEST = "tensors_sha256"
 
 
 def weights_path(name_or_path: str | Path) -> Path:
@@ -83,6 +84,11 @@ def load_model(
         raise WeightsError(f"{path}: does not fit preset {name!r}.") from error
     if not all(bool(torch.isfinite(t).all()) for t in tensors.values()):
         raise WeightsError(f"{path}: holds NaN or infinite weights.")
+    if metadata.get(DIGEST) != digest(tensors):
+        raise WeightsError(
+            f"{path}: damaged or changed, its weights do not match their digest. "
+            "Fetch it again."
+        )
     return model.to(device).eval().requires_grad_(False)
 
 
@@ -113,6 +119,7 @@ def save_model(
         **(metadata or {}),
         "preset": model.config.name,
         "config": describe(model.config),
+        DIGEST: digest(tensors),
     }
     temporary = path.with_name(f".{path.name}.tmp")
     try:
@@ -135,6 +142,18 @@ def _serialize(tensors: dict[str, Tensor], metadata: dict[str, str]) -> bytes:
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
     return len(text).to_bytes(8, "little") + text + shuffled[8 + length :]
+
+
+def digest(tensors: Mapping[str, Tensor]) -> str:
+    """Return the SHA-256 of names, kinds, shapes and values, in hexadecimal.
+
+    Safetensors has no checksum: a byte that changed on the way would be a weight.
+    """
+    told = hashlib.sha256()
+    for key, tensor in sorted(tensors.items()):
+        told.update(f"{key} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        told.update(tensor.contiguous().flatten().view(torch.uint8).numpy().tobytes())
+    return told.hexdigest()
 
 
 def describe(config: object) -> str:

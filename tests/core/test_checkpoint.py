@@ -12,6 +12,7 @@ from torch import nn
 from hdr_core.checkpoint import (
     SHIPPED,
     describe,
+    digest,
     load_model,
     save_model,
     trained_modules,
@@ -115,6 +116,7 @@ class TestSaveModel:
         assert metadata == TOLD | {
             "preset": "small",
             "config": describe(PRESETS["small"]),
+            "tensors_sha256": digest(load_file(a_weights_file)),
         }
         assert trained_modules(a_weights_file) == ["linearize", "hallucinate"]
 
@@ -219,6 +221,24 @@ class TestLoadModel:
         rewrite(a_weights_file, spoil)
 
         with pytest.raises(WeightsError, match="NaN or infinite"):
+            load_model(a_weights_file)
+
+    def test_when_a_byte_has_changed_then_the_file_is_refused(self, a_weights_file):
+        whole = bytearray(a_weights_file.read_bytes())
+        whole[-5] ^= 1
+        a_weights_file.write_bytes(whole)
+
+        with pytest.raises(WeightsError, match="do not match their digest"):
+            load_model(a_weights_file)
+
+    def test_when_a_weight_has_changed_then_the_file_is_refused(self, a_weights_file):
+        def change(tensors):
+            tensors["refine.unet.last.bias"][0] += 0.25
+            return tensors
+
+        rewrite(a_weights_file, change)
+
+        with pytest.raises(WeightsError, match="do not match their digest"):
             load_model(a_weights_file)
 
     def test_when_a_tensor_is_missing_then_the_file_does_not_fit(self, a_weights_file):
