@@ -16,6 +16,7 @@ from hdr_core.io.parts import LARGE_VALUES
 from hdr_core.io.read import read_plate
 from hdr_core.io.scratch import (
     OVERHEAD_GIB,
+    PLATE_SHARE,
     Scratch,
     Spooled,
     bands,
@@ -54,7 +55,7 @@ class TestScratch:
         assert float(np.asarray(found).sum()) == 7.0 * 2 * 4 * 3
 
     def test_when_memory_is_used_up_then_the_next_array_lies_on_disk(self):
-        scratch = Scratch(OVERHEAD_GIB + 1.5 * 2**20 / 2**30)
+        scratch = Scratch(OVERHEAD_GIB + 1.5 * 2**20 / 2**30 / PLATE_SHARE)
 
         first, second = (scratch.zeros((2**18,)) for _ in range(2))
 
