@@ -1,6 +1,7 @@
 """Where the networks run, and with which numbers."""
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
 
@@ -54,3 +55,18 @@ def autocast(
     if precision == torch.float32:
         return nullcontext()
     return torch.autocast(device.type, dtype=precision)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch compute on one thread.
+
+    oneDNN shares the sums of deep 1x1 convolutions among threads: their last digit
+    would depend on the machine's, and chunks of a shot come from several machines.
+    """
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(n_threads)

@@ -11,6 +11,7 @@ from torch import Tensor
 from hdr_core.camera.fidelity import project
 from hdr_core.config import ContextConfig, InferConfig
 from hdr_core.inference.around import context_size, near, seen_around, smooth_poles
+from hdr_core.inference.device import one_thread
 from hdr_core.inference.known_camera import hold_by_encoding
 from hdr_core.inference.light_controls import limit_light
 from hdr_core.inference.passes import (
@@ -137,11 +138,12 @@ def see_plate(
     size = linear.shape[0], linear.shape[1]
     if not is_panorama:
         small = shrink(read, size, size_for_area(size, area_px))
-        return stage.look(encode_seen(small), is_twofold=True)
+        with one_thread():
+            return stage.look(encode_seen(small), is_twofold=True)
     network = stage.config.network
     stride = network.unshuffle * int(2 ** (len(network.channels) - 1))
     small = shrink(read, size, context_size(area_px, stride))
-    with seen_around(stage.network):
+    with one_thread(), seen_around(stage.network):
         context = stage.look(encode_seen(small), is_twofold=True)
     return Context(*(smooth_poles(maps) for maps in context))
 
