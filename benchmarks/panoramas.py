@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from hdr_core.camera.curves import inverse_srgb
 from hdr_core.checkpoint import load_model
 from hdr_core.config import InferConfig
 from hdr_core.evaluation import metrics
@@ -93,7 +94,7 @@ def largest_difference(hdr: Image, plate: Plate, model: HdrModel) -> float:
 def compare_ground(hdr: Image, case: ValCase) -> tuple[tuple[float, float], str]:
     """Return the size of the error of the clipped plate and of the result, in stops."""
     # As a host would take the plate: sRGB, its light ends at the clip.
-    clipped = srgb_to_linear(case.plate.pixels)
+    clipped = inverse_srgb(case.plate.pixels).astype(np.float32)
     errors = [
         metrics.ground_error(
             light * metrics.scale_to_truth(light, case.truth, case.well_exposed),
@@ -103,12 +104,6 @@ def compare_ground(hdr: Image, case: ValCase) -> tuple[tuple[float, float], str]
     ]
     told = f"  ground {errors[0]:+.2f} to {errors[1]:+.2f} stops"
     return (abs(errors[0]), abs(errors[1])), told
-
-
-def srgb_to_linear(encoded: Image) -> Image:
-    """Return scene-linear light of sRGB codes (IEC 61966-2-1)."""
-    high = ((encoded + 0.055) / 1.055) ** 2.4
-    return np.where(encoded <= 0.04045, encoded / 12.92, high).astype(np.float32)
 
 
 def sun_errors(hdr: Image, truth: Image) -> tuple[float, float] | None:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from hdr_core.cli import report, shot_report
+from hdr_core.cli.options import Device, Frames, JsonLines
 from hdr_core.cli.stop import listen_for_stop
 from hdr_core.config import InferConfig
 from hdr_core.errors import OptionError
@@ -21,10 +22,7 @@ def analyze(
         typer.Option("-o", "--output", metavar="shot.json", help="The plan to write."),
     ],
     *,
-    frames: Annotated[
-        str,
-        typer.Option(metavar="RANGE", help="Frames.", show_default="all on disk"),
-    ] = "",
+    frames: Frames = "",
     weights: Annotated[
         str,
         typer.Option(metavar="NAME|FILE", help="Preset or weights that will convert."),
@@ -33,10 +31,7 @@ def analyze(
         Literal["auto", "on", "off"],
         typer.Option(help="Whether the frames are 360 x 180 degree panoramas."),
     ] = "auto",
-    device: Annotated[
-        Literal["auto", "cpu", "cuda", "mps"],
-        typer.Option(help="Where the networks run."),
-    ] = "auto",
+    device: Device = "auto",
     force: Annotated[
         bool,
         typer.Option("--force", help="Take frames that are HDR as clipped ones."),
@@ -48,9 +43,7 @@ def analyze(
         bool,
         typer.Option("--openjd", help="Tell progress in a farm's words."),
     ] = False,
-    json: Annotated[
-        bool, typer.Option("--json", help="One object a line on stdout.")
-    ] = False,
+    json: JsonLines = False,
 ) -> None:
     """Find the cuts, the camera and the steady light of a shot, before it is converted.
 

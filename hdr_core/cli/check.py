@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from hdr_core.cli import report
+from hdr_core.cli.options import Frames, JsonLines
 from hdr_core.cli.outputs import plan_outputs
 
 EXIT_SOME_WRONG = 1
@@ -21,13 +22,8 @@ def check(
         typer.Option("-o", "--output", metavar="OUT", help="As given to convert."),
     ],
     *,
-    frames: Annotated[
-        str,
-        typer.Option(metavar="RANGE", help="Frames.", show_default="all on disk"),
-    ] = "",
-    json: Annotated[
-        bool, typer.Option("--json", help="One object a line on stdout.")
-    ] = False,
+    frames: Frames = "",
+    json: JsonLines = False,
 ) -> None:
     """Read every result to its end, and compare it with its plate.
 

@@ -7,6 +7,7 @@ import typer
 
 from hdr_core.checks import require_within
 from hdr_core.cli.batch import Batch
+from hdr_core.cli.options import CONFIG_DEFAULT
 from hdr_core.cli.outputs import plan_outputs, require_writable
 from hdr_core.cli.report import ConvertReport
 from hdr_core.cli.shots import Shots
@@ -132,7 +133,7 @@ def convert(
             "--config",
             metavar="PATH|ocio://...",
             help="OpenColorIO config.",
-            show_default="$OCIO, else cg-config-v4.0.0_aces-v2.0_ocio-v2.5",
+            show_default=CONFIG_DEFAULT,
             rich_help_panel=COLOR,
         ),
     ] = None,

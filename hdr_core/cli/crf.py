@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hdr_core.cli import report
+from hdr_core.cli.options import CONFIG_DEFAULT, CameraWeights, Device, JsonObject
 from hdr_core.cli.plot import draw_curve, require_matplotlib
 from hdr_core.config import InferConfig
 
@@ -27,35 +28,25 @@ def crf(
         Path, typer.Option("-o", "--output", metavar="DIR", help="Where files go.")
     ],
     *,
-    weights: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME|FILE", help="Preset or weights which estimate the camera."
-        ),
-    ] = "compact",
+    weights: CameraWeights = "compact",
     color_config: Annotated[
         str | None,
         typer.Option(
             "--config",
             metavar="PATH|ocio://...",
             help="OpenColorIO config to extend.",
-            show_default="$OCIO, else cg-config-v4.0.0_aces-v2.0_ocio-v2.5",
+            show_default=CONFIG_DEFAULT,
         ),
     ] = None,
     force: Annotated[
         bool,
         typer.Option("--force", help="Take plates that are HDR as clipped ones."),
     ] = False,
-    device: Annotated[
-        Literal["auto", "cpu", "cuda", "mps"],
-        typer.Option(help="Where the networks run."),
-    ] = "auto",
+    device: Device = "auto",
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace files of the same names.")
     ] = False,
-    json: Annotated[
-        bool, typer.Option("--json", help="One object on one line.")
-    ] = False,
+    json: JsonObject = False,
 ) -> None:
     """Estimate a camera's response from its frames; write LUTs and OCIO configs."""
     require_matplotlib(PLOT)

@@ -1,11 +1,12 @@
 """``hdr-core info``: what is in a plate."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from hdr_core.cli import report
+from hdr_core.cli.options import CONFIG_DEFAULT, CameraWeights, Device, JsonObject
 from hdr_core.cli.plot import draw_curve, require_matplotlib
 from hdr_core.config import InferConfig
 
@@ -13,12 +14,7 @@ from hdr_core.config import InferConfig
 def info(
     plate: Annotated[Path, typer.Argument(metavar="PLATE", help="A picture.")],
     *,
-    weights: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME|FILE", help="Preset or weights which estimate the camera."
-        ),
-    ] = "compact",
+    weights: CameraWeights = "compact",
     plot: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Draw the estimated curve, as PNG or SVG."),
@@ -27,10 +23,7 @@ def info(
         bool,
         typer.Option("--force", help="Take a plate that is HDR as a clipped one."),
     ] = False,
-    device: Annotated[
-        Literal["auto", "cpu", "cuda", "mps"],
-        typer.Option(help="Where the networks run."),
-    ] = "auto",
+    device: Device = "auto",
     linearize: Annotated[
         str,
         typer.Option(
@@ -43,12 +36,10 @@ def info(
             "--config",
             metavar="PATH|ocio://...",
             help="OpenColorIO config.",
-            show_default="$OCIO, else cg-config-v4.0.0_aces-v2.0_ocio-v2.5",
+            show_default=CONFIG_DEFAULT,
         ),
     ] = None,
-    json: Annotated[
-        bool, typer.Option("--json", help="One object on one line.")
-    ] = False,
+    json: JsonObject = False,
 ) -> None:
     """Tell what is in a plate: size, bits, clipped share, estimated camera."""
     if plot is not None:

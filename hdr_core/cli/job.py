@@ -15,6 +15,7 @@ from fileseq.frameset import FrameSet
 
 from hdr_core.cli import report
 from hdr_core.cli.convert import convert
+from hdr_core.cli.options import Frames
 from hdr_core.cli.outputs import STEM_END
 from hdr_core.errors import OptionError
 from hdr_core.io.atomic import whole_file
@@ -57,10 +58,7 @@ def job(
         typer.Option("--job", metavar="FOLDER", help="Where the job is written."),
     ],
     *,
-    frames: Annotated[
-        str,
-        typer.Option(metavar="RANGE", help="Frames.", show_default="all on disk"),
-    ] = "",
+    frames: Frames = "",
     chunk: Annotated[
         int, typer.Option(metavar="FRAMES", help="Frames a task.", min=1)
     ] = 8,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hdr_core.cli import light_report
+from hdr_core.cli.options import JsonObject
 from hdr_core.errors import OptionError, OutputError
 
 if TYPE_CHECKING:
@@ -40,9 +41,7 @@ def light(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a calibrated panorama.")
     ] = False,
-    json: Annotated[
-        bool, typer.Option("--json", help="One object on one line.")
-    ] = False,
+    json: JsonObject = False,
 ) -> None:
     """Tell what a panorama lights: irradiance on six axes, lamps, and the sun."""
     if (calibrate_lux is None) != (output is None):

@@ -139,8 +139,7 @@ def estimate_camera(
         notes += [colors.note, *str(plate.metadata.get(NOTES, "")).split("; ")]
     if colors is None:
         raise PlateError("crf: no plates. Give at least one.")
-    stage = networks.model.linearize
-    alone = [as_curve(stage.curve(stage.likely(one))) for one in coefficients]
+    alone = [as_curve(combine(one, networks.model)) for one in coefficients]
     return CameraEstimate(
         inverse_crf=as_curve(combine(torch.cat(coefficients), networks.model)),
         each=np.stack(alone),

@@ -172,7 +172,7 @@ def finish(data: DataConfig) -> TrainConfig:
         start,
         name="finish",
         trains=("hallucinate", "refine"),
-        data=replace(data, batch=16, sizes=FINISH_SIZES),
+        data=replace(start.data, sizes=FINISH_SIZES),
         step=StepConfig(
             {
                 "hal": 1.0,

@@ -199,20 +199,25 @@ class TestCheck:
         assert what_is_wrong(a_picture, output) is None
 
 
+def start_converting(shot, out, weights):
+    """Start ``hdr-core convert`` in a process of its own."""
+    command = [str(BIN / "hdr-core"), "convert", str(shot), "-o", str(out)]
+    return subprocess.Popen(
+        [*command, "--json", "--weights", str(weights)],
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
 @pytest.mark.slow
 class TestTermination:
     def test_when_a_shot_is_terminated_then_a_second_run_makes_the_same_bytes(
         self, a_shot, some_weights, convert, tmp_path
     ):
         out = tmp_path / "out"
-        command = [str(BIN / "hdr-core"), "convert", str(a_shot), "-o", str(out)]
-        process = subprocess.Popen(
-            [*command, "--json", "--weights", str(some_weights)],
-            env=ENVIRONMENT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        process = start_converting(a_shot, out, some_weights)
         first = json.loads(process.stdout.readline())
 
         process.send_signal(signal.SIGTERM)
@@ -229,14 +234,7 @@ class TestTermination:
         self, a_shot, some_weights, convert, tmp_path
     ):
         out = tmp_path / "out"
-        command = [str(BIN / "hdr-core"), "convert", str(a_shot), "-o", str(out)]
-        process = subprocess.Popen(
-            [*command, "--json", "--weights", str(some_weights)],
-            env=ENVIRONMENT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
+        process = start_converting(a_shot, out, some_weights)
         process.stdout.readline()
         time.sleep(0.05)
 
