@@ -4,10 +4,13 @@ hdr_core                   the whole pipeline, as an artist gets it
 hdr_core, true curve       the same, told the camera: what stage 2 costs
 sRGB-linear                no network: what everybody does today
 true curve, left clipped   no network, told the camera: what stage 3 is worth
+
+Beside them the causes of hdr_core's errors, see ``causes``.
 """
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +18,9 @@ import numpy as np
 from hdr_core.camera.crf import Curve
 from hdr_core.camera.curves import SAMPLES, inverse_srgb
 from hdr_core.camera.fidelity import count_violations
-from hdr_core.config import InferConfig
-from hdr_core.evaluation import metrics
+from hdr_core.config import InferConfig, Stage
+from hdr_core.evaluation import causes, metrics
+from hdr_core.evaluation.causes import Reconstructor
 from hdr_core.evaluation.jod import jod, metric_version
 from hdr_core.evaluation.metrics import Image
 from hdr_core.evaluation.protocol import (
@@ -44,8 +48,6 @@ from hdr_core.inference.reconstruct import Reconstruction, reconstruct
 from hdr_core.model import HdrModel
 from hdr_core.plate import Plate
 
-# A plate, and the inverse CRF where it is told.
-Reconstructor = Callable[[Plate, Curve | None], Reconstruction]
 OnProgress = Callable[[float], None]
 
 
@@ -85,8 +87,11 @@ def evaluate(
 def reconstructor(model: HdrModel) -> Reconstructor:
     """Return the whole pipeline of ``model`` with the default options."""
 
-    def run(plate: Plate, inverse_crf: Curve | None) -> Reconstruction:
-        return reconstruct(plate, model, config=InferConfig(), inverse_crf=inverse_crf)
+    def run(
+        plate: Plate, inverse_crf: Curve | None, *, skip: tuple[Stage, ...] = ()
+    ) -> Reconstruction:
+        config = InferConfig(skip=skip)
+        return reconstruct(plate, model, config=config, inverse_crf=inverse_crf)
 
     return run
 
@@ -121,29 +126,36 @@ def _measure_methods(
     pixels, true_inverse = case.plate.pixels, case.camera.inverse_crf
     grid = np.linspace(0.0, 1.0, SAMPLES)
     ours, told = run(case.plate, None), run(case.plate, true_inverse)
-    yield measure(
-        case,
-        "hdr_core",
-        ours.hdr.pixels,
-        with_jod=with_jod,
+    yield replace(
+        measure(case, "hdr_core", ours.hdr.pixels, with_jod=with_jod),
         crf_rmse=metrics.crf_rmse(ours.inverse_crf, true_inverse),
         dequantization=metrics.dequantization_gain(
             ours.dequantized, pixels, case.clean
         ),
+        coverage=metrics.coverage(
+            ours.hdr.pixels * _exposure(ours.hdr.pixels, case),
+            case.truth,
+            ours.uncertainty,
+            case.clipped,
+        ),
         violations=_violations(case, ours),
     )
-    yield measure(
-        case,
-        "hdr_core, true curve",
-        told.hdr.pixels,
-        with_jod=with_jod,
+    yield replace(
+        measure(case, "hdr_core, true curve", told.hdr.pixels, with_jod=with_jod),
         violations=_violations(case, told),
     )
-    yield measure(
-        case,
-        "sRGB-linear",
-        inverse_srgb(pixels.astype(np.float64)).astype(np.float32),
-        with_jod=with_jod,
+    others: dict[Method, Image] = {
+        "hdr_core, true light": causes.with_true_light(ours.hdr.pixels, case),
+        "hdr_core, true values": causes.with_true_values(case, ours.inverse_crf, run),
+        "hdr_core, no refinement": causes.without_refinement(
+            case, ours.inverse_crf, run
+        ),
+    }
+    for method, hdr in others.items():
+        yield measure(case, method, hdr, with_jod=with_jod)
+    srgb = inverse_srgb(pixels.astype(np.float64)).astype(np.float32)
+    yield replace(
+        measure(case, "sRGB-linear", srgb, with_jod=with_jod),
         crf_rmse=metrics.crf_rmse(inverse_srgb(grid), true_inverse),
     )
     yield measure(
@@ -154,33 +166,25 @@ def _measure_methods(
     )
 
 
-def measure(
-    case: ValCase,
-    method: Method,
-    hdr: Image,
-    *,
-    with_jod: bool,
-    crf_rmse: float = math.nan,
-    dequantization: float = math.nan,
-    violations: int | None = None,
-) -> Row:
+def measure(case: ValCase, method: Method, hdr: Image, *, with_jod: bool) -> Row:
     """Measure one result against the truth of its plate.
+
+    What only some methods have (see ``Row``: the curve, stage 1, the interval, the
+    promise) is left as not measured.
 
     Args:
         case: The plate and its truth.
         method: What made the result.
         hdr: The result (H, W, 3), at any exposure.
         with_jod: Measure JOD too.
-        crf_rmse: See ``Row``, as all that follow.
-        dequantization: See ``Row``.
-        violations: See ``Row``.
     """
     truth = case.truth
-    scaled = hdr * np.float32(metrics.scale_to_truth(hdr, truth, case.well_exposed))
+    scaled = hdr * _exposure(hdr, case)
     is_panorama = case.kind == "panorama"
     return Row(
         case=case.name,
         kind=case.kind,
+        scene_kind=case.scene_kind,
         curve_kind=case.curve_kind,
         jpeg_quality=case.camera.jpeg_quality,
         method=method,
@@ -191,10 +195,15 @@ def measure(
         energy=metrics.energy_error(scaled, truth, case.clipped),
         peak=metrics.peak_error(scaled, truth),
         ground=metrics.ground_error(scaled, truth) if is_panorama else math.nan,
-        crf_rmse=crf_rmse,
-        dequantization=dequantization,
-        violations=violations,
+        crf_rmse=math.nan,
+        dequantization=math.nan,
+        coverage=math.nan,
+        violations=None,
     )
+
+
+def _exposure(hdr: Image, case: ValCase) -> np.float32:
+    return np.float32(metrics.scale_to_truth(hdr, case.truth, case.well_exposed))
 
 
 def _violations(case: ValCase, result: Reconstruction) -> int | None:

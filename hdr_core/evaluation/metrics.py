@@ -32,6 +32,10 @@ Mask = NDArray[np.bool_]
 
 WELL_EXPOSED = (0.05, 0.9)
 CLIPPED_CODE = 0.98
+# Of the interval around the median that is told, and how many scales of a Laplace law
+# it reaches to each side.
+INTERVAL_SHARE = 0.8
+INTERVAL_SCALES = -math.log(1.0 - INTERVAL_SHARE)
 # Darker counts as this: eight stops below the first code of an 8-bit sRGB plate.
 LEAST_LUMINANCE = 1e-6
 
@@ -107,6 +111,25 @@ def energy_error(hdr: Image, truth: Image, mask: Mask) -> float:
     if not mask.any():
         return math.nan
     return _stops(luminance(hdr)[mask].sum(), luminance(truth)[mask].sum())
+
+
+def coverage(hdr: Image, truth: Image, spread: Image, mask: Mask) -> float:
+    """Return the share of ``mask`` whose truth lies in the 80 % interval told.
+
+    Args:
+        hdr: The result, the median, (H, W, 3), at the exposure of the truth.
+        truth: (H, W, 3).
+        spread: Scale of the Laplace law of the result's luminance, stops, (H, W).
+        mask: Where to look, (H, W).
+    """
+    if not mask.any():
+        return math.nan
+    light, true_light = (
+        np.log2(np.maximum(luminance(image)[mask], LEAST_LUMINANCE))
+        for image in (hdr, truth)
+    )
+    reach = INTERVAL_SCALES * spread[mask]
+    return float(np.mean(np.abs(light - true_light) <= reach))
 
 
 def peak_error(hdr: Image, truth: Image) -> float:

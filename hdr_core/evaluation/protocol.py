@@ -33,6 +33,8 @@ from hdr_core.plate import Plate
 
 Kind = Literal["view", "panorama"]
 CurveKind = Literal["measured", "today"]
+SceneKind = Literal["night", "studio", "sun", "indoor", "outdoor"]
+SCENE_KINDS: tuple[SceneKind, ...] = ("night", "studio", "sun", "indoor", "outdoor")
 
 SEED = 2020
 N_VIEWS = 60
@@ -65,6 +67,8 @@ class ValCase:
         name: Scene, kind and turn.
         scene: The scene's id.
         kind: A view, or the whole panorama.
+        scene_kind: What lights the scene: the first of ``SCENE_KINDS`` among its tags;
+            indoor stands for lamps and windows, outdoor for skies without a sun.
         curve_kind: Where the camera's curve is from.
         camera: The camera.
         plate: What it wrote.
@@ -75,6 +79,7 @@ class ValCase:
     name: str
     scene: str
     kind: Kind
+    scene_kind: SceneKind
     curve_kind: CurveKind
     camera: Camera
     plate: Plate
@@ -174,6 +179,7 @@ class ValSet:
             name=self.name_of(plan),
             scene=scene.name,
             kind=plan.kind,
+            scene_kind=scene_kind(scene.tags),
             curve_kind=curve_kind,
             camera=camera,
             plate=Plate(
@@ -231,6 +237,11 @@ def load_val_set(
         n_views=n_views,
         seed=seed,
     )
+
+
+def scene_kind(tags: tuple[str, ...]) -> SceneKind:
+    """Return what lights a scene of such tags."""
+    return next((kind for kind in SCENE_KINDS if kind in tags), "outdoor")
 
 
 def shippable(corpus: Path) -> dict[str, str]:

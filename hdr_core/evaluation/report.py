@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from hdr_core.errors import OutputError
 from hdr_core.evaluation import tables
-from hdr_core.evaluation.evaluate import Reconstructor
+from hdr_core.evaluation.causes import Reconstructor
 from hdr_core.evaluation.metrics import scale_to_truth
 from hdr_core.evaluation.pictures import Exhibit, write_sheet
 from hdr_core.evaluation.protocol import SEED, ValCase, ValSet
@@ -20,7 +20,8 @@ from hdr_core.io.atomic import require_free, whole_file
 
 BEGIN = "<!-- hdr-core evaluate: begin -->"
 END = "<!-- hdr-core evaluate: end -->"
-PICTURED = 3
+# How many plates of the middle, and how many of the worst, are pictured.
+N_MEDIAN, N_WORST = 3, 10
 # File name and what it shows.
 SHEETS = {
     "val-median": "The plates in the middle, by PU21-PSNR of hdr_core",
@@ -47,6 +48,7 @@ pixels (every code in 0.05-0.9 of the range), the same for every method.
   stops: median and 90th percentile of its absolute value, and its mean (bias).
 - **peak**: log2 of the brightest pixel, result over truth; median.
 - **ground**: log2 of the irradiance on a floor; panoramas.
+- **scenes**: by the tags of the corpus; indoor stands for lamps and windows.
 - **CRF RMSE**: over 1024 samples of the inverse curve.
 
 *hdr_core, true curve* is told the camera: what is left is not stage 2's. *True curve,
@@ -95,6 +97,16 @@ def report_lines(
         "### By kind of plate: hdr_core / sRGB-linear",
         "",
         *tables.parts_table(result),
+        "",
+        "### By cause",
+        "",
+        "One error after the other is taken away: the curve is told, clipped pixels",
+        "hold the truth, values are those before noise, codes and JPEG; or stage 4 is",
+        "left out.",
+        "",
+        *tables.causes_table(result),
+        "",
+        *tables.sureness_lines(result),
         "",
         "### The camera, undone",
         "",
@@ -176,10 +188,10 @@ def _choose(
     )
     if not ranked:
         return {}
-    start = max((len(ranked) - PICTURED) // 2, 0)
+    start = max((len(ranked) - N_MEDIAN) // 2, 0)
     return {
-        "val-median": ranked[start : start + PICTURED],
-        "val-worst": ranked[:PICTURED],
+        "val-median": ranked[start : start + N_MEDIAN],
+        "val-worst": ranked[:N_WORST],
     }
 
 

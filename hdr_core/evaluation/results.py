@@ -7,11 +7,14 @@ from typing import Literal
 
 import numpy as np
 
-from hdr_core.evaluation.protocol import CurveKind, Kind
+from hdr_core.evaluation.protocol import CurveKind, Kind, SceneKind
 
 Method = Literal[
     "hdr_core",
     "hdr_core, true curve",
+    "hdr_core, true light",
+    "hdr_core, true values",
+    "hdr_core, no refinement",
     "sRGB-linear",
     "true curve, left clipped",
 ]
@@ -21,6 +24,15 @@ METHODS: tuple[Method, ...] = (
     "sRGB-linear",
     "true curve, left clipped",
 )
+# hdr_core with one of its errors taken away, or one of its parts.
+CAUSES: tuple[Method, ...] = (
+    "hdr_core, true curve",
+    "hdr_core, true light",
+    "hdr_core, true values",
+    "hdr_core, no refinement",
+)
+# All there are, each once.
+ALL_METHODS = tuple(dict.fromkeys((*METHODS, *CAUSES)))
 Json = dict[str, str | int | float | None]
 
 
@@ -31,6 +43,7 @@ class Row:
     Attributes:
         case: The plate's name.
         kind: A view, or a whole panorama.
+        scene_kind: What lights the scene.
         curve_kind: Where the camera's curve is from.
         jpeg_quality: None: a PNG.
         method: What made the result.
@@ -43,12 +56,14 @@ class Row:
         ground: Irradiance on a floor, result over truth, stops; panoramas only.
         crf_rmse: Of the inverse CRF, where the method estimates one.
         dequantization: Gain of stage 1, dB, where it ran.
+        coverage: Share of clipped pixels whose truth lies in the 80 % interval told.
         violations: Values of the result, as a file holds them, which would not
             photograph back to their code; None: nothing is promised.
     """
 
     case: str
     kind: Kind
+    scene_kind: SceneKind
     curve_kind: CurveKind
     jpeg_quality: int | None
     method: Method
@@ -61,6 +76,7 @@ class Row:
     ground: float
     crf_rmse: float
     dequantization: float
+    coverage: float
     violations: int | None
 
 
@@ -100,6 +116,7 @@ class Summary:
         crf_mean: Of the RMSE.
         dequantization_png: Mean gain, dB.
         dequantization_jpeg: Mean gain, dB.
+        coverage: Mean share of the 80 % interval.
         violations: Sum; None: nothing is promised.
     """
 
@@ -119,6 +136,7 @@ class Summary:
     crf_mean: float
     dequantization_png: float
     dequantization_jpeg: float
+    coverage: float
     violations: int | None
 
 
@@ -151,6 +169,14 @@ class EvaluationResult:
             [row for row in self.rows if row.method == method and where(row)],
         )
 
+    def gains(self) -> dict[str, float]:
+        """Return by how many dB hdr_core is nearer than sRGB-linear, by plate."""
+        ours, srgb = (
+            {row.case: row.pu21_psnr for row in self.rows if row.method == method}
+            for method in ("hdr_core", "sRGB-linear")
+        )
+        return {case: ours[case] - srgb[case] for case in ours if case in srgb}
+
     def as_json(self) -> dict[str, object]:
         """Return everything as what JSON can hold; NaN and infinity become null."""
         return {
@@ -158,7 +184,7 @@ class EvaluationResult:
             "n_views": self.n_views,
             "seed": self.seed,
             "cvvdp": self.metric,
-            "summary": [_jsonable(self.summarize(method)) for method in METHODS],
+            "summary": [_jsonable(self.summarize(method)) for method in ALL_METHODS],
             "rows": [_jsonable(row) for row in self.rows],
             "resolution": [_jsonable(row) for row in self.resolution],
         }
@@ -191,6 +217,7 @@ def summarize(method: Method, rows: list[Row]) -> Summary:
         dequantization_jpeg=_mean(
             _finite(row.dequantization for row in rows if row.jpeg_quality is not None)
         ),
+        coverage=_mean(_finite(row.coverage for row in rows)),
         violations=sum(promised) if promised else None,
     )
 

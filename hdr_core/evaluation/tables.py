@@ -1,12 +1,20 @@
 """The figures of an evaluation as Markdown tables."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
+from hdr_core.evaluation.protocol import SCENE_KINDS
 from hdr_core.evaluation.resolution import FACTORS
-from hdr_core.evaluation.results import METHODS, EvaluationResult, Row, Summary
+from hdr_core.evaluation.results import (
+    CAUSES,
+    METHODS,
+    EvaluationResult,
+    Method,
+    Row,
+    Summary,
+)
 
 NOTHING = "–"  # noqa: RUF001 - an en dash, as tables have it
 
@@ -63,11 +71,14 @@ def parts_table(result: EvaluationResult) -> list[str]:
         "today's encodings": lambda row: row.curve_kind == "today",
         "PNG": lambda row: row.jpeg_quality is None,
         "JPEG": lambda row: row.jpeg_quality is not None,
+        **{f"scenes: {kind}": _is_lit_by(kind) for kind in SCENE_KINDS},
     }
     rows = []
     for name, where in parts.items():
         ours = result.summarize("hdr_core", where=where)
         today = result.summarize("sRGB-linear", where=where)
+        if not ours.n_plates:
+            continue
         rows.append(
             [
                 name,
@@ -82,6 +93,50 @@ def parts_table(result: EvaluationResult) -> list[str]:
         ["plates", "number", "PU21-PSNR dB", "JOD", "energy median", "CRF RMSE median"],
         rows,
     )
+
+
+def _is_lit_by(kind: str) -> Callable[[Row], bool]:
+    return lambda row: row.scene_kind == kind
+
+
+def causes_table(result: EvaluationResult) -> list[str]:
+    """Return hdr_core with one error taken away after the other."""
+    methods: tuple[Method, ...] = ("hdr_core", *CAUSES)
+    plain = result.summarize("hdr_core")
+    return table(
+        ["method", "PU21-PSNR dB", "gain", "JOD", "well", "sat", "energy median"],
+        [
+            [
+                method,
+                figure(summary.pu21_psnr, ".2f"),
+                figure(summary.pu21_psnr - plain.pu21_psnr, "+.2f"),
+                figure(summary.jod, ".2f"),
+                figure(summary.well, ".3f"),
+                figure(summary.sat, ".2f"),
+                figure(summary.energy_median, ".2f"),
+            ]
+            for method in methods
+            for summary in [result.summarize(method)]
+        ],
+    )
+
+
+def sureness_lines(result: EvaluationResult) -> list[str]:
+    """Return how often hdr_core is right about itself, and worse than no network."""
+    coverage = result.summarize("hdr_core").coverage
+    gains = result.gains()
+    lines = [
+        "The 80 % interval that is told of clipped pixels holds "
+        f"{figure(coverage, '.0%')} of them (mean over plates).",
+    ]
+    if gains:
+        worst = min(gains, key=lambda case: gains[case])
+        n_worse = sum(gain < -0.5 for gain in gains.values())
+        lines.append(
+            f"{n_worse} of {len(gains)} plates score more than 0.5 dB below "
+            f"sRGB-linear; the worst is {worst}, {gains[worst]:+.1f} dB."
+        )
+    return lines
 
 
 def camera_table(result: EvaluationResult) -> list[str]:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from hdr_core.camera.fidelity import project
 from hdr_core.config import ContextConfig, InferConfig
-from hdr_core.inference.around import context_size, near, seen_around, smooth_poles
+from hdr_core.inference.around import near
 from hdr_core.inference.device import one_thread
 from hdr_core.inference.known_camera import hold_by_encoding
 from hdr_core.inference.light_controls import limit_light
@@ -23,6 +23,7 @@ from hdr_core.inference.passes import (
 )
 from hdr_core.inference.promise import plate_codes
 from hdr_core.inference.shrink import shrink, size_for_area
+from hdr_core.inference.sphere import see_sphere, sphere_rows
 from hdr_core.inference.steady import add_stops
 from hdr_core.inference.tiling import Cutter, Tile
 from hdr_core.io.scratch import Scratch
@@ -123,7 +124,7 @@ def see_plate(
     Args:
         linear: Scene-linear, (H, W, 3), 1 = sensor clip.
         networks: The model, ready.
-        is_panorama: Look around the border, and make no difference at the poles.
+        is_panorama: Look at it in views.
     """
     stage: Hallucinate = networks.model.hallucinate
     if not isinstance(stage.config.network, ContextConfig):
@@ -135,17 +136,18 @@ def see_plate(
         masks = channel_masks(light, threshold=stage.config.threshold)
         return stack_seen(light, masks)
 
+    def look(means: Tensor) -> Context:
+        return stage.look(encode_seen(means), is_twofold=True)
+
     size = linear.shape[0], linear.shape[1]
     if not is_panorama:
         small = shrink(read, size, size_for_area(size, area_px))
         with one_thread():
-            return stage.look(encode_seen(small), is_twofold=True)
-    network = stage.config.network
-    stride = network.unshuffle * int(2 ** (len(network.channels) - 1))
-    small = shrink(read, size, context_size(area_px, stride))
-    with one_thread(), seen_around(stage.network):
-        context = stage.look(encode_seen(small), is_twofold=True)
-    return Context(*(smooth_poles(maps) for maps in context))
+            return look(small)
+    rows = sphere_rows(size[0], area_px)
+    small = shrink(read, size, (rows, 2 * rows))
+    with one_thread():
+        return see_sphere(look, small[0], area_px=area_px)
 
 
 class _Lighting:

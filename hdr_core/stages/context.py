@@ -95,7 +95,6 @@ class ContextNet(nn.Module):
         self.decoder = nn.ModuleList(
             ResidualPair(below + here, here) for below, here in finer
         )
-        # A layer, not a function: panoramas give layers what lies beyond the border.
         self.up = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False)
         self.overall = nn.Linear(widths[-1], widths[-1])
         self.last = conv(widths[0], OUT_CHANNELS * folded, 3)

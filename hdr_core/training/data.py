@@ -30,9 +30,11 @@ from hdr_core.color.ocio import display_curve
 from hdr_core.errors import HdrError
 from hdr_core.io.corpus import Scene, load_scenes
 from hdr_core.training.variety import join, relight, vary_color
-from hdr_core.training.views import draw_view, fine_enough
+from hdr_core.training.views import draw_part, draw_view, fine_enough
 
 Kept = TypeVar("Kept")
+# Nothing can be told of a part of a panorama of which more is clipped.
+MOST_CLIPPED = 0.7
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class DataConfig:
         crop_share: Share of views that are cut straight from the panorama's rows
             and columns, as crops of photographs are.
         aimed_share: Share of the other views that hold the scene's brightest light.
+        sphere_share: Share of panoramas' views that are one of those in which stage 3
+            sees an exposed panorama.
         joined_share: Share of views that are two views, side by side.
         relit_share: Share of views under a smooth, uneven light of their own.
         most_curve_error: Largest share of another camera in a guessed curve.
@@ -66,6 +70,7 @@ class DataConfig:
     shots_per_view: int = 1
     crop_share: float = 0.25
     aimed_share: float = 0.35
+    sphere_share: float = 0.0
     joined_share: float = 0.0
     relit_share: float = 0.0
     most_curve_error: float = 0.6
@@ -114,10 +119,18 @@ def training_pool(crf: Path) -> CurvePool:
     return CurvePool(measured=measured, display=display_curves())
 
 
-def draw_exposure(hdr: Tensor, rng: np.random.Generator) -> Tensor:
+def draw_exposure(
+    hdr: Tensor, rng: np.random.Generator, *, metered: Tensor | None = None
+) -> Tensor:
     """Return ``hdr`` exposed as photographers do: a little of it clips.
 
     Half of the plates clip 2-15 %, four of ten 0.1-25 %, and one of ten nothing.
+
+    Args:
+        hdr: What is exposed, (3, H, W).
+        rng: Source of chance.
+        metered: What is to clip so, where ``hdr`` is a part of more. If most of the
+            part would clip, it is metered itself.
     """
     kind = rng.random()
     if kind < 0.5:
@@ -127,6 +140,9 @@ def draw_exposure(hdr: Tensor, rng: np.random.Generator) -> Tensor:
     else:
         share = 0.0
     stops = exposure_for_clipped_share(hdr, share=share)
+    if metered is not None:
+        least = exposure_for_clipped_share(hdr, share=MOST_CLIPPED)
+        stops = min(exposure_for_clipped_share(metered, share=share), least)
     if share == 0.0:
         stops -= rng.uniform(0.0, 1.5)
     return expose(hdr, stops=stops)
@@ -137,11 +153,17 @@ def draw_scene(
     config: DataConfig,
     rng: np.random.Generator,
     size: tuple[int, int],
-) -> Tensor:
-    """Return one view of one scene, (3, height, width), in other colors."""
+) -> tuple[Tensor, Tensor | None]:
+    """Return one view of one scene, (3, height, width), in other colors.
+
+    Where it is a part of a panorama that is exposed as a whole, that stands beside it.
+    """
     fine = fine_enough(scenes, size)
     scene = fine[rng.integers(len(fine))]
     height, width = size
+    if scene.is_panorama and rng.random() < config.sphere_share:
+        part, whole_sphere = draw_part(scene, rng, height=height, width=width)
+        return vary_color(part, rng), whole_sphere
     view = draw_view(
         scene,
         rng,
@@ -150,7 +172,7 @@ def draw_scene(
         crop=rng.random() < config.crop_share,
         aimed_share=config.aimed_share,
     )
-    return vary_color(view, rng)
+    return vary_color(view, rng), None
 
 
 def draw_shots(
@@ -161,13 +183,13 @@ def draw_shots(
     size: tuple[int, int],
 ) -> Iterator[tuple[Tensor, ...]]:
     """Yield what ``Shots`` holds, without the batch, for shots of one view."""
-    view = draw_scene(scenes, config, rng, size)
+    view, metered = draw_scene(scenes, config, rng, size)
     if rng.random() < config.joined_share:
-        view = join(view, draw_scene(scenes, config, rng, size), rng)
+        view = join(view, draw_scene(scenes, config, rng, size)[0], rng)
     if rng.random() < config.relit_share:
         view = relight(view, rng)
     for _ in range(config.shots_per_view):
-        hdr = draw_exposure(view, rng)
+        hdr = draw_exposure(view, rng, metered=metered)
         camera = draw_camera(
             rng,
             pool,

@@ -54,7 +54,7 @@ class TrainConfig:
 # Views and whole panoramas, at and above the context's own scale.
 LIGHT_SIZES = ((128, 192), (192, 288), (192, 384))
 # Most at the context's own scale: half the price.
-FINISH_SIZES = ((128, 192), *LIGHT_SIZES)
+FINISH_SIZES = ((128, 192), (128, 192), (192, 288))
 LIGHT_WEIGHTS = {
     "hal": 1.0,
     "window": 0.8,
@@ -172,7 +172,13 @@ def finish(data: DataConfig) -> TrainConfig:
         start,
         name="finish",
         trains=("hallucinate", "refine"),
-        data=replace(start.data, sizes=FINISH_SIZES),
+        data=replace(
+            start.data,
+            sizes=FINISH_SIZES,
+            sphere_share=0.4,
+            joined_share=0.1,
+            relit_share=0.35,
+        ),
         step=StepConfig(
             {
                 "hal": 1.0,
@@ -184,8 +190,9 @@ def finish(data: DataConfig) -> TrainConfig:
                 "tv": 0.02,
             }
         ),
-        steps=1600,
+        steps=1750,
         learning_rate=4e-4,
+        weight_decay=2e-2,
         ema=0.995,
     )
 

@@ -16,11 +16,18 @@ from hdr_core.camera.view import (
     perspective_view,
 )
 from hdr_core.errors import TrainingError
+from hdr_core.inference.sphere import FOV
 from hdr_core.io.corpus import Scene
 
 LEAST_FOV, MOST_FOV = math.radians(60), math.radians(110)
 # How far from the middle of an aimed view the light may lie, in fields of view.
 AIM_YAW, AIM_PITCH = 0.45, 0.3
+# How far up and down stage 3 looks at panoramas, or a little more.
+PART_PITCH = math.radians(60)
+# Most parts have no light in them, and nothing to learn from.
+PART_AIMED_SHARE = 0.6
+# Rows of the whole sphere, small, that exposes a part.
+METERED_ROWS = 64
 
 
 def fine_enough(scenes: list[Scene], size: tuple[int, int]) -> list[Scene]:
@@ -83,6 +90,39 @@ def draw_view(
             width=width,
         )
     return _draw_crop(pixels, rng, height, width, wraps=scene.is_panorama)
+
+
+def draw_part(
+    scene: Scene, rng: np.random.Generator, *, height: int, width: int
+) -> tuple[Tensor, Tensor]:
+    """Draw one of the views in which stage 3 sees a panorama, in any direction.
+
+    Args:
+        scene: A panorama.
+        rng: Source of chance.
+        height: Rows.
+        width: Columns.
+
+    Returns:
+        (3, height, width) scene-linear, and the panorama, small.
+    """
+    pixels = torch.from_numpy(scene.pixels)
+    yaw = rng.uniform(-math.pi, math.pi)
+    pitch = rng.uniform(-PART_PITCH, PART_PITCH)
+    fov = max(FOV, _least_fov(pixels.shape[2], width))
+    if rng.random() < PART_AIMED_SHARE:
+        yaw, pitch = brightest_direction(pixels)
+        yaw += rng.uniform(-AIM_YAW, AIM_YAW) * fov
+        pitch += rng.uniform(-AIM_PITCH, AIM_PITCH) * fov
+    view = perspective_view(
+        pixels,
+        yaw=yaw,
+        pitch=float(np.clip(pitch, -PART_PITCH, PART_PITCH)),
+        fov=fov,
+        height=height,
+        width=width,
+    )
+    return view, _shrink(pixels, METERED_ROWS, 2 * METERED_ROWS)
 
 
 def _least_fov(panorama_width: int, width: int) -> float:

@@ -5,16 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
 from hdr_core.config import InferConfig, TileConfig
-from hdr_core.inference.around import (
-    context_size,
-    near,
-    pad_around,
-    seen_around,
-    smooth_poles,
-)
+from hdr_core.inference.around import near
 from hdr_core.inference.reconstruct import reconstruct
 from hdr_core.inference.tiling import Cutter, Tile, look_around
 from hdr_core.stages.context import Context, spline_weights
@@ -67,76 +60,6 @@ class TestCut:
                 assert outer.start % 4 == 0
 
 
-class TestPadAround:
-    def test_when_maps_are_padded_then_as_tiles_are(self):
-        maps = torch.rand(1, 2, 6, 12)
-
-        padded = pad_around(maps, 3, 5)
-
-        image = maps[0].permute(1, 2, 0).numpy()
-        expected = look_around(image, slice(-3, 9), slice(-5, 17))
-        np.testing.assert_array_equal(padded[0].permute(1, 2, 0).numpy(), expected)
-
-
-class TestSeenAround:
-    @pytest.fixture
-    def a_network(self):
-        torch.manual_seed(0)
-        up = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False)
-        return nn.Sequential(
-            nn.Conv2d(2, 3, 3, padding=1), up, nn.Conv2d(3, 1, 5, padding=2)
-        )
-
-    def test_when_seen_around_then_a_turn_of_the_input_turns_the_result(
-        self, a_network
-    ):
-        maps = torch.rand(1, 2, 8, 16)
-
-        with seen_around(a_network):
-            plain, rolled = a_network(maps), a_network(maps.roll(5, dims=3))
-        bordered = a_network(maps.roll(5, dims=3))
-
-        torch.testing.assert_close(rolled, plain.roll(10, dims=3))
-        assert plain.shape == (1, 1, 16, 32)
-        assert not torch.allclose(bordered, plain.roll(10, dims=3), atol=1e-3)
-
-    def test_when_it_is_over_then_the_network_is_as_before(self, a_network):
-        maps = torch.rand(1, 2, 8, 16)
-        before = a_network(maps)
-
-        with seen_around(a_network):
-            pass
-
-        torch.testing.assert_close(a_network(maps), before, rtol=0.0, atol=0.0)
-
-
-class TestSmoothPoles:
-    def test_when_smoothed_then_rows_keep_their_means_and_the_equator_itself(self):
-        maps = torch.rand(1, 3, 32, 64)
-
-        smooth = smooth_poles(maps)
-
-        torch.testing.assert_close(smooth.mean(3), maps.mean(3))
-        torch.testing.assert_close(smooth[:, :, 16], maps[:, :, 16], atol=1e-3, rtol=0)
-
-    def test_when_smoothed_then_a_pole_has_no_pinch(self):
-        maps = torch.rand(1, 3, 32, 64)
-
-        change = smooth_poles(maps).diff(dim=3).abs().mean((0, 1, 3))
-
-        assert change[0] < 0.02 * change[16]
-        assert change[31] < 0.02 * change[16]
-
-    def test_when_smoothed_then_nothing_rings(self):
-        lamp = torch.zeros(1, 1, 32, 64)
-        lamp[..., 10] = 1.0
-
-        smooth = smooth_poles(lamp)
-
-        assert smooth.min() > -1e-6
-        assert smooth.max() <= 1.0 + 1e-6
-
-
 class TestNear:
     @pytest.mark.parametrize("size", [(64, 128), (45, 90)], ids=["even", "odd rows"])
     @pytest.mark.parametrize("start", [-20, 0, 70], ids=["before", "first", "last"])
@@ -153,7 +76,8 @@ class TestNear:
         part, region = near(context, tile, size)
 
         found = self.fine(part[0], region)
-        whole = pad_around(samples, 12 * 2, 24 * 2)
+        around = look_around(samples[0, 0].numpy(), slice(-24, 36), slice(-48, 72))
+        whole = torch.from_numpy(around)[None, None]
         height, width = size
         padded = type(region)(-9 + 2 * height, start + 2 * width, 5 * height, 5 * width)
         torch.testing.assert_close(found, self.fine(whole, padded))
@@ -163,14 +87,6 @@ class TestNear:
         rows = spline_weights(samples.shape[2], region.height, region.y, 39)
         columns = spline_weights(samples.shape[3], region.width, region.x, 40)
         return rows @ samples @ columns.T
-
-
-class TestContextSize:
-    def test_when_reduced_then_half_a_turn_is_whole_cells_of_the_coarsest_level(self):
-        assert context_size(128 * 192, 32) == (128, 256)
-
-    def test_when_the_area_is_small_then_one_cell_remains(self):
-        assert context_size(10, 4) == (4, 8)
 
 
 class TestPanorama:

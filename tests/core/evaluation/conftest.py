@@ -48,7 +48,7 @@ def manifest_line(name, *, split="val", kind="panorama_equirect", **more):
     }
 
 
-def reconstruct_clipped(plate, inverse_crf):
+def reconstruct_clipped(plate, inverse_crf, skip=()):
     """Reconstruct without networks: sRGB unless told, nothing above clip."""
     curve = inverse_srgb(grid()) if inverse_crf is None else inverse_crf
     hdr = np.interp(plate.pixels, grid(), curve).astype(np.float32)
@@ -56,6 +56,7 @@ def reconstruct_clipped(plate, inverse_crf):
         hdr=replace(plate, pixels=hdr, state="hdr", space="lin_rec709_scene"),
         inverse_crf=curve,
         dequantized=plate.pixels,
+        uncertainty=np.full(plate.pixels.shape[:2], 0.5, np.float32),
         promise=None,
     )
 

@@ -5,9 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from hdr_core.evaluation.causes import with_true_values
 from hdr_core.evaluation.evaluate import evaluate_set, measure, reconstructor
 from hdr_core.evaluation.jod import is_available, metric_version
-from hdr_core.evaluation.results import METHODS
+from hdr_core.evaluation.results import ALL_METHODS
 
 
 class TestMeasure:
@@ -48,7 +49,7 @@ class TestEvaluateSet:
         expected = {
             (a_val_set.name_of(plan), method)
             for plan in a_val_set.plans
-            for method in METHODS
+            for method in ALL_METHODS
         }
 
         assert {(row.case, row.method) for row in a_result.rows} == expected
@@ -68,6 +69,47 @@ class TestEvaluateSet:
 
         assert ours.pu21_psnr == pytest.approx(srgb_linear.pu21_psnr, abs=0.01)
         assert ours.crf_mean == pytest.approx(srgb_linear.crf_mean, abs=1e-4)
+
+    def test_when_clipped_pixels_hold_the_truth_then_no_light_is_missing(
+        self, a_result
+    ):
+        lit = a_result.summarize("hdr_core, true light")
+
+        assert lit.energy_median == pytest.approx(0.0, abs=1e-5)
+        assert lit.sat == pytest.approx(0.0, abs=1e-5)
+        assert lit.well == a_result.summarize("hdr_core").well > 0.1
+
+    def test_when_values_are_those_before_codes_then_only_curve_and_light_err(
+        self, a_val_set, clip_only
+    ):
+        def told(plate, inverse_crf, skip=()):
+            return clip_only(plate, case.camera.inverse_crf, skip)
+
+        case = a_val_set.case(a_val_set.plans[0])
+        plain = told(case.plate, None).hdr.pixels
+        clean = with_true_values(case, case.camera.inverse_crf, told)
+
+        wells = [
+            measure(case, "hdr_core", hdr, with_jod=False).well
+            for hdr in (plain, clean)
+        ]
+        assert wells[1] < 0.01 < wells[0]
+
+    def test_when_a_stage_is_to_be_left_out_then_it_is(self, a_val_set, clip_only):
+        left_out = []
+
+        def note(plate, inverse_crf, skip=()):
+            left_out.append(skip)
+            return clip_only(plate, inverse_crf)
+
+        evaluate_set(
+            replace(a_val_set, n_views=1), note, model="a test", with_jod=False
+        )
+
+        assert {(), ("dequantize",), ("refine",)} == set(left_out)
+
+    def test_when_the_interval_is_half_a_stop_then_lamps_are_not_in_it(self, a_result):
+        assert 0.0 < a_result.summarize("hdr_core").coverage < 0.99
 
     def test_when_a_lamp_is_left_clipped_then_light_is_missing(self, a_result):
         oracle = a_result.summarize("true curve, left clipped")
@@ -103,7 +145,7 @@ class TestEvaluateSet:
     def test_when_a_result_breaks_the_promise_then_it_is_counted(
         self, clip_only, a_val_set
     ):
-        def darken(plate, inverse_crf):
+        def darken(plate, inverse_crf, skip=()):
             result = clip_only(plate, inverse_crf)
             dark = replace(result.hdr, pixels=result.hdr.pixels * np.float32(0.5))
             return SimpleNamespace(**{**vars(result), "hdr": dark})

@@ -251,3 +251,22 @@ class TestLuminance:
     def test_when_it_is_no_image_then_it_is_refused(self):
         with pytest.raises(ShapeError, match=r"\(H, W, 3\)"):
             metrics.luminance(np.zeros((2, 3), dtype=np.float32))
+
+
+class TestCoverage:
+    def test_when_errors_follow_the_law_told_then_four_of_five_are_within(self):
+        rng = np.random.default_rng(0)
+        stops = rng.laplace(scale=0.7, size=(100, 200, 1)).astype(np.float32)
+        truth = np.ones((100, 200, 3), np.float32)
+        spread = np.full((100, 200), 0.7, np.float32)
+
+        found = metrics.coverage(truth * 2.0**stops, truth, spread, everywhere(truth))
+
+        assert found == pytest.approx(0.8, abs=0.01)
+
+    def test_when_nothing_is_clipped_then_there_is_none(self):
+        image = grey([1.0])
+
+        assert math.isnan(
+            metrics.coverage(image, image, image[..., 0], ~everywhere(image))
+        )

@@ -1,5 +1,6 @@
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -48,6 +49,15 @@ class TestSummarize:
         summary = summarize("hdr_core", rows)
 
         assert (summary.dequantization_png, summary.dequantization_jpeg) == (1.0, 3.0)
+
+    def test_when_methods_are_compared_then_plate_by_plate(self, a_result):
+        rows = (
+            make_row(pu21_psnr=25.0),
+            make_row(pu21_psnr=23.0, method="sRGB-linear"),
+            make_row(pu21_psnr=20.0, case="yard/view0"),
+        )
+
+        assert replace(a_result, rows=rows).gains() == {"hall/view0": 2.0}
 
     def test_when_it_becomes_json_then_nothing_is_nan(self, a_result):
         text = json.dumps(a_result.as_json(), allow_nan=False)

@@ -64,6 +64,29 @@ class TestDrawExposure:
         assert float(exposed.max()) <= most
 
 
+class TestDrawPartsExposure:
+    def test_when_a_part_is_dark_then_it_is_exposed_as_the_whole_is(self):
+        rng = np.random.default_rng(0)
+        whole = torch.exp2(torch.randn(3, 40, 50, generator=torch.manual_seed(0)))
+        dark = whole.clamp(max=0.05)
+
+        parts = [data.draw_exposure(dark, rng, metered=whole) for _ in range(40)]
+
+        assert max(float(part.max()) for part in parts) < 1.0
+
+    def test_when_a_part_is_bright_then_some_of_it_stays_below_clip(self):
+        rng = np.random.default_rng(0)
+        bright = torch.exp2(torch.randn(3, 40, 50, generator=torch.manual_seed(0)))
+        whole = bright / 64.0
+
+        shares = [
+            clipped_share(data.draw_exposure(bright, rng, metered=whole))
+            for _ in range(40)
+        ]
+
+        assert max(shares) == pytest.approx(data.MOST_CLIPPED, abs=0.01)
+
+
 class TestStreamShots:
     def test_when_plates_are_drawn_then_they_are_whole_codes(self, a_data_config):
         for shots in drawn(a_data_config, n_batches=4):

@@ -6,7 +6,7 @@ import torch
 
 from hdr_core.errors import TrainingError
 from hdr_core.io.corpus import Scene
-from hdr_core.training.views import draw_view, fine_enough
+from hdr_core.training.views import draw_part, draw_view, fine_enough
 
 
 def a_map(*, height=128, width=256, is_panorama=True):
@@ -70,6 +70,34 @@ class TestDrawView:
             view = draw_view(photograph, rng, height=32, width=48, crop=False)
 
             assert bool((view[0].diff(dim=1) > 0.0).all())
+
+
+class TestDrawPart:
+    @staticmethod
+    def a_night(lamp_row):
+        pixels = np.zeros((3, 128, 256), np.float32)
+        pixels[:, lamp_row : lamp_row + 8, 64:72] = 50.0
+        return Scene("night", pixels, is_panorama=True, tags=())
+
+    @pytest.mark.parametrize("row", [30, 60, 95], ids=["high", "level", "low"])
+    def test_when_parts_are_drawn_then_most_hold_the_light(self, row):
+        rng = np.random.default_rng(0)
+        night = self.a_night(row)
+
+        parts = [draw_part(night, rng, height=16, width=24)[0] for _ in range(60)]
+
+        lit = sum(float(part.max()) > 1.0 for part in parts)
+        assert 25 < lit < 58
+
+    def test_when_a_part_is_drawn_then_the_whole_stands_beside_it(self):
+        night = self.a_night(60)
+
+        part, whole = draw_part(night, np.random.default_rng(0), height=16, width=24)
+
+        assert part.shape == (3, 16, 24)
+        torch.testing.assert_close(
+            whole.mean(dim=(1, 2)), torch.from_numpy(night.pixels).mean(dim=(1, 2))
+        )
 
 
 class TestFineEnough:
