@@ -3,48 +3,24 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from hdr_core.cli.converter import Converter, How, Outcome, Status
 from hdr_core.cli.host import Host
 from hdr_core.cli.outputs import Task
 from hdr_core.cli.report import (
     EXIT_NOTHING_DONE,
     Bar,
     ConvertReport,
-    bug,
-    traceback_if_debugging,
 )
 from hdr_core.cli.shots import Shots
 from hdr_core.cli.stop import EXIT_TERMINATED, Stop, Terminated
 from hdr_core.config import InferConfig
-from hdr_core.errors import HdrError
 
 if TYPE_CHECKING:
-    from hdr_core.inference.convert import Converted, WriteConfig
-    from hdr_core.model import HdrModel
+    from hdr_core.inference.convert import WriteConfig
 
 EXIT_DONE, EXIT_SOME_FAILED = 0, 1
-Status = Literal["done", "planned", "skipped", "failed"]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one plate.
-
-    Attributes:
-        plate: Its file.
-        output: Where its result is, or would be.
-        status: done, planned (dry run), skipped (it was there), failed.
-        error: Why it failed.
-        result: What was made.
-    """
-
-    plate: Path
-    output: Path
-    status: Status
-    error: str | None = None
-    result: "Converted | None" = None
 
 
 @dataclass(frozen=True)
@@ -143,67 +119,36 @@ class Batch:
     def _convert_all(self, host: Host, stop: Stop, bar: Bar) -> Iterator[Outcome]:
         """Yield the outcome of each plate; load the networks when one needs them."""
         converter = None
-        for n_done, task in enumerate(self.tasks):
-            stop.check()
-            outcome = self._skipped(task)
-            if outcome is None:
-                converter = converter or load_converter(self, host, stop)
-                outcome = converter.convert(task, n_done=n_done, bar=bar)
-            yield outcome
+        try:
+            for n_done, task in enumerate(self.tasks):
+                stop.check()
+                outcome = self._skipped(task)
+                if outcome is None:
+                    converter = converter or load_converter(self, host, stop)
+                    following = self._following(n_done)
+                    yield from converter.convert(task, following, n_done, bar)
+                else:
+                    yield from converter.settle() if converter else ()
+                    yield outcome
+            yield from converter.settle() if converter else ()
+        except Terminated:
+            # What is being written is written to its end, and told.
+            yield from converter.settle() if converter else ()
+            raise
+        finally:
+            if converter:
+                converter.close()
+
+    def _following(self, place: int) -> Task | None:
+        """Return the task after ``place``, if it will be converted."""
+        following = next(iter(self.tasks[place + 1 :]), None)
+        return None if following is None or self._skipped(following) else following
 
     def _skipped(self, task: Task) -> Outcome | None:
         """Return the outcome of a plate whose result is there already."""
         if self.is_overwriting or not task.output.exists():
             return None
         return Outcome(task.plate, task.output, "skipped")
-
-
-@dataclass(frozen=True)
-class Converter:
-    """Networks that are loaded once for all plates."""
-
-    batch: Batch
-    stop: Stop
-    model: "HdrModel"
-    weights_sha256: str
-
-    def convert(self, task: Task, *, n_done: int, bar: Bar) -> Outcome:
-        """Return what became of one plate; no error of its own stops the others."""
-        plate, output = task.plate, task.output
-        from hdr_core.inference.convert import convert_plate
-        from hdr_core.inference.tiling import is_out_of_memory
-
-        def tell(share: float) -> None:
-            self.stop.check()
-            bar.update(n_done + share)
-
-        try:
-            shot = self.batch.shots.plan_for(
-                task,
-                self.model,
-                config=self.batch.config,
-                weights_sha256=self.weights_sha256,
-                on_progress=lambda _: self.stop.check(),
-            )
-            result = convert_plate(
-                plate,
-                output,
-                self.model,
-                config=self.batch.config,
-                writing=self.batch.writing,
-                weights_sha256=self.weights_sha256,
-                shot=shot,
-                on_progress=tell,
-            )
-        except HdrError as error:
-            return Outcome(plate, output, "failed", error=str(error))
-        except Exception as error:
-            if is_out_of_memory(error):
-                text = f"{plate}: memory ran out. Choose a smaller --tile."
-                return Outcome(plate, output, "failed", error=text)
-            traceback_if_debugging()
-            return Outcome(plate, output, "failed", error=f"{plate}: {bug(error)}")
-        return Outcome(plate, output, "done", result=result)
 
 
 def load_converter(batch: Batch, host: Host, stop: Stop) -> Converter:
@@ -217,8 +162,14 @@ def load_converter(batch: Batch, host: Host, stop: Stop) -> Converter:
     from hdr_core.inference.device import choose_device
 
     device = choose_device(batch.config.device)
-    sha256 = weights_hash(weights_path(batch.weights))
-    return Converter(batch, stop, host.model(batch.weights, device), sha256)
+    how = How(
+        host.model(batch.weights, device),
+        weights_hash(weights_path(batch.weights)),
+        batch.config,
+        batch.writing,
+        batch.shots,
+    )
+    return Converter(how, stop, is_alone=len(batch.tasks) == 1)
 
 
 def end(teller: ConvertReport, summary: Summary) -> int:

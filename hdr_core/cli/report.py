@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hdr_core.cli.batch import Outcome, Status, Summary
+    from hdr_core.cli.batch import Summary
+    from hdr_core.cli.converter import Outcome, Status
     from hdr_core.inference.crf import CameraEstimate
     from hdr_core.inference.info import PlateInfo
 

@@ -210,7 +210,7 @@ def _violations(case: ValCase, result: Reconstruction) -> int | None:
     """Count as the EXR stores the result; JPEGs promise nothing code for code."""
     if not case.is_lossless:
         return None
-    depth, _ = choose_depth(result.hdr, result.promise)
+    depth = choose_depth(result.hdr, result.promise).depth
     return count_violations(
         as_stored(result.hdr.pixels, depth),
         case.codes,

@@ -1,4 +1,8 @@
-"""One plate from file to file: read, reconstruct, choose the depth, write, preview."""
+"""One plate from file to file: read, reconstruct, choose the depth, write, preview.
+
+Three steps, ``open_plate``, ``reconstruct_frame`` and ``write_result``: of many plates
+one is read and another written while a third is reconstructed.
+"""
 
 import time
 from dataclasses import dataclass, replace
@@ -14,7 +18,7 @@ from hdr_core.inference.header import make_header
 from hdr_core.inference.layer_files import write_layer_files
 from hdr_core.inference.panorama import panorama_notes
 from hdr_core.inference.passes import Array, Progress
-from hdr_core.inference.promise import choose_depth
+from hdr_core.inference.promise import DepthChoice, choose_depth
 from hdr_core.inference.reconstruct import Reconstruction, reconstruct
 from hdr_core.inference.shot import PARTS, FramePlan
 from hdr_core.inference.working_space import apply_matrix, inverse
@@ -86,7 +90,7 @@ class Converted:
         plate_space: Color space that the plate was taken to be in.
         working_space: Color space of the result.
         notes: What was assumed or lost on the way.
-        seconds: Time from opening the plate to the finished file.
+        seconds: Time to read, reconstruct and write it.
     """
 
     plate: Path
@@ -108,48 +112,79 @@ class Converted:
     seconds: float
 
 
-def convert_plate(  # noqa: PLR0913
-    source: Path,
+@dataclass(frozen=True)
+class Opened:
+    """A plate that has been read.
+
+    Attributes:
+        plate: The plate.
+        source: Its file.
+        scratch: Where its arrays lie.
+        seconds: Time it took.
+    """
+
+    plate: Plate
+    source: Path
+    scratch: Scratch
+    seconds: float
+
+
+def open_plate(
+    source: Path, *, config: InferConfig, writing: WriteConfig, n_at_once: int = 1
+) -> Opened:
+    """Read the plate in ``source``.
+
+    Args:
+        source: A picture file.
+        config: What the artist chose.
+        writing: How its result will be written.
+        n_at_once: Plates that share the memory.
+
+    Raises:
+        PlateError: It cannot be read, or is HDR already.
+    """
+    started = time.perf_counter()
+    scratch = Scratch(config.memory_gib, n_at_once=n_at_once)
+    plate = read_plate(source, force=writing.is_forced, scratch=scratch)
+    return Opened(plate, source, scratch, time.perf_counter() - started)
+
+
+def write_result(
     target: Path,
-    model: HdrModel,
+    opened: Opened,
+    result: Reconstruction,
     *,
     config: InferConfig,
     writing: WriteConfig,
     weights_sha256: str,
-    shot: FramePlan | None = None,
-    on_progress: Progress | None = None,
+    seconds: float,
 ) -> Converted:
-    """Reconstruct the plate in ``source`` and write it to ``target``, replacing it.
+    """Write the result of a plate to ``target``, replacing it.
 
     Args:
-        source: A picture file.
         target: The EXR.
-        model: The networks.
+        opened: The plate.
+        result: Its reconstruction.
         config: What the artist chose.
         writing: How it is written.
         weights_sha256: SHA-256 of the weights file, for the header.
-        shot: What it shares with the other frames of its shot; None: it stands alone.
-        on_progress: Told the share that is done; may raise to stop before writing.
+        seconds: Time that the reconstruction took.
 
     Raises:
-        PlateError: ``source`` cannot be read, or is HDR already.
         OutputError: ``target`` cannot be written.
-        OptionError: An option means nothing.
     """
     started = time.perf_counter()
-    scratch = Scratch(config.memory_gib)
-    plate = read_plate(source, force=writing.is_forced, scratch=scratch)
-    result = reconstruct_frame(plate, model, config, shot, scratch, on_progress)
+    plate = opened.plate
     if writing.compression in LOSSY:
         # What the compression does to a code is not known before it is done.
         result = replace(result, promise=None)
-    depth, reason = choose_depth(
-        result.hdr, result.promise, is_panorama=result.is_panorama
-    )
-    if writing.depth != "auto":
-        depth, reason = writing.depth, "as asked"
+    depth, reason, violations = choose_stored(result, writing.depth)
     header = make_header(
-        plate, result, config=config, weights_sha256=weights_sha256, depth=depth
+        plate,
+        result,
+        config=config,
+        weights_sha256=weights_sha256,
+        violations=violations,
     )
     layers = choose_aovs(result, writing.aovs)
     layer_files: dict[str, Path] = {}
@@ -172,9 +207,8 @@ def convert_plate(  # noqa: PLR0913
         overwrite=True,
     )
     previews = write_previews(target, plate, result) if writing.has_preview else []
-    violations = header.get("hdr_core/violations")
     return Converted(
-        plate=source,
+        plate=opened.source,
         output=target,
         previews=tuple(previews),
         layers={name: str(path) for name, path in layer_files.items()},
@@ -186,15 +220,31 @@ def convert_plate(  # noqa: PLR0913
         depth=depth,
         depth_reason=reason,
         tolerance_codes=result.tolerance_codes,
-        violations=None if violations is None else int(violations),
+        violations=violations,
         plate_space=result.colors.assumed,
         working_space=result.colors.working_space,
         notes=(
             *make_notes(plate, result, writing, written.clamped_values),
             *panorama_notes(plate, config.panorama),
         ),
-        seconds=time.perf_counter() - started,
+        seconds=opened.seconds + seconds + time.perf_counter() - started,
     )
+
+
+def choose_stored(
+    result: Reconstruction, asked: Literal["auto", "half", "float"]
+) -> DepthChoice:
+    """Return the depth of a result, and how many values break their promise there."""
+    choice = choose_depth(result.hdr, result.promise, is_panorama=result.is_panorama)
+    if asked != "auto":
+        known = choice.violations if asked == choice.depth else None
+        choice = DepthChoice(asked, "as asked", known)
+    if result.promise is None or choice.violations is not None:
+        return choice
+    count = result.violations
+    if choice.depth == "half":
+        count = result.promise.count_violations(result.hdr, depth="half")
+    return choice._replace(violations=count)
 
 
 def alpha_kind(plate: Plate) -> Literal["none", "straight", "premultiplied"]:

@@ -12,7 +12,6 @@ from hdr_core import __version__
 from hdr_core.camera.crf import Curve
 from hdr_core.config import InferConfig
 from hdr_core.errors import PlateError
-from hdr_core.inference.promise import Depth
 from hdr_core.inference.reconstruct import Reconstruction
 from hdr_core.io.scratch import bands
 from hdr_core.plate import Plate
@@ -27,7 +26,7 @@ def make_header(
     *,
     config: InferConfig,
     weights_sha256: str,
-    depth: Depth,
+    violations: int | None,
 ) -> Header:
     """Return the header of a result. Nothing in it depends on time or tiles.
 
@@ -36,7 +35,7 @@ def make_header(
         result: What came out.
         config: What was chosen.
         weights_sha256: SHA-256 of the weights file.
-        depth: How the pixels are stored.
+        violations: Values that break the promise as stored; None: not promised.
     """
     parameters = asdict(config)
     # Tiles change nothing: the same choice must give the same bytes. The config's
@@ -58,8 +57,7 @@ def make_header(
     if result.colors.encoding is None:
         # A known encoding is told by its name, in full.
         header["hdr_core/inverse_crf"] = pack_curve(result.inverse_crf)
-    if result.promise is not None:
-        violations = result.promise.count_violations(result.hdr, depth=depth)
+    if violations is not None:
         header["hdr_core/violations"] = violations
     if plate.path is not None:
         header["hdr_core/input"] = plate.path.name

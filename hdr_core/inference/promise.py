@@ -6,7 +6,7 @@ counted.
 """
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -204,10 +204,24 @@ class Promise:
         return np.asarray(~(np.abs(difference) <= self.tolerance_codes))
 
 
+class DepthChoice(NamedTuple):
+    """How deep pixels are stored.
+
+    Attributes:
+        depth: Half or float.
+        reason: Why.
+        violations: Values that break the promise at this depth; None: not counted.
+    """
+
+    depth: Depth
+    reason: str
+    violations: int | None = None
+
+
 def choose_depth(
     hdr: Plate, promise: Promise | None, *, is_panorama: bool = False
-) -> tuple[Depth, str]:
-    """Return the smallest depth which keeps the promise, and why it was chosen.
+) -> DepthChoice:
+    """Return the smallest depth which keeps the promise.
 
     Args:
         hdr: The result.
@@ -216,16 +230,20 @@ def choose_depth(
     """
     _, brightest = extent(hdr.pixels)
     if brightest > HALF_MAX:
-        return "float", f"light of {brightest:.0f} is more than half floats hold"
+        why = f"light of {brightest:.0f} is more than half floats hold"
+        return DepthChoice("float", why)
     if is_panorama and brightest > SUN:
-        return "float", f"a panorama with light of {brightest:.0f}, as of a sun"
+        why = f"a panorama with light of {brightest:.0f}, as of a sun"
+        return DepthChoice("float", why)
     if promise is None:
-        return "half", "no code is promised"
+        return DepthChoice("half", "no code is promised")
     if promise.max_code >= 2**HALF_BITS:
-        return "float", f"half floats do not hold more than {HALF_BITS} bits"
+        why = f"half floats do not hold more than {HALF_BITS} bits"
+        return DepthChoice("float", why)
     if n_broken := promise.count_violations(hdr, depth="half"):
-        return "float", f"half floats would move {n_broken} values to another code"
-    return "half", "half floats keep every code"
+        why = f"half floats would move {n_broken} values to another code"
+        return DepthChoice("float", why)
+    return DepthChoice("half", "half floats keep every code", violations=0)
 
 
 def plate_codes(encoded: Pixels, max_code: int) -> NDArray[np.int32]:

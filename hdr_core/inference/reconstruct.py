@@ -121,10 +121,7 @@ def reconstruct(
     gain = gain_stops(lit, developed, room)
     promise = make_promise(plate, developed, colors, config, tolerance_codes)
     hdr = encode_color(lit.hdr, plate, colors=colors, stops=config.exposure_stops)
-    if config.fidelity == "plate":
-        promise.settle(hdr)
-    if is_plain(config):
-        set_plain(hdr, promise, colors)
+    violations = _keep_promise(hdr, promise, config, colors)
     return Reconstruction(
         hdr=hdr,
         inverse_crf=developed.inverse_crf,
@@ -133,7 +130,7 @@ def reconstruct(
         uncertainty=lit.uncertainty,
         dequantized=developed.dequantized,
         linear=developed.linear,
-        violations=promise.count_violations(hdr, depth="float"),
+        violations=violations,
         tolerance_codes=tolerance_codes,
         promise=promise if config.fidelity == "plate" else None,
         is_panorama=developed.is_panorama,
@@ -291,6 +288,18 @@ def make_promise(
         camera_to_stored=colors.camera_to_working,
         encoding=encoding if is_asked else None,
     )
+
+
+def _keep_promise(
+    hdr: Plate, promise: Promise, config: InferConfig, colors: Colors
+) -> int:
+    """Settle ``hdr``, in place, as far as it is asked; return what is broken still."""
+    if config.fidelity == "plate":
+        n_broken = promise.settle(hdr)
+        if not is_plain(config):
+            return n_broken
+        set_plain(hdr, promise, colors)
+    return promise.count_violations(hdr, depth="float")
 
 
 def _ignore(share: float) -> None:

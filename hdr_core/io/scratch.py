@@ -38,11 +38,12 @@ class Scratch:
     Args:
         memory_gib: Most memory of the process; None: a quarter of what is free, but 2
             GiB at most.
+        n_at_once: Plates that share it.
     """
 
-    def __init__(self, memory_gib: float | None = None) -> None:
+    def __init__(self, memory_gib: float | None = None, *, n_at_once: int = 1) -> None:
         limit = default_memory_gib() if memory_gib is None else memory_gib
-        room_gib = max(0.0, limit - OVERHEAD_GIB) * PLATE_SHARE
+        room_gib = max(0.0, limit - OVERHEAD_GIB) * PLATE_SHARE / n_at_once
         self._left = int(room_gib * 2**30)
         self._maps: list[mmap.mmap] = []
         self._touched = 0

@@ -89,7 +89,7 @@ class TestChooseDepth:
     ):
         result = reconstruct(a_plate, a_small_model, config=InferConfig())
 
-        depth, reason = choose_depth(result.hdr, result.promise)
+        depth, reason, _ = choose_depth(result.hdr, result.promise)
 
         assert (depth, reason) == ("half", "half floats keep every code")
         stored = as_stored(result.hdr.pixels, "half")
@@ -102,7 +102,7 @@ class TestChooseDepth:
     ):
         result = reconstruct(photograph(bits=12), a_small_model, config=InferConfig())
 
-        depth, reason = choose_depth(result.hdr, result.promise)
+        depth, reason, _ = choose_depth(result.hdr, result.promise)
 
         assert (depth, reason) == ("float", "half floats do not hold more than 10 bits")
 
@@ -116,7 +116,7 @@ class TestChooseDepth:
         hdr = Plate(in_ap1, "hdr", space="lin_ap1_scene", bits=None)
         promise = Promise(encoded, 255, straight, 0.0, 0.0, camera_to_stored=to_ap1)
 
-        depth, reason = choose_depth(hdr, promise)
+        depth, reason, _ = choose_depth(hdr, promise)
 
         assert promise.count_violations(hdr, depth="float") == 0
         assert promise.count_violations(hdr, depth="half") > 0
@@ -126,7 +126,7 @@ class TestChooseDepth:
     def test_when_light_exceeds_half_floats_then_floats_are_chosen(self):
         sun = Plate(np.full((1, 1, 3), 70000.0, np.float32), "hdr", bits=None)
 
-        depth, reason = choose_depth(sun, None)
+        depth, reason, _ = choose_depth(sun, None)
 
         assert depth == "float"
         assert "70000" in reason
@@ -137,7 +137,7 @@ class TestChooseDepth:
     def test_when_a_panorama_has_a_sun_then_floats_are_chosen(self, is_panorama, depth):
         sun = Plate(np.full((1, 2, 3), 2000.0, np.float32), "hdr", bits=None)
 
-        chosen, reason = choose_depth(sun, None, is_panorama=is_panorama)
+        chosen, reason, _ = choose_depth(sun, None, is_panorama=is_panorama)
 
         assert chosen == depth
         assert ("panorama" in reason) == is_panorama
@@ -188,7 +188,7 @@ class TestHeader:
         plate = replace(a_plate, path=path)
         result = reconstruct(plate, a_small_model, config=InferConfig())
         header = make_header(
-            plate, result, config=InferConfig(), weights_sha256="5a", depth="half"
+            plate, result, config=InferConfig(), weights_sha256="5a", violations=0
         )
         return header, result
 
