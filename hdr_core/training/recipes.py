@@ -2,7 +2,7 @@
 
 ``compact`` was made by these, in this order, each from the weights before it:
 
-    statistics > linearize > hallucinate > dequantize > refine > finish
+    statistics > linearize > hallucinate > dequantize > refine > finish > spread
 
 ``joint`` is the paper's, for stages that were trained on true curves.
 """
@@ -197,6 +197,24 @@ def finish(data: DataConfig) -> TrainConfig:
     )
 
 
+def spread(data: DataConfig) -> TrainConfig:
+    """How sure stage 3 is, once all that errs is what it will be."""
+    start = finish(data)
+    return replace(
+        start,
+        name="spread",
+        objective="spread",
+        # Its other maps are given no gradient, and without decay they stay.
+        trains=("hallucinate.network.last",),
+        data=replace(start.data, sizes=((128, 192),)),
+        step=StepConfig({"spread": 1.0}),
+        steps=150,
+        learning_rate=1e-3,
+        weight_decay=0.0,
+        ema=0.98,
+    )
+
+
 Recipe = Callable[[DataConfig], TrainConfig]
 RECIPES: dict[str, Recipe] = {
     "statistics": statistics,
@@ -206,6 +224,7 @@ RECIPES: dict[str, Recipe] = {
     "joint": joint,
     "refine": refine,
     "finish": finish,
+    "spread": spread,
 }
 
 

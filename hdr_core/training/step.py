@@ -144,6 +144,23 @@ def refine_objective(model: HdrModel, batch: Batch) -> Losses:
     return light_losses(stages.refined, truth, shots, stages.linear, model)
 
 
+def spread_objective(model: HdrModel, batch: Batch) -> Losses:
+    """How sure stage 3 may be of what the whole pipeline makes of its light.
+
+    All that is between the plate and the result errs, the curve above all; the result
+    itself does not learn from it.
+    """
+    shots = _shots(batch)
+    stages = model(shots.plate, with_crops=False)
+    truth = shots.hdr / losses.scale_to_truth(stages.linear, shots.hdr, shots.plate)
+    ours, true = (
+        losses.log_light(losses.luminance(light))
+        for light in (stages.refined.detach(), truth)
+    )
+    clipped = (shots.plate >= losses.CLIPPED_CODE).any(dim=1, keepdim=True).float()
+    return {"spread": losses.spread_loss(ours - true, stages.light.spread, clipped)}
+
+
 def light_losses(
     hdr: Tensor, truth: Tensor, shots: Shots, linear: Tensor, model: HdrModel
 ) -> Losses:
@@ -186,6 +203,7 @@ OBJECTIVES: dict[str, Objective] = {
     "hallucinate": hallucinate_objective,
     "joint": joint_objective,
     "refine": refine_objective,
+    "spread": spread_objective,
 }
 
 
