@@ -94,9 +94,13 @@ def load_model(
 
 def trained_modules(path: Path) -> list[str]:
     """Return the modules which the recipe behind a weights file trained."""
+    return told_of(path).get("trains", "").split()
+
+
+def told_of(path: Path) -> dict[str, str]:
+    """Return what a weights file tells of itself; ``load_model`` checks the file."""
     with safe_open(path, framework="pt") as file:
-        told: str = (file.metadata() or {}).get("trains", "")
-    return told.split()
+        return dict(file.metadata() or {})
 
 
 def save_model(

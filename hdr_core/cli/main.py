@@ -24,6 +24,7 @@ from hdr_core.cli import (
     light,
     report,
     train,
+    weights,
     worker,
 )
 from hdr_core.cli.host import Host
@@ -81,6 +82,7 @@ app.command("job")(job.job)
 app.command("light")(light.light)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
+app.add_typer(weights.weights, name="weights")
 app.command("worker")(worker.worker)
 
 

@@ -1,5 +1,6 @@
 """Where a run starts: fresh networks, or the weights of runs before it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -38,12 +39,53 @@ def start_model(
                 n_library=config.linearize.n_prior_curves,
             ),
         )
-    model, *others = [load_model(path) for path in weights]
-    if any(loaded.config != config for loaded in (model, *others)):
+    model = join_models(weights)
+    if model.config != config:
         raise TrainingError(f"weights: not of preset {name!r}.")
-    for path, other in zip(weights[1:], others, strict=True):
-        for module in trained_modules(path):
-            model.get_submodule(module).load_state_dict(
-                other.get_submodule(module).state_dict()
-            )
     return model
+
+
+def join_models(weights: Sequence[Path]) -> HdrModel:
+    """Return the first file's model with what the others' recipes trained.
+
+    Args:
+        weights: Files of runs of one preset, at least one.
+
+    Raises:
+        TrainingError: They are of several presets.
+    """
+    model, *others = [load_model(path) for path in weights]
+    for path, other in zip(weights[1:], others, strict=True):
+        average_into(model, other, trained_modules(path), share=1.0)
+    return model
+
+
+def average_into(
+    model: HdrModel, other: HdrModel, modules: Sequence[str], *, share: float
+) -> None:
+    """Move some modules of ``model``, in place, towards another model's.
+
+    Args:
+        model: The model.
+        other: Of the same preset.
+        modules: Names of the modules.
+        share: How far, 0 to 1; 1: the other's weights themselves.
+
+    Raises:
+        TrainingError: The models are of two presets.
+    """
+    if other.config != model.config:
+        raise TrainingError(
+            f"weights: of presets {model.config.name!r} and {other.config.name!r}. "
+            "Choose weights of one."
+        )
+    for name in modules:
+        ours, theirs = (it.get_submodule(name).state_dict() for it in (model, other))
+        model.get_submodule(name).load_state_dict(
+            {
+                key: torch.lerp(ours[key], theirs[key], share)
+                if ours[key].is_floating_point()
+                else theirs[key]
+                for key in ours
+            }
+        )
