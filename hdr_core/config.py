@@ -70,9 +70,15 @@ class StatisticsConfig:
 
 @dataclass(frozen=True)
 class DequantizeConfig:
-    """Stage 1."""
+    """Stage 1.
+
+    Attributes:
+        unet: The U-Net.
+        most_change: m, how much a value may change; 1: by all of the range.
+    """
 
     unet: UNetConfig
+    most_change: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ PAPER = ModelConfig(
 COMPACT = ModelConfig(
     name="compact",
     dequantize=DequantizeConfig(
-        UNetConfig((24, 32, 48, 64), (3, 3, 3, 3), unshuffle=2)
+        UNetConfig((32, 48, 64), (3, 3, 3), unshuffle=4), most_change=8 / 255
     ),
     linearize=LinearizeConfig(
         histogram_bins=(4, 8, 16),

@@ -132,6 +132,7 @@ def _measure_methods(
         dequantization=metrics.dequantization_gain(
             ours.dequantized, pixels, case.clean
         ),
+        banding=_banding(case, run),
         coverage=metrics.coverage(
             ours.hdr.pixels * _exposure(ours.hdr.pixels, case),
             case.truth,
@@ -197,9 +198,17 @@ def measure(case: ValCase, method: Method, hdr: Image, *, with_jod: bool) -> Row
         ground=metrics.ground_error(scaled, truth) if is_panorama else math.nan,
         crf_rmse=math.nan,
         dequantization=math.nan,
+        banding=math.nan,
         coverage=math.nan,
         violations=None,
     )
+
+
+def _banding(case: ValCase, run: Reconstructor) -> float:
+    """Return what stage 1 gains where nothing but codes stands in its way."""
+    plate = case.without_noise()
+    result = run(plate, case.camera.inverse_crf, skip=("hallucinate", "refine"))
+    return metrics.dequantization_gain(result.dequantized, plate.pixels, case.clean)
 
 
 def _exposure(hdr: Image, case: ValCase) -> np.float32:

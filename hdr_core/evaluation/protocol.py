@@ -11,7 +11,7 @@ seeded by the case alone. More views therefore never change the ones there were.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -100,6 +100,13 @@ class ValCase:
     def clipped(self) -> Mask:
         """Where the brightest code is above 0.98."""
         return clipped(self.plate.pixels)
+
+    def without_noise(self) -> Plate:
+        """Return what the camera had written without noise, as a PNG: it bands."""
+        camera = replace(self.camera, shot=0.0, read=0.0, jpeg_quality=None)
+        light = torch.from_numpy(self.truth.transpose(2, 0, 1).copy())
+        shot = _rows_first(camera.shoot(light))
+        return Plate(shot, state="encoded", bits=camera.bits)
 
     @property
     def codes(self) -> NDArray[np.int64]:

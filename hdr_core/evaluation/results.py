@@ -56,6 +56,7 @@ class Row:
         ground: Irradiance on a floor, result over truth, stops; panoramas only.
         crf_rmse: Of the inverse CRF, where the method estimates one.
         dequantization: Gain of stage 1, dB, where it ran.
+        banding: The same on the view shot without noise, as a PNG.
         coverage: Share of clipped pixels whose truth lies in the 80 % interval told.
         violations: Values of the result, as a file holds them, which would not
             photograph back to their code; None: nothing is promised.
@@ -76,6 +77,7 @@ class Row:
     ground: float
     crf_rmse: float
     dequantization: float
+    banding: float
     coverage: float
     violations: int | None
 
@@ -116,6 +118,7 @@ class Summary:
         crf_mean: Of the RMSE.
         dequantization_png: Mean gain, dB.
         dequantization_jpeg: Mean gain, dB.
+        banding: Mean gain, dB.
         coverage: Mean share of the 80 % interval.
         violations: Sum; None: nothing is promised.
     """
@@ -136,6 +139,7 @@ class Summary:
     crf_mean: float
     dequantization_png: float
     dequantization_jpeg: float
+    banding: float
     coverage: float
     violations: int | None
 
@@ -217,6 +221,7 @@ def summarize(method: Method, rows: list[Row]) -> Summary:
         dequantization_jpeg=_mean(
             _finite(row.dequantization for row in rows if row.jpeg_quality is not None)
         ),
+        banding=_mean(_finite(row.banding for row in rows)),
         coverage=_mean(_finite(row.coverage for row in rows)),
         violations=sum(promised) if promised else None,
     )

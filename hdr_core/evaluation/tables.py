@@ -165,6 +165,11 @@ def camera_table(result: EvaluationResult) -> list[str]:
                 figure(ours.dequantization_jpeg, "+.2f"),
                 NOTHING,
             ],
+            [
+                "dequantization gain, PNG without noise, dB",
+                figure(ours.banding, "+.2f"),
+                NOTHING,
+            ],
             ["re-shoot violations, PNG", figure(ours.violations, "d"), NOTHING],
         ],
     )

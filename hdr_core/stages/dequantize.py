@@ -1,12 +1,14 @@
 """Stage 1: give back the values between the codes.
 
-    D = clip(I + tanh(U(I)), 0, 1)
+    D = clip(I + m tanh(U(I)), 0, 1)
 
 I  encoded plate, quantized and perhaps JPEG-compressed    U  U-Net, 3 -> 3
-D  encoded plate as it was before quantization
+D  encoded plate as it was before quantization             m  most that it may change
 
 Source: Liu et al. 2020, "Dequantization"; the clip as in the released code.
-Differs: nothing; a fresh U starts at 0, so D starts as I.
+Differs: m is 1 there. ``compact`` has 8 codes: a change is half a code of a PNG, and a
+U whose unit is the whole range cannot learn such steps. A fresh U starts at 0, so D
+starts as I.
 """
 
 import torch
@@ -45,5 +47,5 @@ class Dequantize(nn.Module):
             ShapeError: ``encoded`` is not (B, 3, H, W).
         """
         require_rgb(encoded, "encoded")
-        residual = torch.tanh(self.unet(encoded))
+        residual = self.config.most_change * torch.tanh(self.unet(encoded))
         return (encoded + residual).clamp(0.0, 1.0)

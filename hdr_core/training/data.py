@@ -58,6 +58,7 @@ class DataConfig:
         most_curve_error: Largest share of another camera in a guessed curve.
         curve_mix: Chance that a measured curve is a blend of two.
         noise: Factor on the sensor noise.
+        noiseless_share: Share of cameras without noise: smooth light bands there.
         jpeg_share: Share of JPEG plates.
         workers: Processes that draw.
         seed: Source of chance.
@@ -76,6 +77,7 @@ class DataConfig:
     most_curve_error: float = 0.6
     curve_mix: float = 0.3
     noise: float = 1.0
+    noiseless_share: float = 0.0
     jpeg_share: float = 0.4
     workers: int = 1
     seed: int = 0
@@ -190,11 +192,12 @@ def draw_shots(
         view = relight(view, rng)
     for _ in range(config.shots_per_view):
         hdr = draw_exposure(view, rng, metered=metered)
+        is_noiseless = rng.random() < config.noiseless_share
         camera = draw_camera(
             rng,
             pool,
             jpeg_share=config.jpeg_share,
-            noise=config.noise,
+            noise=0.0 if is_noiseless else config.noise,
             mix=config.curve_mix,
         )
         inverse_crf = torch.from_numpy(camera.inverse_crf).float()

@@ -114,10 +114,16 @@ def dequantize(data: DataConfig) -> TrainConfig:
         name="dequantize",
         objective="dequantize",
         trains=("dequantize",),
-        data=replace(data, batch=16, sizes=((128, 192),)),
+        data=replace(
+            data,
+            batch=16,
+            shots_per_view=2,
+            sizes=((128, 192), (192, 288)),
+            noiseless_share=0.5,
+        ),
         step=StepConfig({"deq": 1.0}),
-        steps=700,
-        learning_rate=1e-3,
+        steps=1500,
+        learning_rate=2e-3,
     )
 
 

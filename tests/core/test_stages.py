@@ -1,6 +1,7 @@
 """Stages 1 and 4: what they do with what their U-Net says."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -70,6 +71,14 @@ class TestDequantize:
         residual = 0.46211716  # tanh(0.5)
         expected = torch.tensor([residual, 0.25 + residual, 1.0])
         torch.testing.assert_close(dequantized[0, 0, 0], expected)
+
+    def test_when_changes_have_a_limit_then_no_residual_passes_it(self):
+        config = replace(a_dequantize().config, most_change=8 / 255)
+        encoded = torch.full((1, 3, 2, 3), 0.5)
+
+        moved = with_bias(Dequantize(config), 100.0)(encoded) - encoded
+
+        torch.testing.assert_close(moved, torch.full_like(moved, 8 / 255))
 
     def test_when_trained_then_every_weight_learns(self):
         stage = a_trained(a_dequantize())

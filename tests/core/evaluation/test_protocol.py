@@ -28,6 +28,15 @@ class TestValSet:
 
         assert one.tobytes() != two.tobytes()
 
+    def test_when_a_plate_is_shot_without_noise_then_only_codes_are_lost(
+        self, a_val_set
+    ):
+        for case in a_val_set.cases():
+            banded = case.without_noise()
+
+            assert banded.lossy_quality is None
+            assert np.abs(banded.pixels - case.clean).max() < 0.501 / 255
+
     def test_when_more_views_are_asked_for_then_the_first_stay(self, a_val_set):
         more = replace(a_val_set, n_views=7)
 

@@ -95,6 +95,15 @@ class TestStreamShots:
             torch.testing.assert_close(codes, codes.round(), rtol=0.0, atol=1e-4)
             assert 0.0 <= float(shots.plate.min()) < float(shots.plate.max()) <= 1.0
 
+    def test_when_cameras_have_no_noise_then_only_codes_stand_in_the_way(
+        self, a_data_config
+    ):
+        config = replace(a_data_config, jpeg_share=0.0, noiseless_share=1.0)
+
+        for shots in drawn(config, n_batches=2):
+            off_codes = (shots.plate - shots.clean).abs() * 255
+            assert float(off_codes.max()) < 0.501
+
     @pytest.mark.parametrize("jpeg_share", [0.0, 1.0], ids=["lossless", "JPEG"])
     def test_when_a_camera_has_no_noise_then_a_lossless_plate_rounds_the_clean_one(
         self, a_data_config, jpeg_share
