@@ -1,7 +1,7 @@
 """Many plates: skip what is there, convert the rest, count, and stop when told."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -105,38 +105,40 @@ class Batch:
                 len(self.tasks), is_shown=is_shown, is_openjd=teller.is_openjd
             ) as bar,
         ):
+
+            def note(outcome: Outcome) -> None:
+                outcomes.append(outcome)
+                teller.plate(outcome)
+                so_far = Summary(tuple(outcomes), time.perf_counter() - started)
+                bar.update(len(outcomes), megapixels_per_s=so_far.megapixels_per_s)
+
             try:
-                for outcome in self._convert_all(host, stop, bar):
-                    outcomes.append(outcome)
-                    teller.plate(outcome)
-                    so_far = Summary(tuple(outcomes), time.perf_counter() - started)
-                    bar.update(len(outcomes), megapixels_per_s=so_far.megapixels_per_s)
+                self._convert_all(host, stop, bar, note)
             except Terminated:
                 is_terminated = True
         seconds = time.perf_counter() - started
         return end(teller, Summary(tuple(outcomes), seconds, is_terminated))
 
-    def _convert_all(self, host: Host, stop: Stop, bar: Bar) -> Iterator[Outcome]:
-        """Yield the outcome of each plate; load the networks when one needs them."""
+    def _convert_all(
+        self, host: Host, stop: Stop, bar: Bar, note: Callable[[Outcome], None]
+    ) -> None:
+        """Note the outcome of each plate; load the networks when one needs them."""
         converter = None
         try:
             for n_done, task in enumerate(self.tasks):
                 stop.check()
                 outcome = self._skipped(task)
                 if outcome is None:
-                    converter = converter or load_converter(self, host, stop)
-                    following = self._following(n_done)
-                    yield from converter.convert(task, following, n_done, bar)
-                else:
-                    yield from converter.settle() if converter else ()
-                    yield outcome
-            yield from converter.settle() if converter else ()
-        except Terminated:
-            # What is being written is written to its end, and told.
-            yield from converter.settle() if converter else ()
-            raise
+                    converter = converter or load_converter(self, host, stop, note)
+                    converter.convert(task, self._following(n_done), n_done, bar)
+                    continue
+                if converter:
+                    converter.settle()
+                note(outcome)
         finally:
+            # What is being written is written to its end, and told.
             if converter:
+                converter.settle()
                 converter.close()
 
     def _following(self, place: int) -> Task | None:
@@ -151,7 +153,9 @@ class Batch:
         return Outcome(task.plate, task.output, "skipped")
 
 
-def load_converter(batch: Batch, host: Host, stop: Stop) -> Converter:
+def load_converter(
+    batch: Batch, host: Host, stop: Stop, note: Callable[[Outcome], None]
+) -> Converter:
     """Return the networks of ``batch``, ready.
 
     Raises:
@@ -169,7 +173,7 @@ def load_converter(batch: Batch, host: Host, stop: Stop) -> Converter:
         batch.writing,
         batch.shots,
     )
-    return Converter(how, stop, is_alone=len(batch.tasks) == 1)
+    return Converter(how, stop, note, is_alone=len(batch.tasks) == 1)
 
 
 def end(teller: ConvertReport, summary: Summary) -> int:

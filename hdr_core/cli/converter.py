@@ -8,7 +8,7 @@ What is computed does not depend on it. A plate that fails is told so; the other
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,11 +78,19 @@ class Converter:
     Args:
         how: What holds for all plates.
         stop: Says when to end.
+        on_outcome: Told what became of each plate, as soon as it is known, in order.
         is_alone: There is one plate only: nothing is done at once.
     """
 
-    def __init__(self, how: How, stop: Stop, *, is_alone: bool) -> None:
-        self.how, self.stop = how, stop
+    def __init__(
+        self,
+        how: How,
+        stop: Stop,
+        on_outcome: Callable[[Outcome], None],
+        *,
+        is_alone: bool,
+    ) -> None:
+        self.how, self.stop, self.on_outcome = how, stop, on_outcome
         self._n_at_once = 1 if is_alone else N_AT_ONCE
         self._reader = None if is_alone else ThreadPoolExecutor(1, "read")
         self._writer = None if is_alone else ThreadPoolExecutor(1, "write")
@@ -91,8 +99,8 @@ class Converter:
 
     def convert(
         self, task: Task, following: Task | None, n_done: int, bar: Bar
-    ) -> Iterator[Outcome]:
-        """Convert a plate; yield the outcome of the one before it.
+    ) -> None:
+        """Convert a plate; it may be written still when this returns.
 
         Args:
             task: What to convert.
@@ -105,18 +113,20 @@ class Converter:
             self._ahead = {following.plate: self._open(following)}
 
         def tell(share: float) -> None:
+            if self._writing is not None and self._writing.done():
+                self.settle()
             self.stop.check()
             bar.update(n_done + share)
 
         write = self._compute(task, opened, tell)
-        yield from self.settle()
+        self.settle()
         self._writing = _start(self._writer, write)
 
-    def settle(self) -> Iterator[Outcome]:
-        """Yield the outcome of the plate that is being written, when it is."""
+    def settle(self) -> None:
+        """Wait for the plate that is being written, and tell its outcome."""
         if self._writing is not None:
             outcome, self._writing = self._writing.result(), None
-            yield outcome
+            self.on_outcome(outcome)
 
     def close(self) -> None:
         """Wait for what is being read and written."""

@@ -11,28 +11,25 @@ from typing import Literal
 
 import numpy as np
 
-from hdr_core.color.encoding import NETWORK_SPACE
 from hdr_core.config import InferConfig
 from hdr_core.errors import OptionError
 from hdr_core.inference.header import make_header
 from hdr_core.inference.layer_files import write_layer_files
+from hdr_core.inference.notes import alpha_kind, make_notes
 from hdr_core.inference.panorama import panorama_notes
 from hdr_core.inference.passes import Array, Progress
+from hdr_core.inference.previews import write_previews
 from hdr_core.inference.promise import DepthChoice, choose_depth
 from hdr_core.inference.reconstruct import Reconstruction, reconstruct
 from hdr_core.inference.shot import PARTS, FramePlan
-from hdr_core.inference.working_space import apply_matrix, inverse
-from hdr_core.io.keys import NOTES
-from hdr_core.io.preview import write_contact_sheet, write_exposures
 from hdr_core.io.read import read_plate
 from hdr_core.io.scratch import Scratch, extent
-from hdr_core.io.write import LOSSLESS, LOSSY, UNKNOWN_SPACE, write_hdr
+from hdr_core.io.write import LOSSLESS, LOSSY, write_hdr
 from hdr_core.model import HdrModel
 from hdr_core.plate import Plate
 
 Aov = Literal["mask", "gain", "uncertainty", "linear", "dequantized"]
 AOVS: tuple[Aov, ...] = ("mask", "gain", "uncertainty", "linear", "dequantized")
-PREVIEW_STOPS = (0.0, -3.0, -6.0)
 
 
 @dataclass(frozen=True)
@@ -224,7 +221,7 @@ def write_result(
         plate_space=result.colors.assumed,
         working_space=result.colors.working_space,
         notes=(
-            *make_notes(plate, result, writing, written.clamped_values),
+            *make_notes(plate, result, writing.compression, written.clamped_values),
             *panorama_notes(plate, config.panorama),
         ),
         seconds=opened.seconds + seconds + time.perf_counter() - started,
@@ -245,13 +242,6 @@ def choose_stored(
     if choice.depth == "half":
         count = result.promise.count_violations(result.hdr, depth="half")
     return choice._replace(violations=count)
-
-
-def alpha_kind(plate: Plate) -> Literal["none", "straight", "premultiplied"]:
-    """Return how the color of a plate, and so of its result, is multiplied."""
-    if plate.alpha is None:
-        return "none"
-    return "premultiplied" if plate.is_premultiplied else "straight"
 
 
 def reconstruct_frame(
@@ -279,42 +269,6 @@ def reconstruct_frame(
         scratch=scratch,
         on_progress=on_progress,
     )
-
-
-def make_notes(
-    plate: Plate, result: Reconstruction, writing: WriteConfig, n_clamped: int
-) -> tuple[str, ...]:
-    """Return what was assumed or lost, in words; nothing of it may pass in silence."""
-    notes = [result.colors.note]
-    notes += [note for note in str(plate.metadata.get(NOTES, "")).split("; ") if note]
-    if result.colors.interop_id == UNKNOWN_SPACE:
-        space = result.colors.working_space
-        notes.append(f"{space!r} has no Color Interop ID: the EXR is tagged unknown")
-    if alpha_kind(plate) == "straight":
-        notes.append("alpha is straight, in the EXR too: premultiply in the comp")
-    if writing.compression in LOSSY:
-        notes.append(f"{writing.compression} is lossy: codes are not promised")
-    if n_clamped:
-        notes.append(f"{n_clamped} values clamped to 65504, the most that half holds")
-    return tuple(notes)
-
-
-def write_previews(target: Path, plate: Plate, result: Reconstruction) -> list[Path]:
-    """Write PNGs of a result at several exposures, and all on one sheet.
-
-    Returns:
-        The files, beside ``target`` and named after it.
-
-    Raises:
-        OutputError: A file cannot be written.
-    """
-    shown, stem = result.hdr.pixels, target.with_suffix("")
-    if result.colors.interop_id != NETWORK_SPACE:
-        shown = apply_matrix(shown, inverse(result.colors.network_to_working))
-    exposures = write_exposures(stem, shown, stops=PREVIEW_STOPS, overwrite=True)
-    sheet = stem.with_name(f"{stem.name}_sheet.png")
-    write_contact_sheet(sheet, plate.pixels, shown, stops=PREVIEW_STOPS, overwrite=True)
-    return [*exposures, sheet]
 
 
 def choose_aovs(result: Reconstruction, names: tuple[Aov, ...]) -> dict[str, Array]:

@@ -102,6 +102,18 @@ def set_plain(hdr: Plate, promise: Promise, colors: Colors) -> None:
         np.copyto(hdr.pixels[band], plain, where=~is_clipped)
 
 
+def keep_promise(
+    hdr: Plate, promise: Promise, config: InferConfig, colors: Colors
+) -> int:
+    """Settle ``hdr``, in place, as far as it is asked; return what is broken still."""
+    if config.fidelity == "plate":
+        n_broken = promise.settle(hdr)
+        if not is_plain(config):
+            return n_broken
+        set_plain(hdr, promise, colors)
+    return promise.count_violations(hdr, depth="float")
+
+
 def _is_shot_as(
     codes: NDArray[np.int32], light: Pixels, encoding: Encoding, *, max_code: int
 ) -> NDArray[np.bool_]:

@@ -16,7 +16,7 @@ from hdr_core.camera.crf import Curve, curve_edges
 from hdr_core.config import InferConfig
 from hdr_core.errors import PlateError, ShapeError
 from hdr_core.inference.illuminate import Lit, light_plate
-from hdr_core.inference.known_camera import decode_within_codes, is_plain, set_plain
+from hdr_core.inference.known_camera import decode_within_codes, keep_promise
 from hdr_core.inference.panorama import find_panorama
 from hdr_core.inference.passes import (
     Array,
@@ -121,7 +121,7 @@ def reconstruct(
     gain = gain_stops(lit, developed, room)
     promise = make_promise(plate, developed, colors, config, tolerance_codes)
     hdr = encode_color(lit.hdr, plate, colors=colors, stops=config.exposure_stops)
-    violations = _keep_promise(hdr, promise, config, colors)
+    violations = keep_promise(hdr, promise, config, colors)
     return Reconstruction(
         hdr=hdr,
         inverse_crf=developed.inverse_crf,
@@ -288,18 +288,6 @@ def make_promise(
         camera_to_stored=colors.camera_to_working,
         encoding=encoding if is_asked else None,
     )
-
-
-def _keep_promise(
-    hdr: Plate, promise: Promise, config: InferConfig, colors: Colors
-) -> int:
-    """Settle ``hdr``, in place, as far as it is asked; return what is broken still."""
-    if config.fidelity == "plate":
-        n_broken = promise.settle(hdr)
-        if not is_plain(config):
-            return n_broken
-        set_plain(hdr, promise, colors)
-    return promise.count_violations(hdr, depth="float")
 
 
 def _ignore(share: float) -> None:

@@ -255,12 +255,13 @@ class ShotStream(IterableDataset[Kept]):
             fine_enough(scenes, size)
         while True:
             size = self.config.sizes[rng.integers(len(self.config.sizes))]
-            n_views = self.config.batch // self.config.shots_per_view
-            shots = [
+            n_views = math.ceil(self.config.batch / self.config.shots_per_view)
+            drawn = [
                 shot
                 for _ in range(n_views)
                 for shot in draw_shots(scenes, pool, self.config, rng, size)
             ]
+            shots = drawn[: self.config.batch]
             parts = (torch.stack(part) for part in zip(*shots, strict=True))
             yield self.keep(Shots(*parts))
 

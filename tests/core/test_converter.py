@@ -27,19 +27,22 @@ def tasks(tmp_path, some_codes, write_picture):
 @pytest.fixture
 def make_converter(a_small_model):
     def make(*, stop=None, is_alone=False):
+        outcomes = []
         writing, shots = steps.WriteConfig(), Shots([], asked="none")
         how = How(a_small_model, "5a", InferConfig(panorama="off"), writing, shots)
-        return Converter(how, stop or Stop(), is_alone=is_alone)
+        stop = stop or Stop()
+        converter = Converter(how, stop, outcomes.append, is_alone=is_alone)
+        return converter, outcomes
 
     return make
 
 
-def convert_all(converter, tasks):
-    outcomes = []
+def convert_all(made, tasks):
+    converter, outcomes = made
     for place, task in enumerate(tasks):
         following = [*tasks, None][place + 1]
-        outcomes += converter.convert(task, following, place, Bar())
-    outcomes += converter.settle()
+        converter.convert(task, following, place, Bar())
+    converter.settle()
     converter.close()
     return outcomes
 
@@ -117,13 +120,13 @@ class TestConverter:
         self, make_converter, tasks
     ):
         stop = Stop()
-        converter = make_converter(stop=stop)
-        list(converter.convert(tasks[0], tasks[1], 0, Bar()))
+        converter, outcomes = make_converter(stop=stop)
+        converter.convert(tasks[0], tasks[1], 0, Bar())
         stop.is_asked = True
 
         with pytest.raises(Terminated):
-            list(converter.convert(tasks[1], tasks[2], 1, Bar()))
-        outcomes = list(converter.settle())
+            converter.convert(tasks[1], tasks[2], 1, Bar())
+        converter.settle()
         converter.close()
 
         assert [outcome.status for outcome in outcomes] == ["done"]

@@ -52,9 +52,16 @@ class TestTrain:
 
         assert ours != theirs
 
-    @pytest.mark.parametrize("name", [name for name in RECIPES if name != "statistics"])
     @pytest.mark.parametrize(
-        "preset", ["a_small_model", "a_paper_like_model"], ids=["compact", "paper"]
+        ("name", "preset"),
+        [
+            (name, preset)
+            for name in RECIPES
+            for preset in ("a_small_model", "a_paper_like_model")
+            # There are no statistics in these, and only one tells a spread.
+            if name != "statistics"
+            and (name, preset) != ("spread", "a_paper_like_model")
+        ],
     )
     def test_when_stages_are_frozen_then_not_a_digit_of_them_changes(
         self, name, preset, short, tmp_path, request

@@ -114,7 +114,7 @@ class TestRecipe:
 
         with torch.no_grad():
             after = model.eval()(a_batch.plate)
-        torch.testing.assert_close(after.refined, before.refined)
+        torch.testing.assert_close(after.refined, before.refined, rtol=1e-4, atol=1e-5)
         assert not torch.equal(after.light.spread, before.light.spread)
 
     @pytest.mark.parametrize("preset", LARGE)
