@@ -14,7 +14,8 @@ from hdr_core.training.data import DataConfig, stream_shots, whole
 from hdr_core.training.recipes import recipe
 from hdr_core.training.start import start_model
 
-HEIGHT, WIDTH = 128, 256
+# Large enough for dequantize, not for hallucinate: one refuses small scenes.
+HEIGHT, WIDTH = 192, 380
 LAMP = 400.0
 # Colors tell where a plate comes from, whatever happens to it on its way.
 GREY, RED, BLUE = (1.0, 1.0, 1.0), (1.0, 0.0, 0.0), (0.0, 0.0, 1.0)
