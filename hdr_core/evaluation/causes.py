@@ -16,7 +16,7 @@ import numpy as np
 
 from hdr_core.camera.crf import Curve
 from hdr_core.config import Stage
-from hdr_core.evaluation.metrics import Image, scale_to_truth
+from hdr_core.evaluation.metrics import Image
 from hdr_core.evaluation.protocol import ValCase
 from hdr_core.inference.reconstruct import Reconstruction
 from hdr_core.plate import Plate
@@ -32,9 +32,8 @@ class Reconstructor(Protocol):
 
 
 def with_true_light(hdr: Image, case: ValCase) -> Image:
-    """Return a result, (H, W, 3), with the truth where the plate is clipped."""
-    exposure = np.float32(scale_to_truth(hdr, case.truth, case.well_exposed))
-    return np.where(case.clipped[..., None], case.truth / exposure, hdr)
+    """Return a result with the truth where the plate is clipped, at its exposure."""
+    return np.where(case.clipped[..., None], case.truth, case.exposed(hdr))
 
 
 def with_true_values(case: ValCase, curve: Curve, run: Reconstructor) -> Image:

@@ -134,7 +134,7 @@ def _measure_methods(
         ),
         banding=_banding(case, run),
         coverage=metrics.coverage(
-            ours.hdr.pixels * _exposure(ours.hdr.pixels, case),
+            case.exposed(ours.hdr.pixels),
             case.truth,
             ours.uncertainty,
             case.clipped,
@@ -180,7 +180,7 @@ def measure(case: ValCase, method: Method, hdr: Image, *, with_jod: bool) -> Row
         with_jod: Measure JOD too.
     """
     truth = case.truth
-    scaled = hdr * _exposure(hdr, case)
+    scaled = case.exposed(hdr)
     is_panorama = case.kind == "panorama"
     return Row(
         case=case.name,
@@ -209,10 +209,6 @@ def _banding(case: ValCase, run: Reconstructor) -> float:
     plate = case.without_noise()
     result = run(plate, case.camera.inverse_crf, skip=("hallucinate", "refine"))
     return metrics.dequantization_gain(result.dequantized, plate.pixels, case.clean)
-
-
-def _exposure(hdr: Image, case: ValCase) -> np.float32:
-    return np.float32(metrics.scale_to_truth(hdr, case.truth, case.well_exposed))
 
 
 def _violations(case: ValCase, result: Reconstruction) -> int | None:

@@ -96,11 +96,7 @@ def log2_rmse(hdr: Image, truth: Image, mask: Mask) -> float:
     """
     if not mask.any():
         return math.nan
-    light, true_light = (
-        np.log2(np.maximum(luminance(image)[mask], LEAST_LUMINANCE))
-        for image in (hdr, truth)
-    )
-    return float(np.sqrt(np.mean((light - true_light) ** 2)))
+    return float(np.sqrt(np.mean(_log2_errors(hdr, truth, mask) ** 2)))
 
 
 def energy_error(hdr: Image, truth: Image, mask: Mask) -> float:
@@ -124,12 +120,8 @@ def coverage(hdr: Image, truth: Image, spread: Image, mask: Mask) -> float:
     """
     if not mask.any():
         return math.nan
-    light, true_light = (
-        np.log2(np.maximum(luminance(image)[mask], LEAST_LUMINANCE))
-        for image in (hdr, truth)
-    )
     reach = INTERVAL_SCALES * spread[mask]
-    return float(np.mean(np.abs(light - true_light) <= reach))
+    return float(np.mean(np.abs(_log2_errors(hdr, truth, mask)) <= reach))
 
 
 def peak_error(hdr: Image, truth: Image) -> float:
@@ -182,6 +174,15 @@ def dequantization_gain(dequantized: Image, plate: Image, truth: Image) -> float
     Source: Liu et al. 2020, "Dequantization".
     """
     return psnr(dequantized, truth) - psnr(plate, truth)
+
+
+def _log2_errors(hdr: Image, truth: Image, mask: Mask) -> Luminance:
+    """Return log2 of luminance, result over truth, of each pixel of ``mask``."""
+    light, true_light = (
+        np.log2(np.maximum(luminance(image)[mask], LEAST_LUMINANCE))
+        for image in (hdr, truth)
+    )
+    return light - true_light
 
 
 def _psnr(difference: Luminance, *, peak: float) -> float:

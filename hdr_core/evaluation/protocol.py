@@ -26,7 +26,13 @@ from hdr_core.camera.crf import Curve
 from hdr_core.camera.curves import SAMPLES, load_measured, todays_curve
 from hdr_core.checks import require_within
 from hdr_core.color.ocio import display_curve
-from hdr_core.evaluation.metrics import Image, Mask, clipped, well_exposed
+from hdr_core.evaluation.metrics import (
+    Image,
+    Mask,
+    clipped,
+    scale_to_truth,
+    well_exposed,
+)
 from hdr_core.evaluation.views import draw_panorama, draw_view
 from hdr_core.io.corpus import Scene, load_scenes, read_manifest
 from hdr_core.plate import Plate
@@ -100,6 +106,10 @@ class ValCase:
     def clipped(self) -> Mask:
         """Where the brightest code is above 0.98."""
         return clipped(self.plate.pixels)
+
+    def exposed(self, hdr: Image) -> Image:
+        """Return a result (H, W, 3) at the exposure of the truth."""
+        return hdr * np.float32(scale_to_truth(hdr, self.truth, self.well_exposed))
 
     def without_noise(self) -> Plate:
         """Return what the camera had written without noise, as a PNG: it bands."""

@@ -12,7 +12,6 @@ from typing import NamedTuple
 from hdr_core.errors import OutputError
 from hdr_core.evaluation import tables
 from hdr_core.evaluation.causes import Reconstructor
-from hdr_core.evaluation.metrics import scale_to_truth
 from hdr_core.evaluation.pictures import Exhibit, write_sheet
 from hdr_core.evaluation.protocol import SEED, ValCase, ValSet
 from hdr_core.evaluation.results import EvaluationResult, Row
@@ -202,7 +201,7 @@ def _exhibit(row: Row, case: ValCase, run: Reconstructor) -> Exhibit:
         caption=f"{row.case}, {file}: {row.pu21_psnr:.1f} dB, "
         f"energy {tables.figure(row.energy, '+.2f')} stops",
         plate=case.plate.pixels,
-        hdr=hdr * scale_to_truth(hdr, case.truth, case.well_exposed),
+        hdr=case.exposed(hdr),
         truth=case.truth,
     )
 

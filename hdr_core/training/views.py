@@ -78,9 +78,7 @@ def draw_view(
         fov = rng.uniform(max(LEAST_FOV, least_fov), MOST_FOV)
         yaw, pitch = rng.uniform(-math.pi, math.pi), rng.normal(*PITCH)
         if rng.random() < aimed_share:
-            yaw, pitch = brightest_direction(pixels)
-            yaw += rng.uniform(-AIM_YAW, AIM_YAW) * fov
-            pitch += rng.uniform(-AIM_PITCH, AIM_PITCH) * fov
+            yaw, pitch = _draw_aim(pixels, rng, fov)
         return perspective_view(
             pixels,
             yaw=yaw,
@@ -111,9 +109,7 @@ def draw_part(
     pitch = rng.uniform(-PART_PITCH, PART_PITCH)
     fov = max(FOV, _least_fov(pixels.shape[2], width))
     if rng.random() < PART_AIMED_SHARE:
-        yaw, pitch = brightest_direction(pixels)
-        yaw += rng.uniform(-AIM_YAW, AIM_YAW) * fov
-        pitch += rng.uniform(-AIM_PITCH, AIM_PITCH) * fov
+        yaw, pitch = _draw_aim(pixels, rng, fov)
     view = perspective_view(
         pixels,
         yaw=yaw,
@@ -123,6 +119,16 @@ def draw_part(
         width=width,
     )
     return view, _shrink(pixels, METERED_ROWS, 2 * METERED_ROWS)
+
+
+def _draw_aim(
+    pixels: Tensor, rng: np.random.Generator, fov: float
+) -> tuple[float, float]:
+    """Draw yaw and pitch, radians, of a camera that has the brightest light in view."""
+    yaw, pitch = brightest_direction(pixels)
+    yaw += rng.uniform(-AIM_YAW, AIM_YAW) * fov
+    pitch += rng.uniform(-AIM_PITCH, AIM_PITCH) * fov
+    return yaw, pitch
 
 
 def _least_fov(panorama_width: int, width: int) -> float:

@@ -90,7 +90,7 @@ class TestDocuments:
     def test_when_a_document_names_a_path_then_it_is_of_no_machine(self, document):
         text = document.read_text(encoding="utf-8")
 
-        found = re.findall(r"(?:/home/|/root/|/tmp/|/work/|/Users/|[A-Z]:\\)", text)
+        found = re.findall(r"/(?:home|root|tmp|work|Users)/|[A-Z]:\\", text)
 
         assert found == []
 
