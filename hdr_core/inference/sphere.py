@@ -2,8 +2,8 @@
 
     c(d) = sum_v w_v(d) c_v(d) / sum_v w_v(d)
 
-d    direction                       w  cos^2 across and up a view: 0 at its border
-c_v  what stage 3 tells of view v
+d    direction                       w  cos^2 across and up a view: 0 at its border,
+c_v  what stage 3 tells of view v       and 100 cos^4 for views aimed at lights
 
 An equirectangular picture shows little as a camera shows it: a sun high in the sky is
 stretched along its row, and all of the horizon shares the samples of one plate. In
@@ -11,7 +11,11 @@ views the network sees what it learnt, twice as fine: on 20 val panoramas 26.6 d
 instead of 25.7, and an RMS error of clipped light of 0.91 stop instead of 1.08.
 
 The views stand at sixths of a turn, level, up and down. So half a turn of the panorama
-changes none of them, and no border, seam or pole is left.
+changes none of them, and no border, seam or pole is left. Eight more are aimed, each at
+the middle of a clipped region, the largest ones: stage 3 tells a sun best when it is in
+the middle of a view, and views that have it at their border would thin its light out.
+The energy of clipped light on the same panoramas is then off by 1.00 stop in the mean
+instead of 1.24.
 """
 
 import math
@@ -23,6 +27,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from hdr_core.camera.view import perspective_view
+from hdr_core.light_sources import connected
 from hdr_core.stages.context import Context
 
 FOV = math.radians(100)
@@ -31,6 +36,11 @@ ASPECT = 1.5
 SUPERSAMPLING = 2
 # Directions nearer to the plane of the camera are seen by no view.
 LEAST_AHEAD = 0.05
+# Regions that views are aimed at: how many, and how large at least, in steradian.
+MOST_AIMED = 8
+LEAST_AIMED_SR = 1e-4
+# An aimed view has so much more to say in its middle.
+AIMED_SAY = 100.0
 
 
 class View(NamedTuple):
@@ -65,7 +75,7 @@ def see_sphere(look: Look, panorama: Tensor, *, area_px: int) -> Context:
 
     Args:
         look: What it learns from a view (1, C, h, w).
-        panorama: (C, H, 2H), as the views are cut from.
+        panorama: (C, H, 2H), as the views are cut from: ``stack_seen``.
         area_px: Area of a view, at most.
 
     Returns:
@@ -76,7 +86,8 @@ def see_sphere(look: Look, panorama: Tensor, *, area_px: int) -> Context:
     map_rows = max(2, rows * 3 // 2)
     directions = sphere_directions(map_rows * SUPERSAMPLING).to(panorama)
     total, weights = panorama.new_zeros(()), panorama.new_zeros(())
-    for view in VIEWS:
+    aimed = aimed_views(panorama[-1])
+    for view in (*VIEWS, *aimed):
         seen = perspective_view(
             panorama,
             yaw=view.yaw,
@@ -87,6 +98,8 @@ def see_sphere(look: Look, panorama: Tensor, *, area_px: int) -> Context:
         )
         told = torch.cat(look(seen[None]), dim=1)
         place, weight = place_in_view(directions, view, aspect=aspect)
+        if view in aimed:
+            weight = AIMED_SAY * weight.square()
         there = functional.grid_sample(
             told, place[None], padding_mode="border", align_corners=False
         )
@@ -95,6 +108,31 @@ def see_sphere(look: Look, panorama: Tensor, *, area_px: int) -> Context:
     maps = functional.avg_pool2d(total / weights, SUPERSAMPLING)
     # The order of the fields, and their channels, as the network gave them.
     return Context(*(smooth_poles(part) for part in maps.tensor_split([3, 4], dim=1)))
+
+
+def aimed_views(clipped: Tensor) -> tuple[View, ...]:
+    """Return views of the largest clipped regions of a panorama.
+
+    Args:
+        clipped: How clipped each pixel is, in [0, 1], (H, 2H).
+    """
+    regions = torch.from_numpy(connected((clipped > 0.5).cpu().numpy()))
+    n_regions = int(regions.max())
+    if not n_regions:
+        return ()
+    edges = torch.cos(torch.linspace(0.0, math.pi, len(regions) + 1).double())
+    pixel_sr = (edges[:-1] - edges[1:]) * (math.pi / len(regions))
+    weighted = sphere_directions(len(regions)).double() * pixel_sr[:, None]
+    size_sr = torch.bincount(
+        regions.flatten(), pixel_sr.repeat_interleave(regions.shape[1])
+    )[1:]
+    middles = torch.zeros(n_regions + 1, 3, dtype=torch.float64)
+    middles.index_add_(0, regions.flatten(), weighted.flatten(1).T)
+    largest = size_sr.argsort(descending=True)[:MOST_AIMED]
+    return tuple(
+        View(math.atan2(float(y), float(x)), math.atan2(float(z), math.hypot(x, y)))
+        for x, y, z in middles[1:][largest[size_sr[largest] > LEAST_AIMED_SR]]
+    )
 
 
 def sphere_directions(rows: int) -> Tensor:

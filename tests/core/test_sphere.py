@@ -6,7 +6,10 @@ import pytest
 import torch
 
 from hdr_core.inference.sphere import (
+    MOST_AIMED,
     VIEWS,
+    View,
+    aimed_views,
     place_in_view,
     see_sphere,
     smooth_poles,
@@ -25,9 +28,24 @@ def look_through(seen):
 
 
 def a_sky(rows):
-    """Seven smooth maps: waves along each axis."""
+    """Seven smooth maps: waves along each axis. Nothing is clipped."""
     x, y, z = sphere_directions(rows)
-    return torch.stack([x, y, z, x * y, y * z, x * z, x + y]) + 2.0
+    clipped = 0.2 + 0.1 * (x + y)
+    return torch.stack([*torch.stack([x, y, z, x * y, y * z, x * z]) + 2.0, clipped])
+
+
+def is_around(rows, view, degrees):
+    """Return where a panorama lies within so many degrees of a view's middle."""
+    ahead = math.cos(view.pitch)
+    middle = torch.tensor(
+        [
+            ahead * math.cos(view.yaw),
+            ahead * math.sin(view.yaw),
+            math.sin(view.pitch),
+        ]
+    )
+    cosine = (sphere_directions(rows) * middle[:, None, None]).sum(dim=0)
+    return cosine > math.cos(math.radians(degrees))
 
 
 class TestSeeSphere:
@@ -39,7 +57,8 @@ class TestSeeSphere:
         torch.testing.assert_close(found, expected, atol=0.02, rtol=0.0)
 
     def test_when_the_panorama_is_turned_by_half_then_so_are_the_maps(self):
-        sky = a_sky(64) + torch.rand(7, 64, 128)
+        sky = a_sky(64) + torch.rand(7, 64, 128, generator=torch.manual_seed(0))
+        sky[-1] = is_around(64, View(2.0, 0.5), 20) | is_around(64, View(0.0, -1.2), 9)
 
         plain = torch.cat(see_sphere(look_through, sky, area_px=AREA_PX), dim=1)
         half = see_sphere(look_through, sky.roll(64, dims=2), area_px=AREA_PX)
@@ -54,7 +73,7 @@ class TestSeeSphere:
 
         found = see_sphere(look_through, sky, area_px=AREA_PX).sources
 
-        assert light_of(found[0]) == pytest.approx(light_of(sky), rel=0.1)
+        assert light_of(found[0]) == pytest.approx(light_of(sky), rel=0.15)
 
     def test_when_views_disagree_then_nothing_jumps_between_them(self):
         told = iter(torch.linspace(0.0, 1.0, len(VIEWS)))
@@ -68,6 +87,49 @@ class TestSeeSphere:
         # Neighbouring views differ by 0.06 along a ring, by 0.7 across.
         assert around.diff(dim=1).abs().max() < 0.15
         assert found.diff(dim=0).abs().max() < 0.35
+
+    def test_when_light_is_told_in_the_middle_of_a_view_alone_then_all_of_it_counts(
+        self,
+    ):
+        sky = a_sky(128)
+        sun = is_around(128, View(0.4, 0.7), 6)
+        sky[3:], sky[4:, sun] = 0.0, 1.0
+
+        def look(seen):
+            return look_through(seen * place_weight(seen).pow(4))
+
+        found = see_sphere(look, sky, area_px=AREA_PX).sources
+
+        assert light_of(found[0]) == pytest.approx(light_of(sky[4:]), rel=0.15)
+
+
+def place_weight(seen):
+    """Return 1 in the middle of a view, 0 at its border."""
+    rows, columns = (torch.linspace(-1, 1, n) for n in seen.shape[-2:])
+    return torch.cos(0.5 * math.pi * rows)[:, None] * torch.cos(0.5 * math.pi * columns)
+
+
+class TestAimedViews:
+    def test_when_nothing_is_clipped_then_no_view_is_aimed(self):
+        assert aimed_views(torch.zeros(64, 128)) == ()
+
+    @pytest.mark.parametrize("yaw", [0.3, math.pi], ids=["ahead", "across the border"])
+    def test_when_a_region_is_clipped_then_a_view_is_aimed_at_its_middle(self, yaw):
+        clipped = is_around(128, View(yaw, 0.9), 15).float()
+
+        (view,) = aimed_views(clipped)
+
+        assert math.cos(view.yaw - yaw) == pytest.approx(1.0, abs=1e-3)
+        assert view.pitch == pytest.approx(0.9, abs=0.02)
+
+    def test_when_many_regions_are_clipped_then_the_largest_are_seen_first(self):
+        aims = [View(0.7 * turn, 0.0) for turn in range(MOST_AIMED + 1)]
+        regions = [is_around(256, v, 2 + n) for n, v in enumerate(aims)]
+
+        found = aimed_views(torch.stack(regions).any(dim=0).float())
+
+        turns = [round(view.yaw % (2 * math.pi) / 0.7) for view in found]
+        assert turns == list(range(MOST_AIMED, 0, -1))
 
 
 def light_of(sphere):
