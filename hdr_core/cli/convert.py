@@ -27,7 +27,8 @@ def convert(
     plates: Annotated[
         list[Path],
         typer.Argument(
-            metavar="PLATE...", help="Pictures, sequences (plate.####.png), folders."
+            metavar="PLATE...",
+            help="Pictures, sequences (plate.####.png), movies, folders.",
         ),
     ],
     output: Annotated[
@@ -36,7 +37,7 @@ def convert(
             "-o",
             "--output",
             metavar="OUT",
-            help="A file for one plate, plate.####.exr for a sequence, a folder for "
+            help="A file for one plate, plate.####.exr for a shot, a folder for "
             "several: {stem}_hdr.exr.",
         ),
     ],
@@ -45,7 +46,7 @@ def convert(
         str,
         typer.Option(
             metavar="RANGE",
-            help="Of a sequence: 1001-1100, 1001-1100x2, 1,5,9.",
+            help="Of a shot: 1001-1100, 1001-1100x2, 1,5,9.",
             show_default="all on disk",
         ),
     ] = "",

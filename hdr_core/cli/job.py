@@ -19,6 +19,7 @@ from hdr_core.cli.options import Frames
 from hdr_core.cli.outputs import STEM_END
 from hdr_core.errors import OptionError
 from hdr_core.io.atomic import whole_file
+from hdr_core.io.movie_frames import as_shot
 from hdr_core.io.sequence import Sequence, as_sequence, parse_frames
 
 TEMPLATE, VALUES = "template.json", "parameter_values.json"
@@ -45,7 +46,8 @@ TAKEN = ("-o", "--output", "--frames", "--shot", "--openjd", "--json", "--dry-ru
 
 def job(
     sequence: Annotated[
-        Path, typer.Argument(metavar="SHOT", help="A sequence: plate.####.png.")
+        Path,
+        typer.Argument(metavar="SHOT", help="A sequence, plate.####.png, or a movie."),
     ],
     output: Annotated[
         Path,
@@ -80,9 +82,11 @@ def job(
     The folder is an Open Job Description template with its values: `openjd run` runs
     it here, AWS Deadline Cloud takes it as a job bundle.
     """
-    found = as_sequence(str(sequence))
+    found = as_shot(str(sequence))
     if found is None:
-        raise OptionError(f"{sequence}: is no sequence. Write it as plate.####.png.")
+        raise OptionError(
+            f"{sequence}: is no sequence, nor a movie. Write it as plate.####.png."
+        )
     results = as_sequence(str(output)) or found.named_after(output, STEM_END)
     numbers = parse_frames(frames) if frames else found.frames()
     template = make_template(

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hdr_core.errors import OptionError, OutputError
+from hdr_core.io.movie import SUFFIXES as MOVIES
+from hdr_core.io.movie_frames import as_shot
 from hdr_core.io.sequence import Sequence as FrameSequence
 from hdr_core.io.sequence import as_sequence, parse_frames, sequences_in
 
@@ -52,10 +54,12 @@ def plan_outputs(plates: Sequence[Path], out: Path, *, frames: str = "") -> Plan
     """Return what is made of ``plates``, and where it goes.
 
     Args:
-        plates: Files, sequences such as plate.####.png, or folders, at least one.
+        plates: Files, sequences such as plate.####.png, movies, or folders, at least
+            one.
         out: A file for one plate, a sequence for one sequence, a folder for several.
             What has no picture's suffix, or is a folder already, is a folder.
-        frames: Of the sequences; "": what the pattern names, else what is on disk.
+        frames: Of the sequences and movies; "": what the pattern names, else all that
+            are there.
 
     Raises:
         OptionError: A file for several plates, a file which is no EXR, two plates
@@ -90,9 +94,10 @@ def plan_outputs(plates: Sequence[Path], out: Path, *, frames: str = "") -> Plan
 
 def _expand(plate: Path) -> list[FrameSequence | Path]:
     """Return what a name on the command line stands for."""
-    if plate.is_dir():
-        return sequences_in(plate, PICTURES)
-    return [as_sequence(str(plate)) or plate]
+    if not plate.is_dir():
+        return [as_shot(str(plate)) or plate]
+    held = sequences_in(plate, PICTURES.union(MOVIES))
+    return [as_shot(str(one)) or one if isinstance(one, Path) else one for one in held]
 
 
 def _add_shot(

@@ -33,6 +33,7 @@ from hdr_core.inference.steady import (
     total_stops,
 )
 from hdr_core.inference.working_space import choose_colors
+from hdr_core.io.movie_frames import file_of
 from hdr_core.io.read import read_plate
 from hdr_core.io.scratch import Scratch
 from hdr_core.model import HdrModel
@@ -86,7 +87,7 @@ def analyze_shot(
     frames: dict[int, PlannedFrame] = {}
     for place, (take, curve) in enumerate(zip(takes, curves, strict=True)):
         for number, exposure, steady in _steady_take(take, curve, shot):
-            size = shot.plates[number].stat().st_size
+            size = file_of(shot.plates[number]).stat().st_size
             frames[number] = PlannedFrame(size, place, exposure, steady)
             report(0.5 + 0.5 * len(frames) / len(shot.plates))
     return ShotPlan(
@@ -153,8 +154,8 @@ def _find_takes(shot: _Shot, report: Report) -> tuple[list[_Take], _Shot]:
             width, height = shot.size[1], shot.size[0]
             shot.leave_out(
                 number,
-                f"{plate.path}: {plate.width}x{plate.height}, but its shot has "
-                f"{width}x{height}. Convert it alone, with --shot none.",
+                f"{shot.plates[number]}: {plate.width}x{plate.height}, but its shot "
+                f"has {width}x{height}. Convert it alone, with --shot none.",
             )
             continue
         thumb = _thumb(plate)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from hdr_core.errors import HdrError, PlateError
 from hdr_core.inference.header import file_sha256
+from hdr_core.io.movie_frames import file_of, movie_frame
 from hdr_core.io.rows import read_through
 
 
@@ -21,7 +22,9 @@ def check_result(plate: Path, result: Path) -> None:
     made_of = found.get("hdr_core/input_sha256")
     if made_of is None:
         raise PlateError(f"{result}: was not made by hdr-core. Convert the plate anew.")
-    if made_of != file_sha256(plate):
+    frame = movie_frame(plate)
+    is_other_frame = frame is not None and found.get("hdr_core/frame") != frame[1]
+    if is_other_frame or made_of != file_sha256(file_of(plate)):
         raise PlateError(
             f"{result}: was made of another picture than {plate}. Convert it anew."
         )

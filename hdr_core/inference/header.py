@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from hdr_core.camera.crf import Curve
 from hdr_core.config import InferConfig
 from hdr_core.errors import PlateError
 from hdr_core.inference.reconstruct import Reconstruction
+from hdr_core.io.keys import FRAME
 from hdr_core.io.scratch import bands
 from hdr_core.plate import Plate
 
@@ -62,6 +64,8 @@ def make_header(
     if plate.path is not None:
         header["hdr_core/input"] = plate.path.name
         header["hdr_core/input_sha256"] = file_sha256(plate.path)
+    if (frame := plate.metadata.get(FRAME)) is not None:
+        header["hdr_core/frame"] = frame
     return header
 
 
@@ -103,7 +107,20 @@ def file_sha256(path: Path) -> str:
         PlateError: The file is gone or unreadable.
     """
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        state = path.stat()
+        return _file_sha256(path, state.st_mtime_ns, state.st_size)
     except OSError as error:
         raise PlateError(f"{path}: cannot be read ({error.strerror}).") from error
+
+
+@lru_cache(maxsize=8)
+def _file_sha256(path: Path, mtime_ns: int, size: int) -> str:
+    """Return it again for the same state of a file: every frame asks for its movie's.
+
+    Args:
+        path: The file.
+        mtime_ns: When it was written.
+        size: Its bytes.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

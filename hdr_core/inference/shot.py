@@ -19,6 +19,7 @@ from hdr_core.camera.crf import Curve
 from hdr_core.errors import OptionError, PlateError
 from hdr_core.inference.header import pack_curve, unpack_curve
 from hdr_core.io.atomic import whole_file
+from hdr_core.io.movie_frames import file_of
 
 FORMAT = 1
 # Corrections are kept in such parts of a stop.
@@ -89,7 +90,8 @@ class ShotPlan:
         if frame is None:
             missing = f"{path}: frame {number} is not in the plan. Analyze it anew."
             raise PlateError(self.left_out.get(number, missing))
-        if path.is_file() and path.stat().st_size != frame.n_bytes:
+        file = file_of(path)
+        if file.is_file() and file.stat().st_size != frame.n_bytes:
             raise PlateError(
                 f"{path}: was replaced since the shot was analyzed. Analyze it anew."
             )

@@ -6,6 +6,7 @@ of today's footage: here BT.709 is taken, and the plate's notes say so.
 """
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,28 +80,76 @@ def read_movie(path: Path, *, frames: range | list[int]) -> Iterator[Plate]:
         frames: Numbers that rise, from 1, as Nuke and Blender count.
 
     Yields:
-        One plate a frame, in 8, 10, 12 or 16 bits, as the movie has; its number is in
-        ``metadata`` under ``FRAME``, and what was assumed under ``NOTES``.
+        One plate a frame, as ``MovieReader.read`` gives it.
 
     Raises:
-        PlateError: PyAV is not installed, the file is no movie, damaged, or ends
-            before the last frame.
+        PlateError: As there, or the frames do not rise.
     """
     wanted = list(frames)
     if not wanted or wanted[0] < 1 or sorted(set(wanted)) != wanted:
         raise PlateError(f"{path}: frames must rise from 1 up, found {wanted[:3]}.")
-    left = iter(wanted)
-    number = next(left)
-    with _open(path) as container:
-        stream = container.streams.video[0]
-        for place, frame in enumerate(_decoded(path, container), start=1):
-            if place != number:
-                continue
-            yield _plate(path, stream, frame, number)
-            if (following := next(left, None)) is None:
-                return
-            number = following
-    raise PlateError(f"{path}: has no frame {number}. Choose fewer --frames.")
+    with closing(MovieReader(path)) as reader:
+        for number in wanted:
+            yield reader.read(number)
+
+
+class MovieReader:
+    """Reads a movie frame by frame; a frame before the last one read starts it anew.
+
+    Args:
+        path: The movie; it is opened with the first frame.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._state = _state_of(path)
+        self._container: av.container.InputContainer | None = None
+        self._frames: Iterator[av.VideoFrame] = iter(())
+        self._place = 0
+
+    def is_of(self, path: Path) -> bool:
+        """Tell whether this reads ``path``, and it has not been replaced since."""
+        return path == self.path and _state_of(path) == self._state
+
+    def read(self, number: int) -> Plate:
+        """Return a frame as an encoded plate.
+
+        Args:
+            number: From 1.
+
+        Returns:
+            A plate in 8, 10, 12 or 16 bits, as the movie has; its number is in
+            ``metadata`` under ``FRAME``, and what was assumed under ``NOTES``.
+
+        Raises:
+            PlateError: PyAV is not installed, the file is no movie, damaged, or has
+                no such frame.
+        """
+        if self._container is None or number <= self._place:
+            self.close()
+            self._container = _open(self.path)
+            self._frames = _decoded(self.path, self._container)
+        for frame in self._frames:
+            self._place += 1
+            if self._place == number:
+                stream = self._container.streams.video[0]
+                return _plate(self.path, stream, frame, number)
+        self.close()
+        raise PlateError(f"{self.path}: has no frame {number}. Choose fewer --frames.")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._container is not None:
+            self._container.close()
+        self._container, self._frames, self._place = None, iter(()), 0
+
+
+def _state_of(path: Path) -> tuple[int, int] | None:
+    try:
+        state = path.stat()
+    except OSError:
+        return None
+    return state.st_mtime_ns, state.st_size
 
 
 def _open(path: Path) -> "av.container.InputContainer":

@@ -19,6 +19,7 @@ from hdr_core.io.decode import Decoded, already_hdr, decode
 from hdr_core.io.keys import NOTES, TAG
 from hdr_core.io.lossy import lossy_quality
 from hdr_core.io.movie import is_movie, read_movie
+from hdr_core.io.movie_frames import movie_frame, read_movie_frame
 from hdr_core.io.scratch import Scratch, bands
 from hdr_core.plate import Pixels, Plate, Window
 
@@ -37,7 +38,7 @@ def read_plate(
 
     Args:
         path: JPEG, JPEG XL, PNG, TIFF, WebP, BMP, TGA, DPX, or an EXR with values in
-            [0, 1]; of a movie the first frame is taken.
+            [0, 1]; a frame of a movie, ``clip.mov#12``, or its first one, ``clip.mov``.
         force: Take what is already HDR as a clipped plate: the base image of an
             UltraHDR JPEG, the values of an EXR clipped to [0, 1].
         scratch: Where the pixels lie if they do not fit into memory.
@@ -52,6 +53,8 @@ def read_plate(
         PlateError: No such file, not a picture, damaged, not RGB or grey, NaN or
             infinite values, or already HDR and not forced.
     """
+    if (found := movie_frame(path)) is not None:
+        return read_movie_frame(*found)
     if is_movie(path):
         return _first_frame(path)
     scratch = scratch or Scratch()

@@ -1,0 +1,85 @@
+"""Movies as sequences: every frame has a name, ``clip.mov#12``, and is a plate.
+
+So what is done with the files of a sequence, a shot, a job, a check, is done with the
+frames of a movie. Frames are counted by decoding, never sought by time: what is called
+frame 12 is the twelfth picture, in every container.
+"""
+
+import re
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from hdr_core.io.movie import MovieReader, is_movie, movie_info
+from hdr_core.io.sequence import Sequence, as_sequence
+from hdr_core.plate import Plate
+
+_NAME = re.compile(r"(.+)#(\d+)")
+FEWEST_DIGITS = 4
+
+
+@dataclass(frozen=True)
+class MovieSequence(Sequence):
+    """The frames of a movie; ``pattern`` is its file."""
+
+    def path(self, frame: int) -> Path:
+        """Return the name of a frame."""
+        return Path(f"{self.pattern}#{frame}")
+
+    def frames(self) -> tuple[int, ...]:
+        """Return all frames, from 1.
+
+        Raises:
+            PlateError: PyAV is not installed, or the file is no movie.
+        """
+        return tuple(range(1, movie_info(Path(self.pattern)).n_frames + 1))
+
+    @property
+    def stem(self) -> str:
+        """The name of the movie, without its suffix."""
+        return Path(self.pattern).stem
+
+    def named_after(self, folder: Path, ending: str) -> Sequence:
+        """Return the sequence of results in a folder: ``stem`` + ending, then frame."""
+        digits = "#" * FEWEST_DIGITS
+        return Sequence(str(folder / f"{self.stem}{ending}.{digits}.exr"))
+
+
+def as_shot(text: str) -> Sequence | None:
+    """Return the sequence or movie that ``text`` means; None: it is one picture."""
+    if movie_frame(Path(text)) is not None:
+        return None
+    return MovieSequence(text) if is_movie(Path(text)) else as_sequence(text)
+
+
+def movie_frame(path: Path) -> tuple[Path, int] | None:
+    """Return movie and frame of a name such as ``clip.mov#12``; None: it is none."""
+    found = _NAME.fullmatch(path.name)
+    if found is None or not is_movie(Path(found[1])) or path.exists():
+        return None
+    return path.with_name(found[1]), int(found[2])
+
+
+def file_of(path: Path) -> Path:
+    """Return the file that a plate lies in: its own, or its movie."""
+    found = movie_frame(path)
+    return path if found is None else found[0]
+
+
+def read_movie_frame(movie: Path, number: int) -> Plate:
+    """Return one frame of a movie; quick if the last one read here came before it.
+
+    Raises:
+        PlateError: As ``MovieReader.read``.
+    """
+    reader: MovieReader | None = getattr(_last, "reader", None)
+    if reader is None or not reader.is_of(movie):
+        if reader is not None:
+            reader.close()
+        reader = _last.reader = MovieReader(movie)
+    return reader.read(number)
+
+
+# A decoder serves one thread, and going back to the start for each frame would make a
+# movie cost the square of its length.
+_last = threading.local()
