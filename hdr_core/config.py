@@ -15,12 +15,14 @@ class UNetConfig:
         channels: Channels of each level, finest first.
         kernels: Kernel size of each level of the encoder; the decoder uses 3.
         unshuffle: Factor by which pixels are folded into channels first; 1: none.
+        is_smooth: Give one sample for so many pixels squared, and what lies between.
         legacy_resize: Up steps as TF 1's ``resize_bilinear`` (source = target / 2).
     """
 
     channels: tuple[int, ...]
     kernels: tuple[int, ...]
     unshuffle: int = 1
+    is_smooth: bool = False
     legacy_resize: bool = False
 
 

@@ -97,7 +97,7 @@ COMPACT = ModelConfig(
         0.9, ContextConfig(area_px=128 * 192, channels=(32, 64, 96, 144, 192))
     ),
     refine=RefineConfig(
-        UNetConfig((24, 32, 48, 64), (3, 3, 3, 3), unshuffle=2), is_gain=True
+        UNetConfig((32, 48, 64), (3, 3, 3), unshuffle=4, is_smooth=True), is_gain=True
     ),
     curve_from="plate",
 )

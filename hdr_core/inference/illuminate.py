@@ -11,6 +11,7 @@ from torch import Tensor
 from hdr_core.camera.fidelity import project
 from hdr_core.config import ContextConfig, InferConfig
 from hdr_core.inference.around import near
+from hdr_core.inference.corners import fine_size, see_with_corners
 from hdr_core.inference.device import one_thread
 from hdr_core.inference.known_camera import hold_by_encoding
 from hdr_core.inference.light_controls import limit_light
@@ -22,7 +23,7 @@ from hdr_core.inference.passes import (
     to_image,
 )
 from hdr_core.inference.promise import plate_codes
-from hdr_core.inference.shrink import shrink, size_for_area
+from hdr_core.inference.shrink import shrink
 from hdr_core.inference.sphere import see_sphere, sphere_rows
 from hdr_core.inference.steady import add_stops
 from hdr_core.inference.tiling import Cutter, Tile
@@ -139,11 +140,14 @@ def see_plate(
     def look(means: Tensor) -> Context:
         return stage.look(encode_seen(means), is_twofold=True)
 
+    def look_near(means: Tensor) -> Context:
+        return stage.look(encode_seen(means), is_twofold=False)
+
     size = linear.shape[0], linear.shape[1]
     if not is_panorama:
-        small = shrink(read, size, size_for_area(size, area_px))
+        fine = shrink(read, size, fine_size(size, area_px))
         with one_thread():
-            return look(small)
+            return see_with_corners(look, look_near, fine, area_px=area_px)
     rows = sphere_rows(size[0], area_px)
     small = shrink(read, size, (rows, 2 * rows))
     with one_thread():

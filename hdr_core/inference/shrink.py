@@ -45,6 +45,19 @@ def size_for_area(size: Size, area_px: int | None) -> Size:
     return max(1, round(height * factor)), max(1, round(width * factor))
 
 
+def area_weights(n_samples: int, n_cells: int) -> Tensor:
+    """Return what each of some equal cells has of samples of equal length.
+
+    Returns:
+        (n_cells, n_samples), rows sum to 1.
+    """
+    edges = torch.arange(n_cells + 1, dtype=torch.float64) * (n_samples / n_cells)
+    sample = torch.arange(n_samples, dtype=torch.float64)
+    first, last = edges[:-1, None], edges[1:, None]
+    shared = torch.minimum(last, sample + 1) - torch.maximum(first, sample)
+    return (shared.clamp(min=0.0) * (n_cells / n_samples)).float()
+
+
 def panorama_for_area(size: Size, area_px: int | None) -> Size:
     """Return the same for a panorama, so that a quarter turn is whole columns."""
     height, width = size

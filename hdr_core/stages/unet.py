@@ -10,8 +10,10 @@ All but the last are followed by LeakyReLU with slope 0.1.
 
 Source: Ronneberger et al. 2015, as released by Liu et al. 2020.
 Differs: ``config.unshuffle`` folds n x n pixels into channels first and unfolds
-the result, which is n * n times cheaper; ``config.legacy_resize`` off places pixel
-centres where they belong, where the released graph shifts by a quarter of a pixel.
+the result, which is n * n times cheaper; ``config.is_smooth`` leaves it folded, one
+sample for n x n pixels and linear between, where unfolded pixels would show the grid
+they were folded on; ``config.legacy_resize`` off places pixel centres where they
+belong, where the released graph shifts by a quarter of a pixel.
 """
 
 from itertools import pairwise
@@ -74,6 +76,7 @@ class UNet(nn.Module):
         super().__init__()
         self.config = config
         folded = config.unshuffle**2
+        unfolded = 1 if config.is_smooth else folded
         inputs = (in_channels * folded, *config.channels[:-1])
         levels = zip(inputs, config.channels, config.kernels, strict=True)
         self.encoder = nn.ModuleList(ConvPair(*level) for level in levels)
@@ -82,7 +85,7 @@ class UNet(nn.Module):
             UpStep(coarse, fine, is_legacy=config.legacy_resize)
             for coarse, fine in pairwise(coarse_first)
         )
-        self.last = conv(config.channels[0], out_channels * folded, 3)
+        self.last = conv(config.channels[0], out_channels * unfolded, 3)
 
     @property
     def stride(self) -> int:
@@ -96,7 +99,7 @@ class UNet(nn.Module):
         Followed from the result back to the input through the deepest path, in
         samples of the level at hand; skips see less.
         """
-        reach = 1  # the last convolution
+        reach = 1 + self.config.is_smooth  # the last convolution, and a neighbour
         for _ in self.decoder:
             reach += 2  # merge, narrow
             reach = reach // 2 + 1  # up: two neighbours a sample
@@ -117,5 +120,13 @@ class UNet(nn.Module):
         skips.pop()
         for up_step in self.decoder:
             features = up_step(features, skips.pop())
-        result = functional.pixel_shuffle(self.last(features), self.config.unshuffle)
-        return crop_to(result, height, width)
+        return crop_to(self._unfold(self.last(features)), height, width)
+
+    def _unfold(self, result: Tensor) -> Tensor:
+        """Return the result at the size of the plate."""
+        factor = self.config.unshuffle
+        if not self.config.is_smooth:
+            return functional.pixel_shuffle(result, factor)
+        return functional.interpolate(
+            result, scale_factor=factor, mode="bilinear", align_corners=False
+        )

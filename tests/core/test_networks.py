@@ -16,7 +16,12 @@ from hdr_core.stages.unet import UNet
 SIZES = [(1, 1), (3, 5), (67, 33)]
 LEGACY = UNetConfig((4, 6, 8), (5, 3, 3), legacy_resize=True)
 FOLDED = UNetConfig((6, 8), (3, 3), unshuffle=2)
-UNETS = [pytest.param(LEGACY, id="legacy"), pytest.param(FOLDED, id="folded")]
+SMOOTH = UNetConfig((6, 8), (3, 3), unshuffle=4, is_smooth=True)
+UNETS = [
+    pytest.param(LEGACY, id="legacy"),
+    pytest.param(FOLDED, id="folded"),
+    pytest.param(SMOOTH, id="smooth"),
+]
 SMALL_HDRCNN = HdrcnnConfig(((4, 4), (6,)), (6, 4))
 BOTTLENECK = ResNetConfig(
     "bottleneck", 8, 7, ((4, 2, 1), (6, 2, 2)), same_padding=True, norm_eps=1e-3
@@ -108,6 +113,7 @@ class TestUNet:
             pytest.param(RELEASED.dequantize.unet, id="released"),
             pytest.param(PAPER.dequantize.unet, id="paper"),
             pytest.param(COMPACT.dequantize.unet, id="compact"),
+            pytest.param(COMPACT.refine.unet, id="compact refine"),
         ],
     )
     def test_when_reach_is_stated_then_it_is_what_is_seen(self, config):
@@ -126,6 +132,17 @@ class TestUNet:
             tiled = run_in_tiles(network, plate, size_px=4 * network.stride)
 
         torch.testing.assert_close(tiled, whole, rtol=0.0, atol=1e-5)
+
+    def test_when_smooth_then_pixels_lie_on_the_line_between_samples(self):
+        network = a_unet(SMOOTH)
+
+        with torch.no_grad():
+            row = network(torch.rand(1, 3, 16, 32))[0, 0, 9]
+
+        # Samples stand in the middle of four pixels: between them, nothing bends.
+        bends = row.diff().diff()
+        assert bends[2:].unfold(0, 2, 4).abs().max() < 1e-5
+        assert bends.abs().max() > 1e-3
 
     @pytest.mark.parametrize("config", UNETS)
     def test_when_trained_then_every_weight_learns(self, config):

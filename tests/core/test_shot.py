@@ -214,7 +214,7 @@ class TestAnalyze:
         code = analyze(a_shot.with_name("plate.1001.png"))
 
         assert code == 2
-        assert "is no sequence. Write it as plate.####.png" in capsys.readouterr().err
+        assert "is no sequence, nor a movie. Write it as" in capsys.readouterr().err
 
     def test_when_no_frame_can_be_read_then_one_line_tells_why(
         self, analyze, tmp_path, capsys

@@ -4,7 +4,12 @@ import pytest
 import torch
 from torch.nn import functional
 
-from hdr_core.inference.shrink import panorama_for_area, shrink, size_for_area
+from hdr_core.inference.shrink import (
+    area_weights,
+    panorama_for_area,
+    shrink,
+    size_for_area,
+)
 
 SIZES = [
     pytest.param((31, 57), (7, 13), id="windows overlap"),
@@ -49,3 +54,16 @@ class TestSize:
         rows, columns = panorama_for_area((1024, 2048), 256 * 384)
 
         assert (rows, columns) == (220, 440)
+
+
+class TestAreaWeights:
+    def test_when_cells_cut_samples_then_each_takes_its_part(self):
+        expected = [[2 / 3, 1 / 3, 0.0], [0.0, 1 / 3, 2 / 3]]
+
+        torch.testing.assert_close(area_weights(3, 2), torch.tensor(expected))
+
+    def test_when_reduced_then_the_mean_stays(self):
+        weights = area_weights(288, 192)
+
+        torch.testing.assert_close(weights.sum(dim=1), torch.ones(192))
+        torch.testing.assert_close(weights.sum(dim=0), torch.full((288,), 192 / 288))
