@@ -71,7 +71,8 @@ def crf(
 
 def read_frames(plates: list[Path], *, force: bool) -> Iterator["Plate"]:
     """Yield the plates; of a movie some frames, evenly spread."""
-    from hdr_core.io.movie import is_movie, movie_info, read_movie
+    from hdr_core.io.movie import movie_info, read_movie
+    from hdr_core.io.movie_frames import is_movie
     from hdr_core.io.read import read_plate
 
     for path in plates:

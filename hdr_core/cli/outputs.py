@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hdr_core.errors import OptionError, OutputError
-from hdr_core.io.movie import SUFFIXES as MOVIES
+from hdr_core.io.movie_frames import SUFFIXES as MOVIES
 from hdr_core.io.movie_frames import as_shot
 from hdr_core.io.sequence import Sequence as FrameSequence
 from hdr_core.io.sequence import as_sequence, parse_frames, sequences_in

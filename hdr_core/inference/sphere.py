@@ -39,6 +39,8 @@ LEAST_AHEAD = 0.05
 # Regions that views are aimed at: how many, and how large at least, in steradian.
 MOST_AIMED = 8
 LEAST_AIMED_SR = 1e-4
+# Sizes that differ by less, relatively, are the same.
+EQUAL = 1e-6
 # An aimed view has so much more to say in its middle.
 AIMED_SAY = 100.0
 
@@ -128,10 +130,14 @@ def aimed_views(clipped: Tensor) -> tuple[View, ...]:
     )[1:]
     middles = torch.zeros(n_regions + 1, 3, dtype=torch.float64)
     middles.index_add_(0, regions.flatten(), weighted.flatten(1).T)
-    largest = size_sr.argsort(descending=True)[:MOST_AIMED]
+    # Of regions as large as the first left out none is taken: which of them came first
+    # would depend on where the panorama's border is.
+    left_out = size_sr.sort(descending=True).values[MOST_AIMED:]
+    least = max([LEAST_AIMED_SR, *left_out[:1].tolist()]) * (1.0 + EQUAL)
+    largest = size_sr.argsort(descending=True)
     return tuple(
         View(math.atan2(float(y), float(x)), math.atan2(float(z), math.hypot(x, y)))
-        for x, y, z in middles[1:][largest[size_sr[largest] > LEAST_AIMED_SR]]
+        for x, y, z in middles[1:][largest[size_sr[largest] > least]]
     )
 
 

@@ -5,6 +5,7 @@ codes back. Where a file does not name it, FFmpeg takes BT.601, which shifts the
 of today's footage: here BT.709 is taken, and the plate's notes say so.
 """
 
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     import av
     from av.video.stream import VideoStream
 
-SUFFIXES = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mxf", ".webm")
 _PLANES = {8: "gbrp", 10: "gbrp10le", 12: "gbrp12le", 16: "gbrp16le"}
 _LOSSLESS = {"ffv1", "huffyuv", "png", "qtrle", "rawvideo", "utvideo"}
 # ITU-T H.273 codes of primaries, as a config calls a display of them.
@@ -47,11 +47,6 @@ class MovieInfo:
     rate: str
     width: int
     height: int
-
-
-def is_movie(path: Path) -> bool:
-    """Tell by its name whether ``path`` is a movie."""
-    return path.suffix.lower() in SUFFIXES
 
 
 def movie_info(path: Path) -> MovieInfo:
@@ -142,6 +137,25 @@ class MovieReader:
         if self._container is not None:
             self._container.close()
         self._container, self._frames, self._place = None, iter(()), 0
+
+
+def read_movie_frame(movie: Path, number: int) -> Plate:
+    """Return one frame of a movie; quick if the last one read here came before it.
+
+    Raises:
+        PlateError: As ``MovieReader.read``.
+    """
+    reader: MovieReader | None = getattr(_last, "reader", None)
+    if reader is None or not reader.is_of(movie):
+        if reader is not None:
+            reader.close()
+        reader = _last.reader = MovieReader(movie)
+    return reader.read(number)
+
+
+# A decoder serves one thread, and going back to the start for each frame would make a
+# movie cost the square of its length.
+_last = threading.local()
 
 
 def _state_of(path: Path) -> tuple[int, int] | None:

@@ -6,16 +6,19 @@ frame 12 is the twelfth picture, in every container.
 """
 
 import re
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from hdr_core.io.movie import MovieReader, is_movie, movie_info
 from hdr_core.io.sequence import Sequence, as_sequence
-from hdr_core.plate import Plate
 
+SUFFIXES = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mxf", ".webm")
 _NAME = re.compile(r"(.+)#(\d+)")
 FEWEST_DIGITS = 4
+
+
+def is_movie(path: Path) -> bool:
+    """Tell by its name whether ``path`` is a movie."""
+    return path.suffix.lower() in SUFFIXES
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,9 @@ class MovieSequence(Sequence):
         Raises:
             PlateError: PyAV is not installed, or the file is no movie.
         """
+        # Names alone, as help asks for them, need no decoder.
+        from hdr_core.io.movie import movie_info  # noqa: PLC0415
+
         return tuple(range(1, movie_info(Path(self.pattern)).n_frames + 1))
 
     @property
@@ -64,22 +70,3 @@ def file_of(path: Path) -> Path:
     """Return the file that a plate lies in: its own, or its movie."""
     found = movie_frame(path)
     return path if found is None else found[0]
-
-
-def read_movie_frame(movie: Path, number: int) -> Plate:
-    """Return one frame of a movie; quick if the last one read here came before it.
-
-    Raises:
-        PlateError: As ``MovieReader.read``.
-    """
-    reader: MovieReader | None = getattr(_last, "reader", None)
-    if reader is None or not reader.is_of(movie):
-        if reader is not None:
-            reader.close()
-        reader = _last.reader = MovieReader(movie)
-    return reader.read(number)
-
-
-# A decoder serves one thread, and going back to the start for each frame would make a
-# movie cost the square of its length.
-_last = threading.local()

@@ -18,8 +18,8 @@ from hdr_core.io.carried import take_metadata
 from hdr_core.io.decode import Decoded, already_hdr, decode
 from hdr_core.io.keys import NOTES, TAG
 from hdr_core.io.lossy import lossy_quality
-from hdr_core.io.movie import is_movie, read_movie
-from hdr_core.io.movie_frames import movie_frame, read_movie_frame
+from hdr_core.io.movie import read_movie, read_movie_frame
+from hdr_core.io.movie_frames import is_movie, movie_frame
 from hdr_core.io.scratch import Scratch, bands
 from hdr_core.plate import Pixels, Plate, Window
 

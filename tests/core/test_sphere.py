@@ -131,6 +131,15 @@ class TestAimedViews:
         turns = [round(view.yaw % (2 * math.pi) / 0.7) for view in found]
         assert turns == list(range(MOST_AIMED, 0, -1))
 
+    def test_when_one_too_many_are_alike_then_none_of_them_is_chosen_by_place(self):
+        clipped = torch.zeros(64, 128)
+        clipped[20, 8 : 8 + 10 * MOST_AIMED : 10] = 1.0
+        clipped[40:44, 100:104] = 1.0
+
+        assert len(aimed_views(clipped)) == 1
+        clipped[20, 8] = 0.0
+        assert len(aimed_views(clipped)) == MOST_AIMED
+
 
 def light_of(sphere):
     rows, columns = sphere.shape[-2:]
