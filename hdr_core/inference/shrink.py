@@ -6,6 +6,7 @@ holds the rows under one row of the result, and no more of a plate is in memory.
 
 import math
 from collections.abc import Callable
+from itertools import chain
 
 import torch
 from torch import Tensor
@@ -27,13 +28,20 @@ def shrink(read: Callable[[slice], Tensor], size: Size, small: Size) -> Tensor:
     """
     if small == size:
         return read(slice(0, size[0]))
-    strips = []
-    for row in range(small[0]):
-        top = row * size[0] // small[0]
-        bottom = -(-(row + 1) * size[0] // small[0])
-        strip = read(slice(top, bottom))
-        strips.append(functional.adaptive_avg_pool2d(strip, (1, small[1])))
-    return torch.cat(strips, dim=2)
+    strips = (
+        slice(row * size[0] // small[0], -(-(row + 1) * size[0] // small[0]))
+        for row in range(small[0])
+    )
+    means = (
+        functional.adaptive_avg_pool2d(read(rows), (1, small[1])) for rows in strips
+    )
+    first = next(means)
+    # Kept one by one, small results between large strips would hold on to all of the
+    # heap: 3 GiB for a panorama of 16384 x 8192.
+    result = first.new_empty((*first.shape[:2], *small))
+    for row, mean in enumerate(chain((first,), means)):
+        result[:, :, row] = mean[:, :, 0]
+    return result
 
 
 def size_for_area(size: Size, area_px: int | None) -> Size:
