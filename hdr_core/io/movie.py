@@ -124,11 +124,16 @@ class MovieReader:
             self.close()
             self._container = _open(self.path)
             self._frames = _decoded(self.path, self._container)
-        for frame in self._frames:
-            self._place += 1
-            if self._place == number:
-                stream = self._container.streams.video[0]
-                return _plate(self.path, stream, frame, number)
+        try:
+            for frame in self._frames:
+                self._place += 1
+                if self._place == number:
+                    stream = self._container.streams.video[0]
+                    return _plate(self.path, stream, frame, number)
+        except PlateError:
+            # A decoder that met damage gives no more frames, and does not say why.
+            self.close()
+            raise
         self.close()
         raise PlateError(f"{self.path}: has no frame {number}. Choose fewer --frames.")
 

@@ -1,6 +1,7 @@
 """A movie is a shot: its frames come out as a sequence of the same pictures does."""
 
 import json
+import re
 from fractions import Fraction
 from pathlib import Path
 
@@ -148,6 +149,27 @@ class TestFrameNames:
     def test_when_there_is_no_such_frame_then_one_line_tells(self, a_movie):
         with pytest.raises(PlateError, match=r"clip.mkv: has no frame 6"):
             read_plate(Path(f"{a_movie}#6"))
+
+    def test_when_a_movie_is_damaged_then_every_frame_behind_it_tells(
+        self, tmp_path, some_frames
+    ):
+        path = tmp_path / "clip.mov"
+        with av.open(str(path), "w") as container:
+            stream = container.add_stream("png", rate=Fraction(24))
+            stream.width, stream.height, stream.pix_fmt = 72, 48, "rgb24"
+            for codes in some_frames:
+                frame = av.VideoFrame.from_ndarray(codes, format="rgb24")
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode())
+        content = bytearray(path.read_bytes())
+        third = [at.start() for at in re.finditer(b"IHDR", content)][2]
+        content[third : third + 200] = bytes(200)
+        path.write_bytes(content)
+
+        assert read_plate(Path(f"{path}#2")).height == 48
+        for number in (3, 4, 5):
+            with pytest.raises(PlateError, match="damaged or cut short"):
+                read_plate(Path(f"{path}#{number}"))
 
     def test_when_the_movie_was_replaced_then_it_is_read_anew(
         self, a_movie, some_frames
