@@ -6,19 +6,15 @@ from typing import Annotated, Literal
 import typer
 
 from hdr_core.cli import report, shot_report
-from hdr_core.cli.options import Device, Frames, JsonLines
+from hdr_core.cli.options import Device, Frames, JsonLines, Shot
+from hdr_core.cli.outputs import require_shot
 from hdr_core.cli.stop import listen_for_stop
 from hdr_core.config import InferConfig
-from hdr_core.errors import OptionError
-from hdr_core.io.movie_frames import as_shot
 from hdr_core.io.sequence import parse_frames
 
 
 def analyze(
-    sequence: Annotated[
-        Path,
-        typer.Argument(metavar="SHOT", help="A sequence, plate.####.png, or a movie."),
-    ],
+    sequence: Shot,
     output: Annotated[
         Path,
         typer.Option("-o", "--output", metavar="shot.json", help="The plan to write."),
@@ -52,11 +48,7 @@ def analyze(
     The plan goes to every machine: `hdr-core convert SHOT --frames RANGE --shot FILE`
     gives the same bytes in any order and in any chunks.
     """
-    found = as_shot(str(sequence))
-    if found is None:
-        raise OptionError(
-            f"{sequence}: is no sequence, nor a movie. Write it as plate.####.png."
-        )
+    found = require_shot(sequence)
     if output.exists() and not overwrite:
         shot_report.tell_skipped(output, is_json=json)
         return

@@ -15,11 +15,10 @@ from fileseq.frameset import FrameSet
 
 from hdr_core.cli import report
 from hdr_core.cli.convert import convert
-from hdr_core.cli.options import Frames
-from hdr_core.cli.outputs import STEM_END
+from hdr_core.cli.options import Frames, Shot
+from hdr_core.cli.outputs import STEM_END, require_shot
 from hdr_core.errors import OptionError
 from hdr_core.io.atomic import whole_file
-from hdr_core.io.movie_frames import as_shot
 from hdr_core.io.sequence import Sequence, as_sequence, parse_frames
 
 TEMPLATE, VALUES = "template.json", "parameter_values.json"
@@ -45,10 +44,7 @@ TAKEN = ("-o", "--output", "--frames", "--shot", "--openjd", "--json", "--dry-ru
 
 
 def job(
-    sequence: Annotated[
-        Path,
-        typer.Argument(metavar="SHOT", help="A sequence, plate.####.png, or a movie."),
-    ],
+    sequence: Shot,
     output: Annotated[
         Path,
         typer.Option(
@@ -82,11 +78,7 @@ def job(
     The folder is an Open Job Description template with its values: `openjd run` runs
     it here, AWS Deadline Cloud takes it as a job bundle.
     """
-    found = as_shot(str(sequence))
-    if found is None:
-        raise OptionError(
-            f"{sequence}: is no sequence, nor a movie. Write it as plate.####.png."
-        )
+    found = require_shot(sequence)
     results = as_sequence(str(output)) or found.named_after(output, STEM_END)
     numbers = parse_frames(frames) if frames else found.frames()
     template = make_template(

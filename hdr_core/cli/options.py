@@ -1,5 +1,6 @@
 """Options that several commands share, each said once."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -8,6 +9,10 @@ CONFIG_DEFAULT = "$OCIO, else cg-config-v4.0.0_aces-v2.0_ocio-v2.5"
 
 Device = Annotated[
     Literal["auto", "cpu", "cuda", "mps"], typer.Option(help="Where the networks run.")
+]
+Shot = Annotated[
+    Path,
+    typer.Argument(metavar="SHOT", help="A sequence, plate.####.png, or a movie."),
 ]
 Frames = Annotated[
     str, typer.Option(metavar="RANGE", help="Frames.", show_default="all on disk")

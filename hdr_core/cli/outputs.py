@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hdr_core.errors import OptionError, OutputError
 from hdr_core.io.movie_frames import SUFFIXES as MOVIES
-from hdr_core.io.movie_frames import as_shot
+from hdr_core.io.movie_frames import MovieSequence, as_shot, is_movie
 from hdr_core.io.sequence import Sequence as FrameSequence
 from hdr_core.io.sequence import as_sequence, parse_frames, sequences_in
 
@@ -96,8 +96,24 @@ def _expand(plate: Path) -> list[FrameSequence | Path]:
     """Return what a name on the command line stands for."""
     if not plate.is_dir():
         return [as_shot(str(plate)) or plate]
-    held = sequences_in(plate, PICTURES.union(MOVIES))
-    return [as_shot(str(one)) or one if isinstance(one, Path) else one for one in held]
+    return [
+        MovieSequence(str(held)) if isinstance(held, Path) and is_movie(held) else held
+        for held in sequences_in(plate, PICTURES.union(MOVIES))
+    ]
+
+
+def require_shot(plates: Path) -> FrameSequence:
+    """Return the sequence or movie that ``plates`` means.
+
+    Raises:
+        OptionError: It is one picture.
+    """
+    found = as_shot(str(plates))
+    if found is None:
+        raise OptionError(
+            f"{plates}: is no sequence, nor a movie. Write it as plate.####.png."
+        )
+    return found
 
 
 def _add_shot(

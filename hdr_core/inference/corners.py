@@ -8,24 +8,20 @@ w_k  falls as cos^2 from the corner's middle to its inner border; all four add u
 
 What a lamp is, its surroundings tell; how large, only a near look does. The corners are
 seen half as fine again, and what both looks tell errs less than either. On 60 val views
-the error of clipped energy goes from 0.67 to 0.55 stop in the median, the RMS error of
-clipped light from 0.85 to 0.80, and the brightest pixel comes within 0.1 stop of the
-truth (-0.67 before); PU21-PSNR stays.
+the error of clipped energy goes from 0.67 to 0.54 stop in the median and from 0.89 to
+0.81 in the mean, the RMS error of clipped light from 0.82 to 0.80; PU21-PSNR stays.
 """
 
 import math
-from collections.abc import Callable
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from hdr_core.inference.shrink import Size, area_weights, size_for_area
-from hdr_core.stages.context import Context
+from hdr_core.stages.context import Context, Look
 
 SHARE = 2 / 3
-
-Look = Callable[[Tensor], Context]
 
 
 def fine_size(size: Size, area_px: int) -> Size:
@@ -62,7 +58,7 @@ def see_with_corners(
             corner = torch.cat(look_near(fine[..., top, left]), dim=1)
             weight = down[:, None] * across
             near[..., top, left] += corner * weight.to(fine)
-    return Context(*((told + near) / 2).tensor_split([3, 4], dim=1))
+    return Context.split((told + near) / 2)
 
 
 def _ends(length: int) -> list[tuple[slice, Tensor]]:

@@ -19,16 +19,16 @@ instead of 1.24.
 """
 
 import math
-from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from hdr_core.camera.view import perspective_view
-from hdr_core.light_sources import connected
-from hdr_core.stages.context import Context
+from hdr_core.light_sources import LightMap, connected
+from hdr_core.stages.context import Context, Look
 
 FOV = math.radians(100)
 ASPECT = 1.5
@@ -57,8 +57,6 @@ VIEWS = tuple(
     for pitch, first in ((0, 0), (55, 30), (-55, 30))
     for turn in range(first, 360, 60)
 )
-
-Look = Callable[[Tensor], Context]
 
 
 def view_size(area_px: int) -> tuple[int, int]:
@@ -108,8 +106,7 @@ def see_sphere(look: Look, panorama: Tensor, *, area_px: int) -> Context:
         total = total + weight * there
         weights = weights + weight
     maps = functional.avg_pool2d(total / weights, SUPERSAMPLING)
-    # The order of the fields, and their channels, as the network gave them.
-    return Context(*(smooth_poles(part) for part in maps.tensor_split([3, 4], dim=1)))
+    return Context.split(smooth_poles(maps))
 
 
 def aimed_views(clipped: Tensor) -> tuple[View, ...]:
@@ -118,26 +115,23 @@ def aimed_views(clipped: Tensor) -> tuple[View, ...]:
     Args:
         clipped: How clipped each pixel is, in [0, 1], (H, 2H).
     """
-    regions = torch.from_numpy(connected((clipped > 0.5).cpu().numpy()))
-    n_regions = int(regions.max())
-    if not n_regions:
-        return ()
-    edges = torch.cos(torch.linspace(0.0, math.pi, len(regions) + 1).double())
-    pixel_sr = (edges[:-1] - edges[1:]) * (math.pi / len(regions))
-    weighted = sphere_directions(len(regions)).double() * pixel_sr[:, None]
-    size_sr = torch.bincount(
-        regions.flatten(), pixel_sr.repeat_interleave(regions.shape[1])
-    )[1:]
-    middles = torch.zeros(n_regions + 1, 3, dtype=torch.float64)
-    middles.index_add_(0, regions.flatten(), weighted.flatten(1).T)
+    regions = connected((clipped > 0.5).cpu().numpy())
+    height, width = regions.shape
+    sphere = LightMap.empty(height, width, width)
+    pixel_sr = np.broadcast_to(sphere.solid_angle, regions.shape)
+    size_sr = np.bincount(regions.ravel(), pixel_sr.ravel())[1:]
+    middles = [
+        np.bincount(regions.ravel(), (pixel_sr * axis).ravel())[1:]
+        for axis in np.moveaxis(sphere.directions(), 2, 0)
+    ]
+    largest = np.argsort(-size_sr)
     # Of regions as large as the first left out none is taken: which of them came first
     # would depend on where the panorama's border is.
-    left_out = size_sr.sort(descending=True).values[MOST_AIMED:]
-    least = max([LEAST_AIMED_SR, *left_out[:1].tolist()]) * (1.0 + EQUAL)
-    largest = size_sr.argsort(descending=True)
+    left_out = size_sr[largest[MOST_AIMED : MOST_AIMED + 1]]
+    least = max([LEAST_AIMED_SR, *left_out]) * (1.0 + EQUAL)
     return tuple(
-        View(math.atan2(float(y), float(x)), math.atan2(float(z), math.hypot(x, y)))
-        for x, y, z in middles[1:][largest[size_sr[largest] > least]]
+        View(math.atan2(y, x), math.atan2(z, math.hypot(x, y)))
+        for x, y, z in np.stack(middles, axis=1)[largest[size_sr[largest] > least]]
     )
 
 

@@ -45,10 +45,10 @@ class MovieSequence(Sequence):
         """The name of the movie, without its suffix."""
         return Path(self.pattern).stem
 
-    def named_after(self, folder: Path, ending: str) -> Sequence:
-        """Return the sequence of results in a folder: ``stem`` + ending, then frame."""
-        digits = "#" * FEWEST_DIGITS
-        return Sequence(str(folder / f"{self.stem}{ending}.{digits}.exr"))
+    @property
+    def n_digits(self) -> int:
+        """Digits of a frame number in the names of results, at least."""
+        return FEWEST_DIGITS
 
 
 def as_shot(text: str) -> Sequence | None:

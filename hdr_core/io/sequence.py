@@ -79,8 +79,13 @@ class Sequence:
 
     def named_after(self, folder: Path, ending: str) -> "Sequence":
         """Return the sequence of results in a folder: ``stem`` + ending, then frame."""
-        digits = "#" * max(1, int(self._parsed().zfill()))
+        digits = "#" * self.n_digits
         return Sequence(str(folder / f"{self.stem}{ending}.{digits}.exr"))
+
+    @property
+    def n_digits(self) -> int:
+        """Digits of a frame number, at least."""
+        return max(1, int(self._parsed().zfill()))
 
     def _parsed(self) -> FileSequence:
         # Without its folder: that may have a # in its name.

@@ -22,6 +22,7 @@ as most clipped pixels lie just above clip.
 """
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -60,6 +61,15 @@ class Context(NamedTuple):
     stops: Tensor
     log2_spread: Tensor
     sources: Tensor
+
+    @classmethod
+    def split(cls, told: Tensor) -> "Context":
+        """Return the maps that ``torch.cat(context, dim=1)`` put together."""
+        return cls(*told.tensor_split([3, 4], dim=1))
+
+
+# What is learnt from a reduced plate, as ``stack_seen`` gives it, (1, C, h, w).
+Look = Callable[[Tensor], Context]
 
 
 class ResidualPair(nn.Module):
@@ -120,7 +130,7 @@ class ContextNet(nn.Module):
         unfolded = functional.pixel_shuffle(self.last(features), self.config.unshuffle)
         told = _as_context(crop_to(unfolded, height, width).float())
         smooth: Tensor = self.smooth(torch.cat(told, dim=1))
-        return Context(*smooth.tensor_split([3, 4], dim=1))
+        return Context.split(smooth)
 
 
 def _as_context(result: Tensor) -> Context:

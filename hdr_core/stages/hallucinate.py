@@ -164,7 +164,7 @@ class Hallucinate(nn.Module):
         # bfloat16 would round the light of a lamp to sixteenths of a stop.
         with torch.autocast(told.device.type, enabled=False):
             fine = rows.to(told) @ told @ columns.to(told).T
-            stops, log2_spread, sources = fine.tensor_split([3, 4], dim=1)
+            stops, log2_spread, sources = Context.split(fine)
             stops = torch.log2(torch.exp2(stops) + sources)
         return Light(
             stops=stops,
