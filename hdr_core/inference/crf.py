@@ -40,7 +40,7 @@ from hdr_core.inference.passes import (
     estimate_coefficients,
     prepare,
 )
-from hdr_core.inference.reconstruct import decode_color
+from hdr_core.inference.plate_color import decode_color
 from hdr_core.inference.working_space import ESTIMATE, Colors, choose_colors
 from hdr_core.io.keys import NOTES
 from hdr_core.model import HdrModel

@@ -59,6 +59,8 @@ def make_header(
     if result.colors.encoding is None:
         # A known encoding is told by its name, in full.
         header["hdr_core/inverse_crf"] = pack_curve(result.inverse_crf)
+    if result.n_pits:
+        header["hdr_core/filled_pits"] = result.n_pits
     if violations is not None:
         header["hdr_core/violations"] = violations
     if plate.path is not None:

@@ -12,7 +12,7 @@ from hdr_core.config import InferConfig
 from hdr_core.inference.header import clipped_percent
 from hdr_core.inference.panorama import find_panorama
 from hdr_core.inference.passes import dequantize_plate, estimate_inverse_crf, prepare
-from hdr_core.inference.reconstruct import decode_color
+from hdr_core.inference.plate_color import decode_color
 from hdr_core.inference.working_space import choose_colors
 from hdr_core.io.keys import NOTES
 from hdr_core.model import HdrModel

@@ -7,8 +7,9 @@ import numpy as np
 
 from hdr_core.camera.fidelity import project
 from hdr_core.inference.passes import Array
+from hdr_core.inference.plate_color import encode_color
 from hdr_core.inference.promise import Depth, Promise, plate_codes
-from hdr_core.inference.reconstruct import Reconstruction, encode_color
+from hdr_core.inference.reconstruct import Reconstruction
 from hdr_core.io.data import write_data
 from hdr_core.io.scratch import bands
 from hdr_core.io.write import write_hdr

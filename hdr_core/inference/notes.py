@@ -24,6 +24,10 @@ def make_notes(
     if result.colors.interop_id == UNKNOWN_SPACE:
         space = result.colors.working_space
         notes.append(f"{space!r} has no Color Interop ID: the EXR is tagged unknown")
+    if result.n_pits:
+        notes.append(
+            f"{result.n_pits} values in lamps are taken for codec noise and clipped"
+        )
     if alpha_kind(plate) == "straight":
         notes.append("alpha is straight, in the EXR too: premultiply in the comp")
     if compression in LOSSY:

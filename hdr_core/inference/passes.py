@@ -148,7 +148,7 @@ class Developed:
     """What is known of a plate before its clipped light: whole-plate arrays.
 
     Attributes:
-        encoded: As photographed, (H, W, 3).
+        encoded: As photographed, (H, W, 3), but for pits in clipped light (pits.py).
         dequantized: Encoded, with the values between the codes, (H, W, 3).
         linear: Scene-linear, (H, W, 3), 1 = sensor clip: what the networks see.
         inverse_crf: g, (N,).
@@ -157,6 +157,7 @@ class Developed:
             very array ``linear`` where the networks see all of it.
         colors: Between the two.
         is_panorama: It has no border.
+        n_pits: Values of ``encoded`` that are further from the plate's than tolerated.
     """
 
     encoded: Array
@@ -167,6 +168,7 @@ class Developed:
     camera_light: Array
     colors: Colors
     is_panorama: bool = False
+    n_pits: int = 0
 
     def to_camera(self, hdr: Array, tile: Tile) -> Array:
         """Return light that the networks gave a tile in the camera's primaries."""

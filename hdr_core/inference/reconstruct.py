@@ -7,14 +7,14 @@ plate; all else goes tile by tile. The projection holds the result to the codes 
 photographed, not to the dequantized plate.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from hdr_core.camera.crf import Curve, curve_edges
 from hdr_core.config import InferConfig
-from hdr_core.errors import PlateError, ShapeError
+from hdr_core.errors import ShapeError
 from hdr_core.inference.illuminate import Lit, light_plate
 from hdr_core.inference.known_camera import decode_within_codes, keep_promise
 from hdr_core.inference.panorama import find_panorama
@@ -28,9 +28,11 @@ from hdr_core.inference.passes import (
     linearize_plate,
     prepare,
 )
+from hdr_core.inference.pits import fill_pits
+from hdr_core.inference.plate_color import coverage_of, decode_color, encode_color
 from hdr_core.inference.promise import Promise, choose_tolerance
-from hdr_core.inference.working_space import Colors, apply_matrix, choose_colors
-from hdr_core.io.scratch import Scratch, bands, extent
+from hdr_core.inference.working_space import Colors, choose_colors
+from hdr_core.io.scratch import Scratch, bands
 from hdr_core.model import HdrModel
 from hdr_core.plate import Plate
 
@@ -56,6 +58,7 @@ class Reconstruction:
         promise: What ``violations`` counts breaches of; None: fidelity "free".
         is_panorama: It was taken as one: without border.
         colors: Which color spaces were taken and assumed.
+        n_pits: Values in clipped light that were taken for the codec's noise (pits.py).
     """
 
     hdr: Plate
@@ -70,6 +73,7 @@ class Reconstruction:
     promise: Promise | None
     colors: Colors
     is_panorama: bool = False
+    n_pits: int = 0
 
 
 @torch.inference_mode()
@@ -135,6 +139,7 @@ def reconstruct(
         promise=promise if config.fidelity == "plate" else None,
         is_panorama=developed.is_panorama,
         colors=colors,
+        n_pits=developed.n_pits,
     )
 
 
@@ -148,8 +153,15 @@ def develop(
     scratch: Scratch,
 ) -> Developed:
     """Return what the plate says before anything is added: stages 1 and 2."""
-    encoded = decode_color(plate, scratch)
     is_panorama = find_panorama(plate, config.panorama).is_panorama
+    encoded, n_pits = fill_pits(
+        decode_color(plate, scratch),
+        plate,
+        tolerance_codes=choose_tolerance(plate, config.tolerance_codes),
+        size_px=config.tiles.size_px,
+        is_panorama=is_panorama,
+        scratch=scratch,
+    )
     dequantized = encoded
     if "dequantize" not in config.skip:
         dequantized = dequantize_plate(
@@ -187,38 +199,8 @@ def develop(
         camera_light=light,
         colors=colors,
         is_panorama=is_panorama,
+        n_pits=n_pits,
     )
-
-
-def decode_color(plate: Plate, scratch: Scratch | None = None) -> Array:
-    """Return the encoded pixels of ``plate``, not premultiplied, within [0, 1].
-
-    Raises:
-        PlateError: The plate is not encoded, or holds NaN or infinite pixels.
-    """
-    name = plate.path or "plate"
-    if plate.state != "encoded":
-        raise PlateError(f"{name}: is {plate.state} already, nothing to reconstruct.")
-    low, high = extent(plate.pixels)
-    if not (np.isfinite(low) and np.isfinite(high)):
-        raise PlateError(f"{name}: holds NaN or infinite pixels.")
-    coverage = coverage_of(plate)
-    if coverage is None and low >= 0.0 and high <= 1.0:
-        return plate.pixels
-    encoded: Array = (scratch or Scratch()).zeros(plate.pixels.shape)
-    for band in bands(encoded):
-        pixels = plate.pixels[band]
-        if coverage is not None:
-            pixels = pixels / coverage[band][..., None]
-        encoded[band] = np.clip(pixels, 0.0, 1.0)
-    return encoded
-
-
-def coverage_of(plate: Plate) -> Array | None:
-    """Return what the pixels are multiplied by, (H, W), never 0; None: nothing."""
-    if not plate.is_premultiplied or plate.alpha is None:
-        return None
-    return np.where(plate.alpha > 0.0, plate.alpha, np.float32(1.0))
 
 
 def checked_curve(inverse_crf: Curve) -> Curve:
@@ -244,28 +226,6 @@ def gain_stops(lit: Lit, developed: Developed, scratch: Scratch) -> Array:
         light = np.maximum(lit.hdr[band], floor)
         gain[band] = np.log2(light / np.maximum(developed.camera_light[band], floor))
     return gain
-
-
-def encode_color(hdr: Array, plate: Plate, *, colors: Colors, stops: float) -> Plate:
-    """Return ``hdr`` (overwritten) as a plate like ``plate``, in the working space."""
-    matrix = colors.camera_to_working * 2.0**stops
-    coverage = coverage_of(plate)
-    is_scaled = np.array_equal(matrix, np.eye(3) * matrix[0, 0])
-    for band in bands(hdr):
-        if is_scaled:
-            hdr[band] *= np.float32(matrix[0, 0])
-        else:
-            hdr[band] = apply_matrix(hdr[band], matrix)
-        if coverage is not None:
-            hdr[band] *= coverage[band][..., None]
-    return replace(
-        plate,
-        pixels=hdr,
-        state="hdr",
-        space=colors.interop_id,
-        bits=None,
-        lossy_quality=None,
-    )
 
 
 def make_promise(
