@@ -15,6 +15,7 @@ from hdr_core.inference.corners import fine_size, see_with_corners
 from hdr_core.inference.device import one_thread
 from hdr_core.inference.known_camera import hold_by_encoding
 from hdr_core.inference.light_controls import limit_light
+from hdr_core.inference.lit_parts import find_lit_parts
 from hdr_core.inference.passes import (
     Array,
     Developed,
@@ -86,16 +87,22 @@ def light_plate(
     )
     light = _Lighting(networks, config, plate, steady)
 
-    def work(tile: Tile) -> None:
-        hdr, mask, spread = light.of(tile)
-        hdr = plate.to_camera(hdr, tile)
+    def place(hdr: Array, tile: Tile) -> None:
         if config.fidelity == "plate":
             hdr = hold_to_plate(hdr, plate, tile, tolerance_codes=tolerance_codes)
         tile.place(hdr, lit.hdr)
-        tile.place(mask, lit.clip_mask)
-        tile.place(spread, lit.uncertainty)
 
-    light.cutter().run(size, work, on_progress=on_progress)
+    def work(tile: Tile) -> None:
+        alone = Tile(tile.inner, tile.inner)
+        mask = light.mask_of(alone)
+        alone.place(mask, lit.clip_mask)
+        place(alone.see(plate.camera_light), alone)
+        for part in light.parts(alone, mask):
+            hdr, spread = light.of(part)
+            place(plate.to_camera(hdr, part), part)
+            part.place(spread, lit.uncertainty)
+
+    light.cutter.run(size, work, on_progress=on_progress)
     return lit
 
 
@@ -169,7 +176,8 @@ class _Lighting:
         self.has_stage_3 = "hallucinate" not in config.skip
         self.has_stage_4 = "refine" not in config.skip
         self.threshold = model.config.hallucinate.threshold
-        self.is_gated = model.config.refine.is_gain
+        # A stage 4 that adds may change every pixel.
+        self.is_gated = model.config.refine.is_gain or not self.has_stage_4
         self.context = None
         if self.has_stage_3:
             self.context = see_plate(
@@ -177,8 +185,9 @@ class _Lighting:
             )
         if self.context is not None and steady is not None:
             self.context = add_stops(self.context, torch.from_numpy(steady))
+        self.cutter = self._make_cutter()
 
-    def cutter(self) -> Cutter:
+    def _make_cutter(self) -> Cutter:
         """Return tiles that see as far as stage 4 through stage 3."""
         network = self.networks.model.hallucinate.network
         reach_px, stride_px = 0, 1
@@ -196,28 +205,56 @@ class _Lighting:
             is_around=self.plate.is_panorama,
         )
 
-    def of(self, tile: Tile) -> tuple[Array, Array, Array]:
-        """Return hdr, clip mask and spread of a tile's outer pixels."""
-        seen = tile.see(self.plate.linear)
-        linear = self.networks.to_tensor(seen)
+    def mask_of(self, tile: Tile) -> Array:
+        """Return the clip mask of a tile's outer pixels."""
+        linear = self.networks.to_tensor(tile.see(self.plate.linear))
+        return to_image(clip_mask(linear, threshold=self.threshold))[..., 0]
+
+    def parts(self, tile: Tile, mask: Array) -> list[Tile]:
+        """Return those parts of a tile's inner pixels that the networks may change.
+
+        Args:
+            tile: One of the cutter's, without what it sees beyond its inner pixels.
+            mask: Its clip mask.
+        """
+        if not self.is_gated:
+            boxes = [(slice(0, mask.shape[0]), slice(0, mask.shape[1]))]
+        else:
+            boxes = find_lit_parts(
+                mask > 0.0,
+                cell_px=self.cutter.stride_px,
+                margin_px=self.cutter.overlap_px,
+            )
+        rows, columns = tile.inner
+        size = self.plate.linear.shape[0], self.plate.linear.shape[1]
+        return [
+            self.cutter.tile(
+                slice(rows.start + box[0].start, rows.start + box[0].stop),
+                slice(columns.start + box[1].start, columns.start + box[1].stop),
+                size,
+            )
+            for box in boxes
+        ]
+
+    def of(self, tile: Tile) -> tuple[Array, Array]:
+        """Return hdr and spread of a tile's outer pixels, right on its inner ones."""
+        linear = self.networks.to_tensor(tile.see(self.plate.linear))
         mask = clip_mask(linear, threshold=self.threshold)
         spread = torch.zeros_like(mask)
         hdr = linear
-        is_clipped = bool(mask.any())
-        if self.has_stage_3 and is_clipped:
+        if self.has_stage_3:
             light = self._predict(linear, tile)
             hdr = brighten(linear, light, boldness=self.config.boldness)
             spread = self.config.strength * light.spread * mask
-        if self.has_stage_4 and (is_clipped or not self.is_gated):
+        if self.has_stage_4:
             hdr = self._refine(linear, hdr, mask, tile)
-        if hdr is not linear:
-            hdr = limit_light(
-                hdr,
-                linear,
-                strength=self.config.strength,
-                ceiling_stops=self.config.ceiling_stops,
-            )
-        return to_image(hdr), to_image(mask)[..., 0], to_image(spread)[..., 0]
+        hdr = limit_light(
+            hdr,
+            linear,
+            strength=self.config.strength,
+            ceiling_stops=self.config.ceiling_stops,
+        )
+        return to_image(hdr), to_image(spread)[..., 0]
 
     def _predict(self, linear: Tensor, tile: Tile) -> Light:
         size = self.plate.linear.shape[0], self.plate.linear.shape[1]

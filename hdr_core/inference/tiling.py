@@ -123,24 +123,42 @@ class Cutter:
 
     def cut(self, size: tuple[int, int]) -> Iterator[Tile]:
         """Yield tiles whose inner pixels cover a plate once."""
-        height, width = size
-        side_px = round_up(self.size_px, self.stride_px)
-        for top in range(0, height, side_px):
-            rows = self._side(top, side_px, height)
-            for left in range(0, width, side_px):
-                columns = self._side(left, side_px, width)
-                yield Tile((rows[0], columns[0]), (rows[1], columns[1]))
+        for rows in self._sides(size[0]):
+            for columns in self._sides(size[1]):
+                yield self.tile(rows, columns, size)
 
-    def _side(self, start: int, side_px: int, end: int) -> tuple[slice, slice]:
-        """Return inner and outer pixels of a tile along one axis."""
+    def tile(self, rows: slice, columns: slice, size: tuple[int, int]) -> Tile:
+        """Return the tile that answers for some pixels.
+
+        Args:
+            rows: Begin at a multiple of the stride.
+            columns: The same.
+            size: Rows and columns of the plate.
+        """
+        outer = self._outer(rows, size[0]), self._outer(columns, size[1])
+        return Tile((rows, columns), outer)
+
+    def _sides(self, end: int) -> Iterator[slice]:
+        """Yield the inner pixels along one axis, of tiles that are much alike.
+
+        A plate a little larger than a tile would else have a sliver, most of which is
+        what it sees beyond itself.
+        """
+        n_tiles = -(-end // round_up(self.size_px, self.stride_px))
+        side_px = round_up(-(-end // n_tiles), self.stride_px)
+        for start in range(0, end, side_px):
+            yield slice(start, min(start + side_px, end))
+
+    def _outer(self, inner: slice, end: int) -> slice:
+        """Return what a tile sees along one axis."""
         overlap_px = round_up(self.overlap_px, self.stride_px)
-        stop = min(start + side_px, end)
         if self.is_around:
             # The last cell of the networks may begin within the plate and end beyond.
-            beyond = round_up(stop, self.stride_px) + overlap_px
-            return slice(start, stop), slice(start - overlap_px, beyond)
-        outer = slice(max(start - overlap_px, 0), min(stop + overlap_px, end))
-        return slice(start, stop), outer
+            beyond = round_up(inner.stop, self.stride_px) + overlap_px
+            return slice(inner.start - overlap_px, beyond)
+        return slice(
+            max(inner.start - overlap_px, 0), min(inner.stop + overlap_px, end)
+        )
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -57,7 +57,13 @@ class TestCut:
     def test_when_a_tile_touches_the_border_then_it_sees_no_further(self):
         corner = next(Cutter(32, overlap_px=10, stride_px=1).cut((96, 40)))
 
-        assert corner.outer == (slice(0, 42), slice(0, 40))
+        assert corner.outer == (slice(0, 42), slice(0, 30))
+
+    def test_when_a_plate_is_a_little_larger_than_a_tile_then_no_tile_is_a_sliver(self):
+        tiles = list(Cutter(32, overlap_px=10, stride_px=4).cut((33, 96)))
+
+        heights = {tile.inner[0].stop - tile.inner[0].start for tile in tiles}
+        assert heights == {20, 13}
 
 
 class TestRun:
