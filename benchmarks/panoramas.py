@@ -66,7 +66,8 @@ def main() -> None:
             told += f"  sun {apart[0]:.1f} degrees off, {apart[1]:.1f} in the result"
         print(told, flush=True)
     plate, result = (statistics.median(each) for each in zip(*grounds, strict=True))
-    print(f"turned: at most {max(turned):.1e} on {len(turned)} panoramas")
+    if turned:
+        print(f"turned: at most {max(turned):.1e} on {len(turned)} panoramas")
     print(f"ground: median error {plate:.2f} stops clipped, {result:.2f} reconstructed")
     n_found = [
         sum(apart <= FOUND_WITHIN_DEGREES for apart in each)

@@ -77,10 +77,12 @@ class DequantizeConfig:
     Attributes:
         unet: The U-Net.
         most_change: m, how much a value may change; 1: by all of the range.
+        sees_codes: Show U how far each value lies from its surroundings, in codes.
     """
 
     unet: UNetConfig
     most_change: float = 1.0
+    sees_codes: bool = False
 
 
 @dataclass(frozen=True)

@@ -55,35 +55,22 @@ class HdrModel(nn.Module):
         self.hallucinate = Hallucinate(config.hallucinate)
         self.refine = Refine(config.refine)
 
-    def estimate_inverse_crf(
-        self, encoded: Tensor, dequantized: Tensor, *, with_crops: bool = True
-    ) -> Tensor:
+    def estimate_inverse_crf(self, encoded: Tensor, dequantized: Tensor) -> Tensor:
         """Return the inverse CRF (B, N) of whole plates (B, 3, H, W)."""
         is_raw = self.config.curve_from == "plate"
-        curve: Tensor = self.linearize(
-            encoded if is_raw else dequantized, with_crops=with_crops
-        )
+        curve: Tensor = self.linearize(encoded if is_raw else dequantized)
         return curve
 
-    def forward(
-        self,
-        encoded: Tensor,
-        inverse_crf: Tensor | None = None,
-        *,
-        with_crops: bool = True,
-    ) -> Stages:
+    def forward(self, encoded: Tensor, inverse_crf: Tensor | None = None) -> Stages:
         """Return every stage's result, untiled: for training, and small plates.
 
         Args:
             encoded: Whole plates, (B, 3, H, W) in [0, 1].
             inverse_crf: Known curves (B, N); None: estimate them.
-            with_crops: Estimate from crops too: nearer, at four times the cost.
         """
         dequantized = self.dequantize(encoded)
         if inverse_crf is None:
-            inverse_crf = self.estimate_inverse_crf(
-                encoded, dequantized, with_crops=with_crops
-            )
+            inverse_crf = self.estimate_inverse_crf(encoded, dequantized)
         linear = apply_curve(dequantized.float(), inverse_crf)
         light = self.light_of(linear)
         hallucinated = brighten(linear, light)

@@ -68,7 +68,9 @@ PAPER = ModelConfig(
 COMPACT = ModelConfig(
     name="compact",
     dequantize=DequantizeConfig(
-        UNetConfig((32, 48, 64), (3, 3, 3), unshuffle=4), most_change=8 / 255
+        UNetConfig((16, 24, 32), (3, 3, 3), unshuffle=2),
+        most_change=8 / 255,
+        sees_codes=True,
     ),
     linearize=LinearizeConfig(
         histogram_bins=(4, 8, 16),

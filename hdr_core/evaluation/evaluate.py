@@ -205,8 +205,14 @@ def measure(case: ValCase, method: Method, hdr: Image, *, with_jod: bool) -> Row
 
 
 def _banding(case: ValCase, run: Reconstructor) -> float:
-    """Return what stage 1 gains where nothing but codes stands in its way."""
+    """Return what stage 1 gains where nothing but codes stands in its way.
+
+    NaN where the plate has no bands.
+    """
     plate = case.without_noise()
+    codes = np.rint(plate.pixels * plate.max_code).astype(np.int64)
+    if metrics.band_share(codes) < metrics.BANDED_SHARE:
+        return math.nan
     result = run(plate, case.camera.inverse_crf, skip=("hallucinate", "refine"))
     return metrics.dequantization_gain(result.dequantized, plate.pixels, case.clean)
 

@@ -32,6 +32,8 @@ Mask = NDArray[np.bool_]
 
 WELL_EXPOSED = (0.05, 0.9)
 CLIPPED_CODE = 0.98
+# Share of values from which on a plate shows bands.
+BANDED_SHARE = 0.4
 # Of the interval around the median that is told, and how many scales of a Laplace law
 # it reaches to each side.
 INTERVAL_SHARE = 0.8
@@ -174,6 +176,20 @@ def dequantization_gain(dequantized: Image, plate: Image, truth: Image) -> float
     Source: Liu et al. 2020, "Dequantization".
     """
     return psnr(dequantized, truth) - psnr(plate, truth)
+
+
+def band_share(codes: NDArray[np.integer]) -> float:
+    """Return the share of values that lie in a band, or at its edge.
+
+    Args:
+        codes: Of a plate, (H, W, 3), at least 3 x 3 pixels.
+
+    Returns:
+        Share of values in [0, 1] whose 3 x 3 pixels differ by a code at most.
+    """
+    windows = np.lib.stride_tricks.sliding_window_view(codes, (3, 3), axis=(0, 1))
+    span = windows.max(axis=(3, 4)) - windows.min(axis=(3, 4))
+    return float((span <= 1).mean())
 
 
 def _log2_errors(hdr: Image, truth: Image, mask: Mask) -> Luminance:

@@ -56,7 +56,8 @@ class Row:
         ground: Irradiance on a floor, result over truth, stops; panoramas only.
         crf_rmse: Of the inverse CRF, where the method estimates one.
         dequantization: Gain of stage 1, dB, where it ran.
-        banding: The same on the view shot without noise, as a PNG.
+        banding: The same on the view shot without noise, as a PNG, where that has
+            bands (metrics.band_share).
         coverage: Share of clipped pixels whose truth lies in the 80 % interval told.
         violations: Values of the result, as a file holds them, which would not
             photograph back to their code; None: nothing is promised.
@@ -118,6 +119,7 @@ class Summary:
         crf_mean: Of the RMSE.
         dequantization_png: Mean gain, dB.
         dequantization_jpeg: Mean gain, dB.
+        dequantization_worst: The least gain on a JPEG, dB.
         banding: Mean gain, dB.
         coverage: Mean share of the 80 % interval.
         violations: Sum; None: nothing is promised.
@@ -139,6 +141,7 @@ class Summary:
     crf_mean: float
     dequantization_png: float
     dequantization_jpeg: float
+    dequantization_worst: float
     banding: float
     coverage: float
     violations: int | None
@@ -199,6 +202,9 @@ def summarize(method: Method, rows: list[Row]) -> Summary:
     energy = _finite(row.energy for row in rows)
     ground = _finite(row.ground for row in rows)
     crf = _finite(row.crf_rmse for row in rows)
+    jpeg_gains = _finite(
+        row.dequantization for row in rows if row.jpeg_quality is not None
+    )
     promised = [row.violations for row in rows if row.violations is not None]
     return Summary(
         method=method,
@@ -218,9 +224,8 @@ def summarize(method: Method, rows: list[Row]) -> Summary:
         dequantization_png=_mean(
             _finite(row.dequantization for row in rows if row.jpeg_quality is None)
         ),
-        dequantization_jpeg=_mean(
-            _finite(row.dequantization for row in rows if row.jpeg_quality is not None)
-        ),
+        dequantization_jpeg=_mean(jpeg_gains),
+        dequantization_worst=_quantile(jpeg_gains, 0.0),
         banding=_mean(_finite(row.banding for row in rows)),
         coverage=_mean(_finite(row.coverage for row in rows)),
         violations=sum(promised) if promised else None,

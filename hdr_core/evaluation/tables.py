@@ -166,7 +166,12 @@ def camera_table(result: EvaluationResult) -> list[str]:
                 NOTHING,
             ],
             [
-                "dequantization gain, PNG without noise, dB",
+                "dequantization gain, JPEG, worst plate, dB",
+                figure(ours.dequantization_worst, "+.2f"),
+                NOTHING,
+            ],
+            [
+                "dequantization gain, PNG with bands, dB",
                 figure(ours.banding, "+.2f"),
                 NOTHING,
             ],

@@ -33,14 +33,12 @@ from hdr_core.color.camera_space import (
 from hdr_core.color.ocio import open_config
 from hdr_core.config import InferConfig
 from hdr_core.errors import OptionError, PlateError
-from hdr_core.inference.panorama import find_panorama
+from hdr_core.inference.codes import see_codes_for_curve
 from hdr_core.inference.passes import (
     as_curve,
-    dequantize_plate,
     estimate_coefficients,
     prepare,
 )
-from hdr_core.inference.plate_color import decode_color
 from hdr_core.inference.working_space import ESTIMATE, Colors, choose_colors
 from hdr_core.io.keys import NOTES
 from hdr_core.model import HdrModel
@@ -125,14 +123,13 @@ def estimate_camera(
                 f"{colors.assumed}. Give frames of one camera."
             )
         colors = colors or found
-        encoded = decode_color(plate)
-        is_panorama = find_panorama(plate, config.panorama).is_panorama
-        dequantized = dequantize_plate(
-            encoded, networks, tiles=config.tiles, is_panorama=is_panorama
-        )
+        codes = see_codes_for_curve(plate, networks, config)
         coefficients.append(
             estimate_coefficients(
-                encoded, dequantized, networks, is_panorama=is_panorama
+                codes.encoded,
+                codes.dequantized,
+                networks,
+                is_panorama=codes.is_panorama,
             )
         )
         frames.append(plate.path.name if plate.path else "plate")

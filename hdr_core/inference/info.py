@@ -9,10 +9,10 @@ import torch
 from hdr_core.camera.crf import Curve
 from hdr_core.camera.curves import inverse_srgb
 from hdr_core.config import InferConfig
+from hdr_core.inference.codes import see_codes_for_curve
 from hdr_core.inference.header import clipped_percent
 from hdr_core.inference.panorama import find_panorama
-from hdr_core.inference.passes import dequantize_plate, estimate_inverse_crf, prepare
-from hdr_core.inference.plate_color import decode_color
+from hdr_core.inference.passes import estimate_inverse_crf, prepare
 from hdr_core.inference.working_space import choose_colors
 from hdr_core.io.keys import NOTES
 from hdr_core.model import HdrModel
@@ -79,15 +79,14 @@ def inspect_plate(plate: Plate, model: HdrModel, *, config: InferConfig) -> Plat
     """
     colors = choose_colors(plate, config)
     networks = prepare(model, config)
-    encoded = decode_color(plate)
     panorama = find_panorama(plate, config.panorama)
-    is_panorama = panorama.is_panorama
+    codes = see_codes_for_curve(plate, networks, config)
     if (inverse_crf := colors.curve) is None:
-        dequantized = dequantize_plate(
-            encoded, networks, tiles=config.tiles, is_panorama=is_panorama
-        )
         inverse_crf = estimate_inverse_crf(
-            encoded, dequantized, networks, is_panorama=is_panorama
+            codes.encoded,
+            codes.dequantized,
+            networks,
+            is_panorama=codes.is_panorama,
         )
     notes = (colors.note, str(plate.metadata.get(NOTES, "")))
     difference = inverse_crf - inverse_srgb(_grid(inverse_crf))
@@ -99,7 +98,7 @@ def inspect_plate(plate: Plate, model: HdrModel, *, config: InferConfig) -> Plat
         has_alpha=plate.alpha is not None,
         lossy_quality=plate.lossy_quality,
         clipped_percent=clipped_percent(plate),
-        is_panorama=is_panorama,
+        is_panorama=codes.is_panorama,
         panorama_reason=panorama.reason,
         plate_space=colors.assumed,
         clip_level=colors.clip_level,

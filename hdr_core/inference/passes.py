@@ -63,19 +63,37 @@ def dequantize_plate(
     encoded: Array,
     networks: Networks,
     *,
+    most_change: float,
     tiles: TileConfig,
     is_panorama: bool = False,
     scratch: Scratch | None = None,
     on_progress: Progress | None = None,
 ) -> Array:
-    """Return the plate with the values between its codes, encoded."""
-    unet = networks.model.dequantize.unet
-    cutter = Cutter(tiles.size_px, unet.reach_px, unet.stride, is_around=is_panorama)
+    """Return the plate with the values between its codes, encoded.
+
+    Args:
+        encoded: The plate, (H, W, 3).
+        networks: The model, ready.
+        most_change: How far a value may lie from its code: half a code and what the
+            promise tolerates. What lies further would be taken back at the end.
+        tiles: How the plate is cut.
+        is_panorama: It has no border.
+        scratch: Where the result lies.
+        on_progress: Told the share of tiles that are done.
+    """
+    stage = networks.model.dequantize
+    stride = stage.unet.stride
+    cutter = Cutter(tiles.size_px, stage.reach_px, stride, is_around=is_panorama)
     dequantized: Array = (scratch or Scratch()).zeros(encoded.shape)
 
     def work(tile: Tile) -> None:
+        codes = networks.to_tensor(tile.see(encoded))
         with autocast(networks.device, networks.precision):
-            result = networks.model.dequantize(networks.to_tensor(tile.see(encoded)))
+            result = stage(codes)
+        result = torch.clamp(result, codes - most_change, codes + most_change)
+        # What is clipped was no dimmer than that. A hair less, and other in the next
+        # frame, it would take another share of its light: that flickers.
+        result = torch.where(codes >= 1.0, codes, result)
         tile.place(to_image(result), dequantized)
 
     height, width, _ = encoded.shape

@@ -15,21 +15,19 @@ import torch
 from hdr_core.camera.crf import Curve, curve_edges
 from hdr_core.config import InferConfig
 from hdr_core.errors import ShapeError
+from hdr_core.inference.codes import see_codes
 from hdr_core.inference.illuminate import Lit, light_plate
 from hdr_core.inference.known_camera import decode_within_codes, keep_promise
-from hdr_core.inference.panorama import find_panorama
 from hdr_core.inference.passes import (
     Array,
     Developed,
     Networks,
     Progress,
-    dequantize_plate,
     estimate_inverse_crf,
     linearize_plate,
     prepare,
 )
-from hdr_core.inference.pits import fill_pits
-from hdr_core.inference.plate_color import coverage_of, decode_color, encode_color
+from hdr_core.inference.plate_color import coverage_of, encode_color
 from hdr_core.inference.promise import Promise, choose_tolerance
 from hdr_core.inference.working_space import Colors, choose_colors
 from hdr_core.io.scratch import Scratch, bands
@@ -153,30 +151,19 @@ def develop(
     scratch: Scratch,
 ) -> Developed:
     """Return what the plate says before anything is added: stages 1 and 2."""
-    is_panorama = find_panorama(plate, config.panorama).is_panorama
-    encoded, n_pits = fill_pits(
-        decode_color(plate, scratch),
+    codes = see_codes(
         plate,
-        tolerance_codes=choose_tolerance(plate, config.tolerance_codes),
-        size_px=config.tiles.size_px,
-        is_panorama=is_panorama,
+        networks,
+        config,
         scratch=scratch,
+        on_progress=lambda share: report(FIRST_PASS * share),
     )
-    dequantized = encoded
-    if "dequantize" not in config.skip:
-        dequantized = dequantize_plate(
-            encoded,
-            networks,
-            tiles=config.tiles,
-            is_panorama=is_panorama,
-            scratch=scratch,
-            on_progress=lambda share: report(FIRST_PASS * share),
-        )
+    encoded, dequantized = codes.encoded, codes.dequantized
     if colors.curve is not None:
         inverse_crf = colors.curve
     elif inverse_crf is None:
         inverse_crf = estimate_inverse_crf(
-            encoded, dequantized, networks, is_panorama=is_panorama
+            encoded, dequantized, networks, is_panorama=codes.is_panorama
         )
     else:
         inverse_crf = checked_curve(inverse_crf)
@@ -190,6 +177,7 @@ def develop(
         )
     else:
         light = linearize_plate(dequantized, inverse_crf, scratch=scratch)
+        codes.fill_pits(light, inverse_crf)
     return Developed(
         encoded=encoded,
         dequantized=dequantized,
@@ -198,8 +186,8 @@ def develop(
         max_code=plate.max_code,
         camera_light=light,
         colors=colors,
-        is_panorama=is_panorama,
-        n_pits=n_pits,
+        is_panorama=codes.is_panorama,
+        n_pits=codes.n_pits,
     )
 
 

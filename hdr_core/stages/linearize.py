@@ -44,7 +44,6 @@ from hdr_core.stages.statistics import (
 PRIOR_STEP = 8
 # What lies farther out was never seen in training.
 MOST_DEVIATIONS = 8.0
-FEWEST_ROWS = 64
 
 
 def sobel(encoded: Tensor) -> Tensor:
@@ -97,22 +96,6 @@ def reduce_to_area(encoded: Tensor, area_px: int | None) -> Tensor:
     factor = math.sqrt(area_px / (height * width))
     size = max(1, round(height * factor)), max(1, round(width * factor))
     return functional.interpolate(encoded, size, mode="area")
-
-
-def witnesses(encoded: Tensor) -> list[Tensor]:
-    """Return a plate and three crops of it: what they say errs less in the mean.
-
-    Two thirds of the longer side each, at both ends and in the middle; the plate alone
-    if its crops would hold less than ``FEWEST_ROWS``.
-    """
-    height, width = encoded.shape[-2:]
-    if min(height, width) < FEWEST_ROWS:
-        return [encoded]
-    dim = 3 if width >= height else 2
-    length = encoded.shape[dim]
-    side = 2 * length // 3
-    starts = (0, (length - side) // 2, length - side)
-    return [encoded, *(encoded.narrow(dim, start, side) for start in starts)]
 
 
 class StatisticsNet(nn.Module):
@@ -215,13 +198,11 @@ class Linearize(nn.Module):
             library = np.zeros((config.n_prior_curves, config.n_components))
         self.register_buffer("curve_library", torch.from_numpy(library).float())
 
-    def forward(self, encoded: Tensor, *, with_crops: bool = True) -> Tensor:
+    def forward(self, encoded: Tensor) -> Tensor:
         """Return the inverse CRF of each plate.
 
         Args:
             encoded: (B, 3, H, W) in [0, 1], the whole plate: never a tile.
-            with_crops: Ask the statistics of crops too: nearer, at four times the
-                cost. Not in training.
 
         Returns:
             (B, N) samples, strictly increasing from 0 to 1.
@@ -229,10 +210,10 @@ class Linearize(nn.Module):
         Raises:
             ShapeError: ``encoded`` is not (B, 3, H, W).
         """
-        coefficients = self.coefficients(encoded, with_crops=with_crops)
+        coefficients = self.coefficients(encoded)
         return self.curve(self.likely(coefficients))
 
-    def coefficients(self, encoded: Tensor, *, with_crops: bool = True) -> Tensor:
+    def coefficients(self, encoded: Tensor) -> Tensor:
         """Return c of each plate, (B, K): ``forward`` before the prior."""
         require_rgb(encoded, "encoded")
         encoded = reduce_to_area(encoded, self.config.fixed_area_px)
@@ -240,10 +221,8 @@ class Linearize(nn.Module):
         coefficients: Tensor = self.head(self.backbone(self.features(small))).float()
         if self.statistics is None:
             return coefficients
-        is_whole = self.training or not with_crops
-        parts = [encoded] if is_whole else witnesses(encoded)
-        said = [self.statistics(self.statistics_of(part)) for part in parts]
-        return coefficients + torch.stack(said).mean(dim=0).float()
+        said: Tensor = self.statistics(self.statistics_of(encoded))
+        return coefficients + said.float()
 
     def statistics_of(self, encoded: Tensor) -> Tensor:
         """Return v, (B, n), of plates (B, 3, H, W); a preset without M has none."""

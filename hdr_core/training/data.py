@@ -29,7 +29,7 @@ from hdr_core.camera.curves import SAMPLES, CurvePool, draw_curve, load_measured
 from hdr_core.color.ocio import display_curve
 from hdr_core.errors import HdrError
 from hdr_core.io.corpus import Scene, load_scenes
-from hdr_core.training.variety import join, relight, vary_color
+from hdr_core.training.variety import defocus, join, relight, vary_color
 from hdr_core.training.views import draw_part, draw_view, fine_enough
 
 Kept = TypeVar("Kept")
@@ -55,6 +55,7 @@ class DataConfig:
             sees an exposed panorama.
         joined_share: Share of views that are two views, side by side.
         relit_share: Share of views under a smooth, uneven light of their own.
+        defocused_share: Share of views out of focus.
         most_curve_error: Largest share of another camera in a guessed curve.
         curve_mix: Chance that a measured curve is a blend of two.
         noise: Factor on the sensor noise.
@@ -74,6 +75,7 @@ class DataConfig:
     sphere_share: float = 0.0
     joined_share: float = 0.0
     relit_share: float = 0.0
+    defocused_share: float = 0.0
     most_curve_error: float = 0.6
     curve_mix: float = 0.3
     noise: float = 1.0
@@ -190,6 +192,9 @@ def draw_shots(
         view = join(view, draw_scene(scenes, config, rng, size)[0], rng)
     if rng.random() < config.relit_share:
         view = relight(view, rng)
+    # Asked only where wanted: other recipes' chance stays what it was.
+    if config.defocused_share and rng.random() < config.defocused_share:
+        view = defocus(view, rng)
     for _ in range(config.shots_per_view):
         hdr = draw_exposure(view, rng, metered=metered)
         is_noiseless = rng.random() < config.noiseless_share

@@ -120,9 +120,10 @@ def dequantize(data: DataConfig) -> TrainConfig:
             shots_per_view=2,
             sizes=((128, 192), (192, 288)),
             noiseless_share=0.5,
+            defocused_share=0.3,
         ),
         step=StepConfig({"deq": 1.0}),
-        steps=1500,
+        steps=2600,
         learning_rate=2e-3,
     )
 

@@ -139,7 +139,7 @@ def joint_objective(model: HdrModel, batch: Batch) -> Losses:
 def refine_objective(model: HdrModel, batch: Batch) -> Losses:
     """All four stages; the losses are the result's alone."""
     shots = _shots(batch)
-    stages = model(shots.plate, with_crops=False)
+    stages = model(shots.plate)
     truth = shots.hdr / losses.scale_to_truth(stages.linear, shots.hdr, shots.plate)
     return light_losses(stages.refined, truth, shots, stages.linear, model)
 
@@ -151,7 +151,7 @@ def spread_objective(model: HdrModel, batch: Batch) -> Losses:
     itself does not learn from it.
     """
     shots = _shots(batch)
-    stages = model(shots.plate, with_crops=False)
+    stages = model(shots.plate)
     truth = shots.hdr / losses.scale_to_truth(stages.linear, shots.hdr, shots.plate)
     ours, true = (
         losses.log_light(losses.luminance(light))

@@ -16,6 +16,8 @@ from hdr_core.camera.appearance import REC709_LUMINANCE
 # Corners of an uneven light: fewest and most rows and columns.
 CORNERS = (2, 5)
 MOST_UNEVEN_STOPS = 1.0
+# Blur of a lens that is out of focus, in pixels, standard deviation.
+LEAST_BLUR_PX, MOST_BLUR_PX = 0.7, 5.0
 # How far apart in stops two joined views are exposed, standard deviation.
 JOINED_STOPS = 1.2
 
@@ -58,3 +60,15 @@ def join(hdr: Tensor, other: Tensor, rng: np.random.Generator) -> Tensor:
     else:
         share = torch.sigmoid(beyond * rng.uniform(3.0, 30.0)).to(hdr)
     return torch.lerp(hdr, other, share)
+
+
+def defocus(hdr: Tensor, rng: np.random.Generator) -> Tensor:
+    """Return a view (3, H, W) out of focus: smooth, so that few codes make bands."""
+    blur_px = math.exp(rng.uniform(math.log(LEAST_BLUR_PX), math.log(MOST_BLUR_PX)))
+    reach = min(math.ceil(3 * blur_px), min(hdr.shape[1:]) - 1)
+    place = torch.arange(-reach, reach + 1).to(hdr)
+    weights = torch.exp(-0.5 * (place / blur_px) ** 2)
+    weights = weights / weights.sum()
+    padded = functional.pad(hdr[:, None], (reach,) * 4, mode="reflect")
+    across = functional.conv2d(padded, weights[None, None, None])
+    return functional.conv2d(across, weights[None, None, :, None])[:, 0]

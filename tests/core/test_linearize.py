@@ -17,7 +17,6 @@ from hdr_core.stages.linearize import (
     reduce_to_area,
     sobel,
     soft_histogram,
-    witnesses,
 )
 
 BACKBONE = ResNetConfig("basic", 8, 3, ((8, 1, 1), (8, 1, 2)))
@@ -62,23 +61,6 @@ def a_stage(config):
     stage = Linearize(config, a_basis())
     nn.init.normal_(stage.head.weight, std=0.5)
     return stage.eval().requires_grad_(requires_grad=False)
-
-
-class TestWitnesses:
-    @pytest.mark.parametrize("size", [(64, 96), (99, 64)], ids=["wide", "high"])
-    def test_when_a_plate_is_asked_then_its_crops_are_asked_too(self, size):
-        plate = torch.rand(1, 3, *size)
-
-        whole, *crops = witnesses(plate)
-
-        assert torch.equal(whole, plate)
-        assert [crop.shape for crop in crops] == [crops[0].shape] * 3
-        assert crops[0].numel() * 3 == plate.numel() * 2
-        assert torch.equal(crops[0][..., 0, 0], plate[..., 0, 0])
-        assert torch.equal(crops[2][..., -1, -1], plate[..., -1, -1])
-
-    def test_when_a_plate_is_small_then_it_speaks_alone(self):
-        assert len(witnesses(torch.rand(1, 3, 63, 500))) == 1
 
 
 class TestSobel:

@@ -9,7 +9,7 @@ from torch import nn
 
 from hdr_core.config import DequantizeConfig, RefineConfig, UNetConfig
 from hdr_core.errors import ShapeError
-from hdr_core.stages.dequantize import Dequantize
+from hdr_core.stages.dequantize import Dequantize, steps
 from hdr_core.stages.refine import MAX_STOPS, Refine
 
 SMALL = UNetConfig((6, 8), (3, 3), unshuffle=2)
@@ -86,6 +86,17 @@ class TestDequantize:
         stage(torch.rand(1, 3, 16, 16)).square().sum().backward()
 
         assert has_gradient_everywhere(stage)
+
+    def test_when_it_sees_codes_then_a_code_counts_the_same_everywhere(self):
+        dark, bright = (torch.full((1, 3, 9, 9), code / 255) for code in (3, 250))
+        for plate in (dark, bright):
+            plate[..., 5:] += 1 / 255
+
+        seen = steps(dark)
+
+        torch.testing.assert_close(steps(bright), seen, rtol=0.0, atol=1e-4)
+        assert seen[..., :3].abs().max() < 1e-4
+        assert seen.abs().max() > 0.15
 
     def test_when_the_plate_has_alpha_then_the_error_says_so(self):
         with pytest.raises(ShapeError, match="encoded"):

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from hdr_core.evaluation import metrics
 from hdr_core.evaluation.causes import with_true_values
 from hdr_core.evaluation.evaluate import evaluate_set, measure, reconstructor
 from hdr_core.evaluation.jod import is_available, metric_version
@@ -106,8 +107,27 @@ class TestEvaluateSet:
             replace(a_val_set, n_views=1), note, model="a test", with_jod=False
         )
 
-        both = ("hallucinate", "refine")
-        assert {(), ("dequantize",), ("refine",), both} == set(left_out)
+        assert {(), ("dequantize",), ("refine",)} == set(left_out)
+
+    def test_when_a_plate_has_no_bands_then_none_are_measured(self, a_result):
+        assert math.isnan(a_result.summarize("hdr_core").banding)
+
+    def test_when_a_plate_has_bands_then_stages_1_and_2_alone_are_measured(
+        self, a_val_set, clip_only, monkeypatch
+    ):
+        monkeypatch.setattr(metrics, "BANDED_SHARE", 0.0)
+        left_out = []
+
+        def note(plate, inverse_crf, skip=()):
+            left_out.append(skip)
+            return clip_only(plate, inverse_crf)
+
+        result = evaluate_set(
+            replace(a_val_set, n_views=1), note, model="a test", with_jod=False
+        )
+
+        assert ("hallucinate", "refine") in left_out
+        assert result.summarize("hdr_core").banding == 0.0
 
     def test_when_the_interval_is_half_a_stop_then_lamps_are_not_in_it(self, a_result):
         assert 0.0 < a_result.summarize("hdr_core").coverage < 0.99

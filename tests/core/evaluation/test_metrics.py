@@ -244,6 +244,18 @@ class TestDequantizationGain:
         assert metrics.dequantization_gain(plate, plate, truth) == 0.0
 
 
+class TestBandShare:
+    def test_when_a_ramp_has_few_codes_then_all_of_it_is_bands(self):
+        ramp = np.arange(40)[None, :, None] // 5 * np.ones((10, 1, 3), dtype=np.int64)
+
+        assert metrics.band_share(ramp) == 1.0
+
+    def test_when_values_jump_then_there_are_none(self):
+        codes = np.random.default_rng(0).integers(0, 256, (20, 30, 3))
+
+        assert metrics.band_share(codes) < 0.01
+
+
 class TestLuminance:
     def test_when_the_image_is_grey_then_luminance_is_its_value(self):
         np.testing.assert_allclose(metrics.luminance(grey([0.25, 3.0])), [[0.25, 3.0]])

@@ -49,6 +49,7 @@ class TestSummarize:
         summary = summarize("hdr_core", rows)
 
         assert (summary.dequantization_png, summary.dequantization_jpeg) == (1.0, 3.0)
+        assert summary.dequantization_worst == 3.0
 
     def test_when_methods_are_compared_then_plate_by_plate(self, a_result):
         rows = (

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from hdr_core.training.variety import join, relight, vary_color
+from hdr_core.training.variety import defocus, join, relight, vary_color
 
 
 class TestVaryColor:
@@ -66,3 +66,23 @@ class TestJoin:
         joined = join(white, black, np.random.default_rng(0))
 
         assert joined.isfinite().all()
+
+
+class TestDefocus:
+    def test_when_out_of_focus_then_a_light_is_spread_and_none_of_it_lost(self):
+        view = torch.full((3, 48, 64), 0.1)
+        view[:, 24, 32] = 50.0
+
+        blurred = defocus(view, np.random.default_rng(0))
+
+        assert blurred.shape == view.shape
+        assert blurred.max() < 25.0
+        torch.testing.assert_close(blurred.mean(), view.mean(), rtol=0.01, atol=0.0)
+
+    def test_when_a_view_is_tiny_then_it_may_be_out_of_focus_too(self):
+        rng = np.random.default_rng(0)
+
+        for _ in range(10):
+            blurred = defocus(torch.ones(3, 2, 3), rng)
+
+            torch.testing.assert_close(blurred, torch.ones(3, 2, 3))

@@ -1,0 +1,123 @@
+"""Between the codes of a plate: bands become ramps, and no value leaves its code."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from hdr_core.camera.capture import jpeg
+from hdr_core.checkpoint import load_model
+from hdr_core.config import InferConfig, TileConfig
+from hdr_core.inference.codes import see_codes
+from hdr_core.inference.passes import prepare
+from hdr_core.inference.promise import tolerance_for_quality
+from hdr_core.plate import Plate
+
+SIZE = 96, 144
+CONFIG = InferConfig(precision="float32", panorama="off")
+
+
+@pytest.fixture(scope="module")
+def networks():
+    """The weights that ship."""
+    return prepare(load_model(), CONFIG)
+
+
+def a_sky():
+    """A smooth sky, encoded before it was quantized: few codes, wide bands."""
+    rows, columns = np.mgrid[: SIZE[0], : SIZE[1]] / max(SIZE)
+    glow = 0.08 * np.exp(-8 * ((rows - 0.2) ** 2 + (columns - 0.7) ** 2))
+    sky = np.stack([0.35 + 0.05 * rows, 0.45 + 0.04 * rows, 0.6 + 0.02 * columns], -1)
+    return (sky + glow[..., None]).astype(np.float32)
+
+
+def shot(encoded, *, bits=8, quality=None):
+    n = 2**bits - 1
+    pixels = np.rint(encoded * n).astype(np.float32) / np.float32(n)
+    if quality is not None:
+        planes = torch.from_numpy(pixels.transpose(2, 0, 1))
+        coded = jpeg(planes, quality=quality, subsampling="4:2:0")
+        pixels = coded.permute(1, 2, 0).contiguous().numpy()
+    return Plate(pixels, state="encoded", bits=bits, lossy_quality=quality)
+
+
+def gain_db(result, plate, truth):
+    before = np.square(plate.pixels - truth).mean()
+    return 10 * np.log10(before / np.square(result.dequantized - truth).mean())
+
+
+def test_when_a_sky_has_bands_then_its_ramps_come_back(networks):
+    plate = shot(a_sky())
+
+    result = see_codes(plate, networks, CONFIG)
+
+    assert gain_db(result, plate, a_sky()) > 1.5
+
+
+@pytest.mark.parametrize("quality", [75, 85, 95, 100])
+def test_when_the_sky_is_a_jpeg_then_it_gets_no_worse(networks, quality):
+    plate = shot(a_sky(), quality=quality)
+
+    result = see_codes(plate, networks, CONFIG)
+
+    assert gain_db(result, plate, a_sky()) > 0.0
+
+
+@pytest.mark.parametrize("quality", [None, 75])
+def test_no_value_leaves_what_its_code_allows(networks, quality):
+    noise = np.random.default_rng(0).random((*SIZE, 3), np.float32)
+    plate = shot(noise, quality=quality)
+
+    result = see_codes(plate, networks, CONFIG)
+
+    tolerance = 0.0 if quality is None else tolerance_for_quality(quality)
+    moved = np.abs(result.dequantized - result.photographed) * 255
+    assert 0.1 < moved.max() <= 0.5 + tolerance + 1e-3
+
+
+def test_when_codes_are_finer_than_those_it_learnt_then_they_stay(networks):
+    plate = shot(a_sky(), bits=10)
+
+    result = see_codes(plate, networks, CONFIG)
+
+    assert result.dequantized is result.encoded is plate.pixels
+
+
+def test_what_is_clipped_stays_clipped(networks):
+    noise = np.random.default_rng(0).normal(0.0, 0.01, (*SIZE, 3)).astype(np.float32)
+    plate = shot(np.clip(a_sky() + 0.42 + noise, 0.0, 1.0))
+
+    result = see_codes(plate, networks, CONFIG)
+
+    is_clipped = plate.pixels == 1.0
+    assert 0.1 < is_clipped.mean() < 0.9
+    assert (result.dequantized[is_clipped] == 1.0).all()
+    assert (result.dequantized[~is_clipped] < 1.0).all()
+
+
+def test_the_light_of_a_filled_pit_is_that_of_its_lifted_code(networks):
+    lamp = np.full((*SIZE, 3), 0.02, np.float32)
+    lamp[30:60, 40:80] = 1.0
+    plate = shot(lamp, quality=85)
+    # A pit as deep as a codec leaves them, near the edge of the lamp.
+    plate.pixels[35, 60] = 1.0 - 20 / 255
+    grid = np.linspace(0.0, 1.0, 1024)
+
+    codes = see_codes(plate, networks, CONFIG)
+    light = codes.dequantized**2.0
+    codes.fill_pits(light, grid**2.0)
+
+    assert codes.n_pits >= 3
+    assert codes.dequantized[35, 60].max() < 0.97
+    np.testing.assert_allclose(light[35, 60], codes.encoded[35, 60] ** 2, atol=1e-5)
+    assert light[35, 60].min() > 0.98
+
+
+def test_tiles_change_nothing(networks):
+    plate = shot(a_sky())
+    small = replace(CONFIG, tiles=TileConfig(size_px=40))
+
+    whole, tiled = (see_codes(plate, networks, config) for config in (CONFIG, small))
+
+    np.testing.assert_allclose(tiled.dequantized, whole.dequantized, atol=2e-6)
