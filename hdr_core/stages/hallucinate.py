@@ -9,7 +9,8 @@ Source: Liu et al. 2020, "Hallucination"; preset ``released`` has g = 0.88, ``pa
 0.95, and C >= 0 of HDRCNN (Eilertsen et al. 2017).
 Differs: C is told as a gain, C = L (2^G - 1), so that strength, ceiling and boldness
 act in stops. ``compact`` predicts G itself, in context.py, and masks each channel by
-its own clipping: what a red lamp shows in green was measured, and stays.
+its own clipping: what a red lamp shows in green was measured, and stays. And that tells
+of red: see ``hold_hue``.
 """
 
 from typing import NamedTuple
@@ -24,6 +25,12 @@ from hdr_core.stages.hdrcnn import Hdrcnn
 
 # A channel darker than this has no gain which could light it.
 DARKEST = 1e-4
+
+
+# Light of an unclipped channel from which on it tells of the clipped ones of its pixel,
+# and from which on it does so fully; and how far it is believed.
+TELLING = (0.25, 0.6)
+BELIEF = 0.5
 
 
 class Region(NamedTuple):
@@ -97,6 +104,31 @@ def brighten(
     return linear + light.masks * linear * (torch.exp2(stops) - 1.0)
 
 
+def hold_hue(stops: Tensor, linear: Tensor, masks: Tensor) -> Tensor:
+    """Return G of each channel with what the unclipped ones tell of it.
+
+        G' = max(G + b p, min(G, 0))
+        p = min_u w(L_u) (log2 L_u - (1 - a_u) max(G_u, 0))
+
+    At the rim of a white sky red has clipped and blue has not. Had red the gain of the
+    sky's middle, blue in the same hue had clipped too; so red has less, and without
+    this the rim is yellow. How much less is told by p, in stops: 0 where all channels
+    are clipped. Dark channels say nothing (w = 0): a red lamp is red.
+
+    Args:
+        stops: G, (B, 3, H, W).
+        linear: L, same shape.
+        masks: a of each channel, same shape.
+    """
+    first, last = TELLING
+    weight = ((linear - first) / (last - first)).clamp(0.0, 1.0)
+    weight = weight * weight * (3.0 - 2.0 * weight)
+    missed = (1.0 - masks) * stops.clamp(min=0.0)
+    told = weight * (torch.log2(linear.clamp(min=DARKEST)) - missed)
+    held = stops + BELIEF * told.amin(dim=1, keepdim=True)
+    return torch.maximum(held, stops.clamp(max=0.0))
+
+
 def laplace_quantile(share: float) -> float:
     """Return the quantile of a Laplace law of scale 1, within 1 % of its ends."""
     share = min(max(share, 0.01), 0.99)
@@ -166,8 +198,9 @@ class Hallucinate(nn.Module):
             fine = rows.to(told) @ told @ columns.to(told).T
             stops, log2_spread, sources = Context.split(fine)
             stops = torch.log2(torch.exp2(stops) + sources)
+        masks = channel_masks(linear, threshold=threshold)
         return Light(
-            stops=stops,
+            stops=hold_hue(stops, linear.float(), masks.float()),
             spread=torch.exp2(log2_spread),
-            masks=channel_masks(linear, threshold=threshold),
+            masks=masks,
         )
