@@ -34,6 +34,7 @@ from hdr_core.checkpoint import load_model, save_model
 from hdr_core.config import TileConfig
 from hdr_core.model import HdrModel, straight_basis
 from hdr_core.presets import RELEASED
+from hdr_core.stages.unet import UNet
 
 ASPECT = 16 / 9
 
@@ -94,8 +95,8 @@ def measure_limit(model: HdrModel, threads: int, runs: int) -> float:
     side = TileConfig.size_px
     work = [
         (layer, shape)
-        for unet, channels in ((model.dequantize.unet, 3), (model.refine.unet, 9))
-        for layer, shape in shapes_of(unet, channels, side)
+        for unet in (model.dequantize.unet, model.refine.unet)
+        for layer, shape in shapes_of(unet, side)
     ]
     inputs = [torch.rand(shape) for _, shape in work]
     times = []
@@ -107,9 +108,7 @@ def measure_limit(model: HdrModel, threads: int, runs: int) -> float:
     return statistics.median(times[1:]) / side**2 * 1e6
 
 
-def shapes_of(
-    unet: nn.Module, channels: int, side: int
-) -> list[tuple[nn.Conv2d, torch.Size]]:
+def shapes_of(unet: UNet, side: int) -> list[tuple[nn.Conv2d, torch.Size]]:
     """Return each convolution of a network with the shape that it is given."""
     found: list[tuple[nn.Conv2d, torch.Size]] = []
 
@@ -119,7 +118,8 @@ def shapes_of(
 
     convolutions = [layer for layer in unet.modules() if isinstance(layer, nn.Conv2d)]
     hooks = [layer.register_forward_pre_hook(note) for layer in convolutions]
-    unet(torch.zeros(1, channels, side, side))
+    folded = convolutions[0].in_channels
+    unet(torch.zeros(1, folded // unet.config.unshuffle**2, side, side))
     for hook in hooks:
         hook.remove()
     return found
