@@ -90,12 +90,15 @@ def see_codes(
         is_panorama=is_panorama,
         scratch=room,
     )
+    most_change = None
+    if config.fidelity == "plate":
+        most_change = (0.5 + tolerance_codes) / plate.max_code
     dequantized = photographed
     if "dequantize" not in config.skip and plate.max_code <= LEARNT_CODE:
         dequantized = dequantize_plate(
             photographed,
             networks,
-            most_change=(0.5 + tolerance_codes) / plate.max_code,
+            most_change=most_change,
             tiles=config.tiles,
             is_panorama=is_panorama,
             scratch=room,

@@ -63,7 +63,7 @@ def dequantize_plate(
     encoded: Array,
     networks: Networks,
     *,
-    most_change: float,
+    most_change: float | None,
     tiles: TileConfig,
     is_panorama: bool = False,
     scratch: Scratch | None = None,
@@ -75,7 +75,8 @@ def dequantize_plate(
         encoded: The plate, (H, W, 3).
         networks: The model, ready.
         most_change: How far a value may lie from its code: half a code and what the
-            promise tolerates. What lies further would be taken back at the end.
+            promise tolerates. What lies further would be taken back at the end. None:
+            as far as the network says.
         tiles: How the plate is cut.
         is_panorama: It has no border.
         scratch: Where the result lies.
@@ -90,10 +91,11 @@ def dequantize_plate(
         codes = networks.to_tensor(tile.see(encoded))
         with autocast(networks.device, networks.precision):
             result = stage(codes)
-        result = torch.clamp(result, codes - most_change, codes + most_change)
-        # What is clipped was no dimmer than that. A hair less, and other in the next
-        # frame, it would take another share of its light: that flickers.
-        result = torch.where(codes >= 1.0, codes, result)
+        if most_change is not None:
+            result = torch.clamp(result, codes - most_change, codes + most_change)
+            # What is clipped was no dimmer than that. A hair less, and other in the
+            # next frame, it would take another share of its light: that flickers.
+            result = torch.where(codes >= 1.0, codes, result)
         tile.place(to_image(result), dequantized)
 
     height, width, _ = encoded.shape

@@ -76,6 +76,15 @@ def test_no_value_leaves_what_its_code_allows(networks, quality):
     assert 0.1 < moved.max() <= 0.5 + tolerance + 1e-3
 
 
+def test_when_fidelity_is_free_then_the_network_has_its_word(networks):
+    noise = np.random.default_rng(0).random((*SIZE, 3), np.float32)
+    plate = shot(noise)
+
+    result = see_codes(plate, networks, replace(CONFIG, fidelity="free"))
+
+    assert np.abs(result.dequantized - plate.pixels).max() > 0.6 / 255
+
+
 def test_when_codes_are_finer_than_those_it_learnt_then_they_stay(networks):
     plate = shot(a_sky(), bits=10)
 
