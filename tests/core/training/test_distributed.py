@@ -35,7 +35,9 @@ def train(name, data, folder, rank):
     config = recipe(name, corpus=data.corpus, crf=data.crf)
     # A code is 1/255: the first steps of Adam must be smaller than that.
     rate = config.learning_rate / 10
-    config = replace(config, data=data, steps={STEPS}, learning_rate=rate)
+    config = replace(
+        config, data=data, steps={STEPS}, learning_rate=rate, warmup=2
+    )
     if config.bank_shots:
         config = replace(config, bank_shots=128)
     totals, step = [], loop.train_step
