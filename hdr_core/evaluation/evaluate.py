@@ -43,7 +43,7 @@ from hdr_core.evaluation.results import (
     ResolutionRow,
     Row,
 )
-from hdr_core.inference.promise import as_stored, choose_depth
+from hdr_core.inference.promise import as_stored, choose_depth, plate_codes
 from hdr_core.inference.reconstruct import Reconstruction, reconstruct
 from hdr_core.model import HdrModel
 from hdr_core.plate import Plate
@@ -210,7 +210,7 @@ def _banding(case: ValCase, run: Reconstructor) -> float:
     NaN where the plate has no bands.
     """
     plate = case.without_noise()
-    codes = np.rint(plate.pixels * plate.max_code).astype(np.int64)
+    codes = plate_codes(plate.pixels, plate.max_code)
     if metrics.band_share(codes) < metrics.BANDED_SHARE:
         return math.nan
     result = run(plate, case.camera.inverse_crf, skip=("hallucinate", "refine"))

@@ -6,7 +6,7 @@ import numpy as np
 
 from hdr_core.camera.crf import Curve
 from hdr_core.config import InferConfig
-from hdr_core.inference.panorama import find_panorama
+from hdr_core.inference.panorama import Verdict, find_panorama
 from hdr_core.inference.passes import (
     Array,
     Networks,
@@ -33,14 +33,19 @@ class Codes:
         encoded: The same, but for pits in clipped light (pits.py).
         dequantized: As photographed, with the values between the codes.
         n_pits: Values of ``encoded`` that are further from the plate's than tolerated.
-        is_panorama: The plate has no border.
+        panorama: Whether the plate is one, and so has no border.
     """
 
     photographed: Array
     encoded: Array
     dequantized: Array
     n_pits: int
-    is_panorama: bool
+    panorama: Verdict
+
+    @property
+    def is_panorama(self) -> bool:
+        """Whether the plate has no border."""
+        return self.panorama.is_panorama
 
     def fill_pits(self, light: Array, inverse_crf: Curve) -> None:
         """Set the light of ``dequantized``, in place, to that of pits that were filled.
@@ -79,7 +84,7 @@ def see_codes(
         PlateError: The plate is not encoded, or holds NaN or infinite pixels.
     """
     room = scratch or Scratch(config.memory_gib)
-    is_panorama = find_panorama(plate, config.panorama).is_panorama
+    panorama = find_panorama(plate, config.panorama)
     tolerance_codes = choose_tolerance(plate, config.tolerance_codes)
     photographed = decode_color(plate, room)
     encoded, n_pits = fill_pits(
@@ -87,7 +92,7 @@ def see_codes(
         plate,
         tolerance_codes=tolerance_codes,
         size_px=config.tiles.size_px,
-        is_panorama=is_panorama,
+        is_panorama=panorama.is_panorama,
         scratch=room,
     )
     most_change = None
@@ -100,11 +105,11 @@ def see_codes(
             networks,
             most_change=most_change,
             tiles=config.tiles,
-            is_panorama=is_panorama,
+            is_panorama=panorama.is_panorama,
             scratch=room,
             on_progress=on_progress,
         )
-    return Codes(photographed, encoded, dequantized, n_pits, is_panorama)
+    return Codes(photographed, encoded, dequantized, n_pits, panorama)
 
 
 def see_codes_for_curve(plate: Plate, networks: Networks, config: InferConfig) -> Codes:

@@ -11,7 +11,6 @@ from hdr_core.camera.curves import inverse_srgb
 from hdr_core.config import InferConfig
 from hdr_core.inference.codes import see_codes_for_curve
 from hdr_core.inference.header import clipped_percent
-from hdr_core.inference.panorama import find_panorama
 from hdr_core.inference.passes import estimate_inverse_crf, prepare
 from hdr_core.inference.working_space import choose_colors
 from hdr_core.io.keys import NOTES
@@ -79,7 +78,6 @@ def inspect_plate(plate: Plate, model: HdrModel, *, config: InferConfig) -> Plat
     """
     colors = choose_colors(plate, config)
     networks = prepare(model, config)
-    panorama = find_panorama(plate, config.panorama)
     codes = see_codes_for_curve(plate, networks, config)
     if (inverse_crf := colors.curve) is None:
         inverse_crf = estimate_inverse_crf(
@@ -99,7 +97,7 @@ def inspect_plate(plate: Plate, model: HdrModel, *, config: InferConfig) -> Plat
         lossy_quality=plate.lossy_quality,
         clipped_percent=clipped_percent(plate),
         is_panorama=codes.is_panorama,
-        panorama_reason=panorama.reason,
+        panorama_reason=codes.panorama.reason,
         plate_space=colors.assumed,
         clip_level=colors.clip_level,
         notes="; ".join(filter(None, notes)),

@@ -25,8 +25,6 @@ from hdr_core.stages.hdrcnn import Hdrcnn
 
 # A channel darker than this has no gain which could light it.
 DARKEST = 1e-4
-
-
 # Light of an unclipped channel from which on it tells of the clipped ones of its pixel,
 # and from which on it does so fully; and how far it is believed.
 TELLING = (0.25, 0.6)
