@@ -51,7 +51,8 @@ def _cut(cells: Cells, top: int, left: int, margin: float) -> tuple[float, list[
     height, width = held.shape
     cost = (height + 2 * margin) * (width + 2 * margin)
     box = slice(top, top + height), slice(left, left + width)
-    if held.size == 1:
+    # Of what is lit all over, pieces only see more of each other.
+    if held.all():
         return cost, [box]
     axis, place = _place(held)
     here, there = np.split(held, [place], axis=axis)

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional
 
 from hdr_core.config import DequantizeConfig, RefineConfig, UNetConfig
 from hdr_core.errors import ShapeError
@@ -97,6 +98,16 @@ class TestDequantize:
         torch.testing.assert_close(steps(bright), seen, rtol=0.0, atol=1e-4)
         assert seen[..., :3].abs().max() < 1e-4
         assert seen.abs().max() > 0.15
+
+    @pytest.mark.parametrize("size", [(1, 1), (2, 9), (17, 21)])
+    def test_steps_are_measured_from_the_mean_of_five_by_five(self, size):
+        encoded = torch.rand(2, 3, *size, dtype=torch.float64)
+        padded = functional.pad(encoded, (2, 2, 2, 2), mode="replicate")
+        change = encoded - functional.avg_pool2d(padded, 5, stride=1)
+
+        seen = steps(encoded)
+
+        torch.testing.assert_close(seen, torch.asinh(255.0 * change) / 2.0)
 
     def test_when_the_plate_has_alpha_then_the_error_says_so(self):
         with pytest.raises(ShapeError, match="encoded"):
