@@ -38,6 +38,11 @@ _KINDS = {
     "float": np.float32,
 }
 BAND_ROWS = 64
+# Measured on four of them: docs/benchmarks.md, phone photographs.
+LOCAL_NOTE = (
+    "such cameras tone map each place by itself, which no one curve undoes: "
+    "--linearize with the picture's own encoding is often nearer"
+)
 _HARMLESS = "extraneous bytes before marker"
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -85,6 +90,7 @@ def decode(
     notes = [f"forced: {reason}"] if reason else []
     if reason and file_format == "jpeg":
         samples: NDArray[Any] = read_base_image(path)
+        notes.append(LOCAL_NOTE)
         channels: tuple[str, ...] = ("R", "G", "B") if samples.shape[2] == 3 else ("Y",)
     else:
         samples = _read(source, path, notes, scratch)

@@ -80,6 +80,7 @@ class TestAlreadyHdr:
         assert plate.lossy_quality == 90
         assert np.array_equal(codes_of(plate), base)
         assert "UltraHDR" in plate.metadata[NOTES]
+        assert "--linearize" in plate.metadata[NOTES]
 
     def test_when_such_a_jpeg_is_cut_and_forced_then_it_is_refused(
         self, an_ultrahdr_jpeg, assert_refused
