@@ -12,7 +12,6 @@ trained again.
 import argparse
 import json
 import shutil
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -24,6 +23,8 @@ from hdr_core.checkpoint import load_model
 from hdr_core.config import ContextConfig
 from hdr_core.evaluation.evaluate import measure, reconstructor
 from hdr_core.evaluation.protocol import ValSet, load_val_set
+from hdr_core.evaluation.results import Row
+from hdr_core.io.corpus import read_manifest
 from hdr_core.model import HdrModel
 from hdr_core.stages.hallucinate import Hallucinate
 from hdr_core.training.data import DataConfig
@@ -32,7 +33,6 @@ from hdr_core.training.recipes import LIGHT_WEIGHTS, TrainConfig, hallucinate
 
 STEPS = 400
 VIEW_SIZES = ((128, 192),)
-CONTEXT = (32, 64, 96, 144, 192)
 
 
 @dataclass(frozen=True)
@@ -43,15 +43,15 @@ class Variant:
         without: Losses left out.
         most_curve_error: As in ``DataConfig``; 0: true curves, as the paper has it.
         aimed_share: As in ``DataConfig``.
-        channels: Of the context network.
+        width: Of the context network, times that which ships.
         steps: Times the steps of the others.
         scenes: Every so manieth scene is learnt from.
     """
 
     without: tuple[str, ...] = ()
-    most_curve_error: float = 0.6
-    aimed_share: float = 0.35
-    channels: tuple[int, ...] = CONTEXT
+    most_curve_error: float = DataConfig.most_curve_error
+    aimed_share: float = DataConfig.aimed_share
+    width: float = 1.0
     steps: float = 1.0
     scenes: int = 1
 
@@ -64,8 +64,8 @@ VARIANTS = {
     "pixels alone": Variant(without=("window", "energy", "perceptual", "tv")),
     "true curves": Variant(most_curve_error=0.0),
     "views at random": Variant(aimed_share=0.0),
-    "half as wide": Variant(channels=tuple(width // 2 for width in CONTEXT)),
-    "wider by half": Variant(channels=tuple(width * 3 // 2 for width in CONTEXT)),
+    "half as wide": Variant(width=0.5),
+    "wider by half": Variant(width=1.5),
     "a quarter of the steps": Variant(steps=0.25),
     "half of the steps": Variant(steps=0.5),
     "twice the steps": Variant(steps=2.0),
@@ -92,8 +92,9 @@ def start(variant: Variant) -> HdrModel:
     context = model.config.hallucinate.network
     if not isinstance(context, ContextConfig):
         raise SystemExit("ablations: these weights see no context.")
+    channels = tuple(round(count * variant.width) for count in context.channels)
     stage = replace(
-        model.config.hallucinate, network=replace(context, channels=variant.channels)
+        model.config.hallucinate, network=replace(context, channels=channels)
     )
     torch.manual_seed(0)
     model.hallucinate = Hallucinate(stage)
@@ -124,8 +125,7 @@ def thin_corpus(corpus: Path, folder: Path, every: int) -> Path:
     """Return a corpus with links to every so manieth scene to train on."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    lines = (corpus / "manifest.jsonl").read_text(encoding="utf-8").splitlines()
-    entries = [json.loads(line) for line in lines]
+    entries = read_manifest(corpus)
     usable = [e for e in entries if e["split"] == "train" and e["train_ok"]]
     kept = usable[::every]
     for entry in kept:
@@ -140,17 +140,12 @@ def thin_corpus(corpus: Path, folder: Path, every: int) -> Path:
 def score(model: HdrModel, val: ValSet) -> Scores:
     """Return what the val views say of a model."""
     run = reconstructor(model.eval())
-    found = []
-    for is_told in (False, True):
-        results = []
-        for case in val.cases():
-            if case.kind != "view":
-                continue
-            curve = case.camera.inverse_crf if is_told else None
+    ours: list[Row] = []
+    told: list[Row] = []
+    for case in (val.case(plan) for plan in val.plans if plan.kind == "view"):
+        for curve, results in ((None, ours), (case.camera.inverse_crf, told)):
             hdr = run(case.plate, curve, skip=("refine",)).hdr.pixels
             results.append(measure(case, "hdr_core", hdr, with_jod=False))
-        found.append(results)
-    ours, told = found
     off = np.abs([result.energy for result in ours])
     return Scores(
         pu21_psnr=float(np.mean([result.pu21_psnr for result in ours])),
@@ -162,7 +157,7 @@ def score(model: HdrModel, val: ValSet) -> Scores:
     )
 
 
-def work(name: str, options: argparse.Namespace) -> Scores:
+def work(name: str, options: argparse.Namespace, val: ValSet) -> Scores:
     """Train and measure a variant, or read what was measured before."""
     variant, folder = VARIANTS[name], options.output / name.replace(" ", "-")
     told = folder / "scores.json"
@@ -176,24 +171,25 @@ def work(name: str, options: argparse.Namespace) -> Scores:
     result = train(model, recipe, folder)
     # Not by name: a context of another width is no preset.
     model.load_state_dict(load_file(result.weights))
-    scores = score(model, load_val_set(options.corpus, options.crf))
+    scores = score(model, val)
     told.write_text(json.dumps(asdict(scores)), encoding="utf-8")
     return scores
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("names", nargs="*", choices=[*VARIANTS, []], default=[])
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--crf", type=Path, required=True)
     parser.add_argument("--output", "-o", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=STEPS)
-    options = parser.parse_args(arguments)
+    options = parser.parse_args()
+    val = load_val_set(options.corpus, options.crf)
     print("| variant | PU21-PSNR dB | sat | energy | p90 | true curve: dB | energy |")
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
     for name in options.names or VARIANTS:
-        s = work(name, options)
+        s = work(name, options, val)
         figures = f"{s.pu21_psnr:.2f} | {s.sat:.2f} | {s.energy:.2f}"
         figures += f" | {s.energy_p90:.2f} | {s.psnr_true_curve:.2f}"
         print(f"| {name} | {figures} | {s.energy_true_curve:.2f} |", flush=True)

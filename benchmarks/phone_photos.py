@@ -29,6 +29,7 @@ from hdr_core.config import InferConfig
 from hdr_core.evaluation import metrics
 from hdr_core.inference.reconstruct import reconstruct
 from hdr_core.io.read import read_plate
+from hdr_core.model import HdrModel
 from hdr_core.plate import Plate
 
 Image = NDArray[np.float32]
@@ -45,7 +46,7 @@ def reduce(image: oiio.ImageBuf) -> Image:
     height = round(image.spec().height * WIDTH_PX / image.spec().width)
     region = oiio.ROI(0, WIDTH_PX, 0, height, 0, 1, 0, 3)
     small = oiio.ImageBufAlgo.resize(image, "box", roi=region)
-    return np.asarray(small.get_pixels(oiio.FLOAT)[..., :3])
+    return np.asarray(small.get_pixels(oiio.FLOAT))[..., :3]
 
 
 def to_rec709(pixels: Image, space: str) -> Image:
@@ -54,7 +55,7 @@ def to_rec709(pixels: Image, space: str) -> Image:
     return np.maximum(light, 0.0).astype(np.float32)
 
 
-def measure(photo: Path) -> str:
+def measure(photo: Path, model: HdrModel) -> str:
     """Return the cells of a photograph's row: ours, then sRGB's, three times."""
     truth = to_rec709(reduce(oiio.ImageBuf(str(photo))), LINEAR_SPACE)
     encoded = reduce(oiio.ImageBuf(read_plate(photo, force=True).pixels))
@@ -63,7 +64,7 @@ def measure(photo: Path) -> str:
     # Without a tag, the result stays in the primaries of the picture.
     config = InferConfig(working_space=SPACE, panorama="off")
     plate = Plate(codes, state="encoded", bits=8)
-    ours = reconstruct(plate, load_model(), config=config).hdr.pixels
+    ours = reconstruct(plate, model, config=config).hdr.pixels
     well = metrics.well_exposed(codes)
     light, true_light = (
         np.maximum(metrics.luminance(image), DARKEST) for image in (sdr, truth)
@@ -84,10 +85,11 @@ def main() -> None:
     """Print what each photograph says."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("photos", nargs="+", type=Path)
+    photos, model = parser.parse_args().photos, load_model()
     print("| photo | lit | dB | of sRGB | lit error | of sRGB | energy | of sRGB |")
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
-    for photo in parser.parse_args().photos:
-        print(f"| {photo} | {measure(photo)} |", flush=True)
+    for photo in photos:
+        print(f"| {photo} | {measure(photo, model)} |", flush=True)
 
 
 if __name__ == "__main__":

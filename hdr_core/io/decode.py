@@ -39,7 +39,7 @@ _KINDS = {
 }
 BAND_ROWS = 64
 # Measured on four of them: docs/benchmarks.md, phone photographs.
-LOCAL_NOTE = (
+_LOCAL_NOTE = (
     "such cameras tone map each place by itself, which no one curve undoes: "
     "--linearize with the picture's own encoding is often nearer"
 )
@@ -90,7 +90,7 @@ def decode(
     notes = [f"forced: {reason}"] if reason else []
     if reason and file_format == "jpeg":
         samples: NDArray[Any] = read_base_image(path)
-        notes.append(LOCAL_NOTE)
+        notes.append(_LOCAL_NOTE)
         channels: tuple[str, ...] = ("R", "G", "B") if samples.shape[2] == 3 else ("Y",)
     else:
         samples = _read(source, path, notes, scratch)
