@@ -71,6 +71,21 @@ class StatisticsConfig:
 
 
 @dataclass(frozen=True)
+class EvidenceConfig:
+    """What edges say of likely curves (evidence.py).
+
+    Attributes:
+        edge_hidden: Widths of the network that sees an edge.
+        plate_hidden: Width of the one that sees what the plate is like.
+        most_edges: Edges of a plate that are used.
+    """
+
+    edge_hidden: tuple[int, ...]
+    plate_hidden: int
+    most_edges: int
+
+
+@dataclass(frozen=True)
 class DequantizeConfig:
     """Stage 1.
 
@@ -97,6 +112,7 @@ class LinearizeConfig:
         n_prior_curves: Likely curves to which an estimate is drawn; 0: none.
         prior_error: Standard error of an estimate, RMS over the curve, and
         prior_error_stops: of its mid-tones; they decide how far it is drawn.
+        evidence: What edges say of the likely curves; None: nothing.
         n_components: K, principal components of the curve basis.
         samples: Samples of a curve on [0, 1].
         backbone_area_px: Area of the plate that the backbone sees, reduced; None:
@@ -113,6 +129,7 @@ class LinearizeConfig:
     n_prior_curves: int = 0
     prior_error: float = 0.05
     prior_error_stops: float = 0.15
+    evidence: EvidenceConfig | None = None
     n_components: int = 11
     samples: int = 1024
     backbone_area_px: int | None = None

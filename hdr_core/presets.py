@@ -10,6 +10,7 @@ Camera Pipeline".
 from hdr_core.config import (
     ContextConfig,
     DequantizeConfig,
+    EvidenceConfig,
     HallucinateConfig,
     HdrcnnConfig,
     LinearizeConfig,
@@ -91,7 +92,8 @@ COMPACT = ModelConfig(
             members=6,
         ),
         backbone_area_px=96 * 144,
-        n_prior_curves=3000,
+        n_prior_curves=1000,
+        evidence=EvidenceConfig((24, 24), 16, most_edges=1500),
         monotone="clamp",
         fixed_area_px=320 * 480,
     ),

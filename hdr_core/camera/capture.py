@@ -21,6 +21,7 @@ from torch import Tensor
 
 from hdr_core.camera.crf import Curve, apply_curve, curve_edges, invert_samples
 from hdr_core.camera.curves import CurvePool, draw_curve
+from hdr_core.camera.processing import Processing
 from hdr_core.errors import ShapeError
 
 Subsampling = Literal["4:2:0", "4:4:4"]
@@ -102,6 +103,7 @@ class Camera:
         read: Noise at 0.
         jpeg_quality: None: lossless.
         subsampling: Of the JPEG's chroma.
+        processing: Beside the curve; None: none.
     """
 
     crf: Curve
@@ -110,6 +112,7 @@ class Camera:
     read: float = 0.0
     jpeg_quality: int | None = None
     subsampling: Subsampling = "4:4:4"
+    processing: Processing | None = None
 
     @property
     def inverse_crf(self) -> Curve:
@@ -117,7 +120,7 @@ class Camera:
         return np.asarray(invert_samples(self.crf[None])[0])
 
     def encode(self, hdr: Tensor) -> Tensor:
-        """Return ``hdr`` clipped and encoded, without noise, codes or JPEG."""
+        """Return ``hdr`` clipped and through the curve, and nothing else."""
         curve = torch.from_numpy(self.crf).to(hdr.dtype)[None]
         return apply_curve(clip(hdr)[None], curve)[0]
 
@@ -139,7 +142,11 @@ class Camera:
             raise ShapeError(f"hdr: needs (3, H, W), found {tuple(hdr.shape)}.")
         if self.shot or self.read:
             hdr = add_noise(hdr, shot=self.shot, read=self.read, generator=generator)
-        plate = quantize(self.encode(hdr), bits=self.bits)
+        if self.processing:
+            encoded = self.processing.finish(self.encode(self.processing.develop(hdr)))
+        else:
+            encoded = self.encode(hdr)
+        plate = quantize(encoded, bits=self.bits)
         if self.jpeg_quality is None:
             return plate
         if self.bits != 8:

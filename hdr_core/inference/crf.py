@@ -1,9 +1,11 @@
 """One camera from one or many of its frames.
 
     c = M / (M - (M - 1) v) mean_i c_i        M = 1 / (r + (1 - r) / N)
-    g = g0 + sum_k p_k h_k                    p = likely(c), its error 1 / sqrt(M)
+    g = g0 + sum_k p_k h_k                    p = likely(c, E), error of c 1 / sqrt(M)
+    E = M mean_i E_i
 
 c_i  coefficients of frame i, of N, before the prior (stages/linearize.py)
+E_i  log likelihood of its edges (stages/evidence.py)
 v    how unsure one frame leaves us: variance of its error, over that of cameras
 r    how much of the error all frames share; M  frames that would tell as much, if
      each erred on its own
@@ -14,7 +16,7 @@ it again, and is drawn less to likely curves. That is Bayes' rule for normal law
 posteriors multiplied, the prior counted once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,13 +38,14 @@ from hdr_core.errors import OptionError, PlateError
 from hdr_core.inference.codes import see_codes_for_curve
 from hdr_core.inference.passes import (
     as_curve,
-    estimate_coefficients,
     prepare,
+    read_camera,
 )
 from hdr_core.inference.working_space import ESTIMATE, Colors, choose_colors
 from hdr_core.io.keys import NOTES
 from hdr_core.model import HdrModel
 from hdr_core.plate import Plate
+from hdr_core.stages.linearize import Reading
 
 CLF, SPI1D = "camera.clf", "camera.spi1d"
 EXTENDED = "ocio-extended"
@@ -113,7 +116,7 @@ def estimate_camera(
             f"--linearize {config.linearize}: is known already. Choose auto."
         )
     networks = prepare(model, config)
-    coefficients, frames, notes = [], [], []
+    readings, frames, notes = [], [], []
     colors: Colors | None = None
     for plate in plates:
         found = choose_colors(plate, config)
@@ -124,8 +127,8 @@ def estimate_camera(
             )
         colors = colors or found
         codes = see_codes_for_curve(plate, networks, config)
-        coefficients.append(
-            estimate_coefficients(
+        readings.append(
+            read_camera(
                 codes.encoded,
                 codes.dequantized,
                 networks,
@@ -136,9 +139,9 @@ def estimate_camera(
         notes += [colors.note, *str(plate.metadata.get(NOTES, "")).split("; ")]
     if colors is None:
         raise PlateError("crf: no plates. Give at least one.")
-    alone = [as_curve(combine(one, networks.model)) for one in coefficients]
+    alone = [as_curve(combine([one], networks.model)) for one in readings]
     return CameraEstimate(
-        inverse_crf=as_curve(combine(torch.cat(coefficients), networks.model)),
+        inverse_crf=as_curve(combine(readings, networks.model)),
         each=np.stack(alone),
         colors=colors,
         frames=tuple(frames),
@@ -146,11 +149,11 @@ def estimate_camera(
     )
 
 
-def combine(each: Tensor, model: HdrModel) -> Tensor:
-    """Return the one curve behind the coefficients of several frames.
+def combine(readings: Sequence[Reading], model: HdrModel) -> Tensor:
+    """Return the one curve behind what several frames say.
 
     Args:
-        each: Coefficients before the prior, (n, K).
+        readings: Of each frame.
         model: What made them; it knows all cameras' spread, and its error.
 
     Returns:
@@ -159,10 +162,16 @@ def combine(each: Tensor, model: HdrModel) -> Tensor:
     stage = model.linearize
     spread = float(stage.curve_components.square().sum(dim=0).mean())
     unsure = min(stage.config.prior_error**2 / max(spread, TINY), 1.0)
-    own = 1.0 / (SHARED_ERROR + (1.0 - SHARED_ERROR) / len(each))
+    own = 1.0 / (SHARED_ERROR + (1.0 - SHARED_ERROR) / len(readings))
     trust = own / (own - (own - 1.0) * unsure)
-    mean = each.mean(dim=0, keepdim=True) * trust
-    return stage.curve(stage.likely(mean, error=own**-0.5))
+    mean = _mean([reading.coefficients for reading in readings]) * trust
+    told = [r.evidence for r in readings if r.evidence is not None]
+    evidence = _mean(told) * own if told else None
+    return stage.curve(stage.likely(Reading(mean, evidence), error=own**-0.5))
+
+
+def _mean(each: Sequence[Tensor]) -> Tensor:
+    return torch.cat(list(each)).mean(dim=0, keepdim=True)
 
 
 def write_camera(

@@ -6,6 +6,7 @@ codes at most, so that half a percent of it is nothing. The others stay float32,
 their numbers are curves and exponents, whose errors are multiplied.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -18,11 +19,17 @@ from hdr_core.camera.crf import Curve, apply_curve
 from hdr_core.checks import require_within
 from hdr_core.config import InferConfig, TileConfig
 from hdr_core.inference.device import autocast, choose_device, choose_precision
-from hdr_core.inference.shrink import panorama_for_area, shrink, size_for_area
+from hdr_core.inference.shrink import (
+    panorama_for_area,
+    sample,
+    shrink,
+    size_for_area,
+)
 from hdr_core.inference.tiling import Cutter, Tile
 from hdr_core.inference.working_space import Colors
 from hdr_core.io.scratch import Scratch, bands
 from hdr_core.model import HdrModel
+from hdr_core.stages.linearize import Reading
 
 Array = NDArray[np.float32]
 Progress = Callable[[float], None]
@@ -111,39 +118,43 @@ def estimate_inverse_crf(
     is_panorama: bool = False,
 ) -> Curve:
     """Return g of the whole plate, (N,)."""
-    coefficients = estimate_coefficients(
-        encoded, dequantized, networks, is_panorama=is_panorama
-    )
+    reading = read_camera(encoded, dequantized, networks, is_panorama=is_panorama)
     stage = networks.model.linearize
-    return as_curve(stage.curve(stage.likely(coefficients)))
+    return as_curve(stage.curve(stage.likely(reading)))
 
 
-def estimate_coefficients(
+def read_camera(
     encoded: Array,
     dequantized: Array,
     networks: Networks,
     *,
     is_panorama: bool = False,
-) -> Tensor:
-    """Return the coefficients of g before the prior, (1, K).
+) -> Reading:
+    """Return what the whole plate says of its camera, before the prior.
 
-    A panorama has no first column: they are the mean over four quarter turns, so that
-    they do not depend on where the panorama was cut.
+    A panorama has no first column: its coefficients are the mean over four quarter
+    turns, so that they do not depend on where the panorama was cut.
     """
     model = networks.model
+    stage = model.linearize
     source = encoded if model.config.curve_from == "plate" else dequantized
     size = source.shape[0], source.shape[1]
-    reduced_size = panorama_for_area if is_panorama else size_for_area
-    small = shrink(
-        lambda rows: networks.to_tensor(source[rows]),
-        size,
-        reduced_size(size, model.config.linearize.fixed_area_px),
-    )
+    fit = panorama_for_area if is_panorama else size_for_area
+    reduced = fit(size, stage.config.fixed_area_px)
+    small = shrink(lambda rows: networks.to_tensor(source[rows]), size, reduced)
     width = small.shape[3]
     quarter, half = width // 4, width // 2
     turns = (0, quarter, half, half + quarter) if is_panorama else (0,)
-    each = [model.linearize.coefficients(small.roll(turn, dims=3)) for turn in turns]
-    return torch.cat(each).double().mean(dim=0, keepdim=True).float()
+    each = [stage.coefficients(small.roll(turn, dims=3)) for turn in turns]
+    edges = None
+    if stage.evidence is not None:
+        edges = stage.edges_of(
+            networks.to_tensor(sample(source, reduced)),
+            scale=math.sqrt(size[0] * size[1] / (reduced[0] * reduced[1])),
+            wraps=is_panorama,
+        )
+    mean = torch.cat(each).double().mean(dim=0, keepdim=True).float()
+    return Reading(mean, stage.weigh(edges))
 
 
 def as_curve(curves: Tensor) -> Curve:

@@ -8,7 +8,9 @@ import math
 from collections.abc import Callable
 from itertools import chain
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
@@ -42,6 +44,14 @@ def shrink(read: Callable[[slice], Tensor], size: Size, small: Size) -> Tensor:
     for row, mean in enumerate(chain((first,), means)):
         result[:, :, row] = mean[:, :, 0]
     return result
+
+
+def sample(pixels: NDArray[np.float32], small: Size) -> NDArray[np.float32]:
+    """Return some of the samples (H, W, C) of a plate, as they are: (h, w, C)."""
+    rows, columns = (
+        np.arange(n) * side // n for side, n in zip(pixels.shape, small, strict=False)
+    )
+    return np.asarray(pixels[rows[:, None], columns])
 
 
 def size_for_area(size: Size, area_px: int | None) -> Size:

@@ -3,12 +3,14 @@
     x = [I, sobel(I), h_4(I), h_8(I), h_16(I)]
     c = W R(x) + M(v)
     g = monotone(g0 + sum_k p_k h_k)
-    p = sum_i w_i l_i / sum_i w_i      w_i = exp(-(d_i / e)^2 / 2 - (s_i / f)^2 / 2)
+    p = sum_i w_i l_i / sum_i w_i
+    w_i = exp(E_i - (d_i / e)^2 / 2 - (s_i / f)^2 / 2)
 
 I  encoded plate             h_B  soft histogram of B bins, keeps its place
 R  residual network, pooled  v, M statistics of values and edges, and their readers
 l_i  coefficients of a likely curve    d_i, s_i  RMS distance of its curve to that of c,
                                        of its mid-tones in stops
+E_i  log likelihood of what edges show (evidence.py)
 e, f  such errors of an estimate; without likely curves p = c
 W  linear layer              g0, h_k  mean and components of inverse curves (crf.py)
 
@@ -17,11 +19,12 @@ Source: Liu et al. 2020, "Linearization"; ``released`` has B + 1 centres i / B,
 Differs: v, M and p are ours, in ``compact``. Where a plate's changes grow with its
 values, and how, tells the slope of the curve directly (statistics.py); so does how an
 edge passes from one side to the other (edges.py). And cameras are not spread evenly
-among curves: p is the mean of what is likely, given an estimate with such errors
-(Bayes).
+among curves: p is the mean of what is likely, given an estimate with such errors and
+edges with such colors (Bayes).
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -30,20 +33,16 @@ from torch.nn import functional
 
 from hdr_core.camera.crf import CurveBasis, make_monotone, mid_stops
 from hdr_core.checks import require_rgb
-from hdr_core.config import LinearizeConfig, StatisticsConfig
-from hdr_core.stages.edges import count_edge_statistics, edge_statistics
+from hdr_core.config import LinearizeConfig
+from hdr_core.stages.edge_patches import Edges, find_edges
+from hdr_core.stages.edges import edge_statistics
+from hdr_core.stages.evidence import Evidence
+from hdr_core.stages.readers import StatisticsNet
 from hdr_core.stages.resnet import ResNet
-from hdr_core.stages.statistics import (
-    COLOR,
-    PER_CHANNEL,
-    count_statistics,
-    value_statistics,
-)
+from hdr_core.stages.statistics import value_statistics
 
 # Every so many samples of two curves are compared: they are smooth.
 PRIOR_STEP = 8
-# What lies farther out was never seen in training.
-MOST_DEVIATIONS = 8.0
 
 
 def sobel(encoded: Tensor) -> Tensor:
@@ -98,69 +97,29 @@ def reduce_to_area(encoded: Tensor, area_px: int | None) -> Tensor:
     return functional.interpolate(encoded, size, mode="area")
 
 
-class StatisticsNet(nn.Module):
-    """M: readers of the statistics; the mean of their coefficients."""
-
-    def __init__(self, config: StatisticsConfig, n_components: int) -> None:
-        super().__init__()
-        self.config = config
-        inputs = count_statistics(config.bins)
-        inputs += count_edge_statistics(config.n_edge_curves)
-        self.members = nn.ModuleList(
-            StatisticsReader(config, n_components) for _ in range(config.members)
-        )
-        self.mean: Tensor
-        self.deviation: Tensor
-        self.register_buffer("mean", torch.zeros(inputs))
-        self.register_buffer("deviation", torch.ones(inputs))
-
-    def forward(self, statistics: Tensor) -> Tensor:
-        """Return coefficients (B, K) of ``statistics`` (B, n)."""
-        return self.each(statistics).mean(dim=0)
-
-    def each(self, statistics: Tensor) -> Tensor:
-        """Return every member's coefficients, (members, B, K)."""
-        normal = (statistics - self.mean) / self.deviation
-        normal = normal.clamp(-MOST_DEVIATIONS, MOST_DEVIATIONS)
-        return torch.stack([member(normal) for member in self.members])
+def sample_to_area(encoded: Tensor, area_px: int | None) -> Tensor:
+    """Return a plate's samples, fewer for an area: none is a mean of several."""
+    height, width = encoded.shape[-2:]
+    if area_px is None or height * width <= area_px:
+        return encoded
+    factor = math.sqrt(area_px / (height * width))
+    rows, columns = (
+        torch.arange(n := max(1, round(side * factor))) * side // n
+        for side in (height, width)
+    )
+    return encoded[..., rows[:, None], columns]
 
 
-class StatisticsReader(nn.Module):
-    """One member of M.
+class Reading(NamedTuple):
+    """What a plate says of its camera.
 
-    Every channel is read by the same layer, and what they say is pooled: one curve
-    serves all three. What edges say is added.
+    Attributes:
+        coefficients: c, (B, K).
+        evidence: E of each likely curve, (B, n); None: its edges were not asked.
     """
 
-    def __init__(self, config: StatisticsConfig, n_components: int) -> None:
-        super().__init__()
-        self.channel_inputs = config.bins * PER_CHANNEL
-        self.channel = nn.Linear(self.channel_inputs, config.embedding)
-        self.color = nn.Linear(config.bins * COLOR, config.embedding // 2)
-        width = 2 * config.embedding + config.embedding // 2
-        layers: list[nn.Module] = [nn.Dropout(config.dropout)]
-        for hidden in config.hidden:
-            layers += [nn.Linear(width, hidden), nn.GELU(), nn.Dropout(config.dropout)]
-            width = hidden
-        self.rest = nn.Sequential(*layers, nn.Linear(width, n_components))
-        self.n_edge_inputs = count_edge_statistics(config.n_edge_curves)
-        self.edges = nn.Sequential(
-            nn.Dropout(config.dropout),
-            nn.Linear(self.n_edge_inputs, config.edge_hidden),
-            nn.GELU(),
-            nn.Dropout(config.dropout),
-            nn.Linear(config.edge_hidden, n_components),
-        )
-
-    def forward(self, normal: Tensor) -> Tensor:
-        """Return coefficients (B, K) of normalised statistics (B, n)."""
-        ends = [3 * self.channel_inputs, -self.n_edge_inputs]
-        channels, color, edges = normal.tensor_split(ends, dim=1)
-        read = functional.gelu(self.channel(channels.view(len(channels), 3, -1)))
-        color = functional.gelu(self.color(color))
-        pooled = torch.cat([read.mean(dim=1), read.amax(dim=1), color], dim=1)
-        coefficients: Tensor = self.rest(pooled) + self.edges(edges)
-        return coefficients
+    coefficients: Tensor
+    evidence: Tensor | None = None
 
 
 class Linearize(nn.Module):
@@ -186,6 +145,7 @@ class Linearize(nn.Module):
             # The statistics alone are a good start: the backbone adds to them.
             nn.init.zeros_(self.head.weight)
             nn.init.zeros_(self.head.bias)
+        self.evidence = Evidence(config.evidence) if config.evidence else None
         self.curve_mean: Tensor
         self.curve_components: Tensor
         self.register_buffer("curve_mean", torch.from_numpy(basis.mean).float())
@@ -210,8 +170,35 @@ class Linearize(nn.Module):
         Raises:
             ShapeError: ``encoded`` is not (B, 3, H, W).
         """
+        height, width = encoded.shape[-2:]
         coefficients = self.coefficients(encoded)
-        return self.curve(self.likely(coefficients))
+        samples = sample_to_area(encoded, self.config.fixed_area_px)
+        scale = math.sqrt(height * width / (samples.shape[-2] * samples.shape[-1]))
+        evidence = self.weigh(self.edges_of(samples, scale=scale))
+        return self.curve(self.likely(Reading(coefficients, evidence)))
+
+    def edges_of(
+        self, samples: Tensor, *, scale: float = 1.0, wraps: bool = False
+    ) -> Edges | None:
+        """Return the edges in samples of plates, if they are asked (find_edges)."""
+        config = self.config.evidence
+        if config is None:
+            return None
+        curves = self.likely_curves
+        most = config.most_edges
+        return find_edges(samples, curves, most=most, scale=scale, wraps=wraps)
+
+    def weigh(self, edges: Edges | None) -> Tensor | None:
+        """Return E of each likely curve, (B, n), if edges are asked."""
+        if self.evidence is None or edges is None:
+            return None
+        weighed: Tensor = self.evidence(edges, self.likely_curves)
+        return weighed
+
+    @property
+    def likely_curves(self) -> Tensor:
+        """The likely curves, (n, N)."""
+        return self.curve(self.curve_library)
 
     def coefficients(self, encoded: Tensor) -> Tensor:
         """Return c of each plate, (B, K): ``forward`` before the prior."""
@@ -241,21 +228,28 @@ class Linearize(nn.Module):
         ]
         return torch.cat([encoded, sobel(encoded), *histograms], dim=1)
 
-    def likely(self, coefficients: Tensor, *, error: float = 1.0) -> Tensor:
+    def likely(
+        self, reading: Reading, *, error: float = 1.0, among: Tensor | None = None
+    ) -> Tensor:
         """Return p, (B, K): coefficients drawn to those of likely curves.
 
         Args:
-            coefficients: c, (B, K).
-            error: Their error, as a share of that of one plate's.
+            reading: c, and E.
+            error: The error of c, as a share of that of one plate's.
+            among: Indices of the curves that E is of; None: all.
         """
         if not self.config.n_prior_curves:
-            return coefficients
-        estimate = self.curve(coefficients.float())
-        likely = self.curve_mean + self.curve_library @ self.curve_components
+            return reading.coefficients
+        library = self.curve_library if among is None else self.curve_library[among]
+        estimate = self.curve(reading.coefficients.float())
+        likely = self.curve_mean + library @ self.curve_components
         apart = _mean_square_apart(estimate, likely) / self.config.prior_error**2
         stops_apart = _mean_square_apart(mid_stops(estimate), mid_stops(likely))
         apart = apart + stops_apart / self.config.prior_error_stops**2
-        return torch.softmax(-apart / error**2 / 2, dim=1) @ self.curve_library
+        told = -apart / error**2 / 2
+        if reading.evidence is not None:
+            told = told + reading.evidence
+        return torch.softmax(told, dim=1) @ library
 
     def curve(self, coefficients: Tensor, places: Tensor | None = None) -> Tensor:
         """Return g, (B, N), of ``coefficients`` (B, K), or g at some samples alone.

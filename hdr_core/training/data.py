@@ -7,7 +7,7 @@ Drawn in worker processes, batch by batch, so that the networks never wait.
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -21,20 +21,28 @@ from hdr_core.camera.capture import (
     Camera,
     clip,
     draw_camera,
-    expose,
-    exposure_for_clipped_share,
 )
 from hdr_core.camera.crf import Curve, invert_samples
 from hdr_core.camera.curves import SAMPLES, CurvePool, draw_curve, load_measured
+from hdr_core.camera.processing import draw_processing, reduce_size, shade
 from hdr_core.color.ocio import display_curve
 from hdr_core.errors import HdrError
 from hdr_core.io.corpus import Scene, load_scenes
-from hdr_core.training.variety import defocus, join, relight, vary_color
+from hdr_core.training.variety import (
+    defocus,
+    draw_exposure,
+    join,
+    relight,
+    vary_color,
+)
 from hdr_core.training.views import draw_part, draw_view, fine_enough
 
 Kept = TypeVar("Kept")
-# Nothing can be told of a part of a panorama of which more is clipped.
-MOST_CLIPPED = 0.7
+# Darkest corners of a lens.
+MOST_SHADE_STOPS = 1.5
+# Of processed pictures, those made smaller, by how much at most, and from how many
+# rows: scenes have no more.
+REDUCED_SHARE, MOST_REDUCTION, MOST_ROWS = 1 / 3, 2.0, 512
 
 
 @dataclass(frozen=True)
@@ -56,6 +64,8 @@ class DataConfig:
         joined_share: Share of views that are two views, side by side.
         relit_share: Share of views under a smooth, uneven light of their own.
         defocused_share: Share of views out of focus.
+        processed_share: Share of cameras that do more than follow a curve
+            (camera/processing.py); a third of their pictures are made smaller.
         most_curve_error: Largest share of another camera in a guessed curve.
         curve_mix: Chance that a measured curve is a blend of two.
         noise: Factor on the sensor noise.
@@ -76,6 +86,7 @@ class DataConfig:
     joined_share: float = 0.0
     relit_share: float = 0.0
     defocused_share: float = 0.0
+    processed_share: float = 0.0
     most_curve_error: float = 0.6
     curve_mix: float = 0.3
     noise: float = 1.0
@@ -123,35 +134,6 @@ def training_pool(crf: Path) -> CurvePool:
     return CurvePool(measured=measured, display=display_curves())
 
 
-def draw_exposure(
-    hdr: Tensor, rng: np.random.Generator, *, metered: Tensor | None = None
-) -> Tensor:
-    """Return ``hdr`` exposed as photographers do: a little of it clips.
-
-    Half of the plates clip 2-15 %, four of ten 0.1-25 %, and one of ten nothing.
-
-    Args:
-        hdr: What is exposed, (3, H, W).
-        rng: Source of chance.
-        metered: What is to clip so, where ``hdr`` is a part of more. If most of the
-            part would clip, it is metered itself.
-    """
-    kind = rng.random()
-    if kind < 0.5:
-        share = rng.uniform(0.02, 0.15)
-    elif kind < 0.9:
-        share = math.exp(rng.uniform(math.log(0.001), math.log(0.25)))
-    else:
-        share = 0.0
-    stops = exposure_for_clipped_share(hdr, share=share)
-    if metered is not None:
-        least = exposure_for_clipped_share(hdr, share=MOST_CLIPPED)
-        stops = min(exposure_for_clipped_share(metered, share=share), least)
-    if share == 0.0:
-        stops -= rng.uniform(0.0, 1.5)
-    return expose(hdr, stops=stops)
-
-
 def draw_scene(
     scenes: list[Scene],
     config: DataConfig,
@@ -187,16 +169,26 @@ def draw_shots(
     size: tuple[int, int],
 ) -> Iterator[tuple[Tensor, ...]]:
     """Yield what ``Shots`` holds, without the batch, for shots of one view."""
+    # Asked only where wanted, here and below: other recipes' chance stays what it was.
+    is_processed = (
+        bool(config.processed_share) and rng.random() < config.processed_share
+    )
+    reduction = 1.0
+    if is_processed and rng.random() < REDUCED_SHARE:
+        most = max(1.0, min(MOST_REDUCTION, MOST_ROWS / size[0]))
+        reduction = rng.uniform(1.0, most)
+        size = round(size[0] * reduction), round(size[1] * reduction)
     view, metered = draw_scene(scenes, config, rng, size)
     if rng.random() < config.joined_share:
         view = join(view, draw_scene(scenes, config, rng, size)[0], rng)
     if rng.random() < config.relit_share:
         view = relight(view, rng)
-    # Asked only where wanted: other recipes' chance stays what it was.
     if config.defocused_share and rng.random() < config.defocused_share:
         view = defocus(view, rng)
     for _ in range(config.shots_per_view):
         hdr = draw_exposure(view, rng, metered=metered)
+        if is_processed:
+            hdr = shade(hdr, stops=rng.uniform(0.0, MOST_SHADE_STOPS))
         is_noiseless = rng.random() < config.noiseless_share
         camera = draw_camera(
             rng,
@@ -205,11 +197,16 @@ def draw_shots(
             noise=0.0 if is_noiseless else config.noise,
             mix=config.curve_mix,
         )
+        if is_processed:
+            processing = draw_processing(rng, reduction=reduction)
+            camera = replace(camera, processing=processing)
         inverse_crf = torch.from_numpy(camera.inverse_crf).float()
         other = invert_samples(draw_curve(rng, pool)[None])[0]
         share = rng.uniform(0.0, config.most_curve_error)
         guess = torch.lerp(inverse_crf, torch.from_numpy(other).float(), share)
-        yield *_shoot(hdr, camera, rng), inverse_crf, guess
+        plate, *truths = _shoot(hdr, camera, rng)
+        smaller = (reduce_size(truth, reduction) for truth in truths)
+        yield plate, *smaller, inverse_crf, guess
 
 
 def _shoot(

@@ -28,7 +28,15 @@ from hdr_core.checkpoint import save_model
 from hdr_core.errors import OutputError, TrainingError
 from hdr_core.inference.device import has_bfloat16
 from hdr_core.model import HdrModel
-from hdr_core.training.bank import draw_bank, stream_bank
+from hdr_core.training.bank import (
+    EdgesBatch,
+    Keep,
+    KeepEdges,
+    KeepStatistics,
+    StatisticsBatch,
+    draw_bank,
+    stream_bank,
+)
 from hdr_core.training.data import stream_shots, whole
 from hdr_core.training.recipes import TrainConfig
 from hdr_core.training.step import Batch, ObjectiveNet, train_step
@@ -158,20 +166,26 @@ def batches(run: Run) -> Iterator[Batch]:
     config = run.config
     if config.bank_shots is None:
         return stream_shots(config.data, whole, rank=run.rank, start=run.step)
-    if run.model.linearize.statistics is None:
-        raise TrainingError(f"{config.name}: this preset has no statistics to train.")
+    stage = run.model.linearize
+    is_edges = config.objective == "evidence"
+    trained = stage.evidence if is_edges else stage.statistics
+    if trained is None:
+        raise TrainingError(f"{config.name}: this preset has nothing of it to train.")
+    keep: Keep[StatisticsBatch | EdgesBatch] = (
+        KeepEdges(run.model) if is_edges else KeepStatistics(stage.statistics_of)
+    )
+    name = "edges" if is_edges else "bank"
     bank = draw_bank(
         config.data,
-        run.folder.parent / (f"bank-{run.rank}" if run.rank else "bank"),
-        run.model.linearize.statistics_of,
+        run.folder.parent / (f"{name}-{run.rank}" if run.rank else name),
+        keep,
         n_shots=math.ceil(config.bank_shots / run.world),
         rank=run.rank,
     )
     if run.step == 0:
-        net = run.model.linearize.statistics
-        known = bank.statistics.float()
-        net.mean.copy_(known.mean(dim=0))
-        net.deviation.copy_(known.std(dim=0) + 0.02)
+        known = bank.seen.float()
+        trained.mean.copy_(known.mean(dim=0))
+        trained.deviation.copy_(known.std(dim=0) + 0.02)
     return stream_bank(bank, batch=config.data.batch, seed=config.data.seed + run.step)
 
 

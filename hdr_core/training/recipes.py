@@ -2,7 +2,8 @@
 
 ``compact`` was made by these, in this order, each from the weights before it:
 
-    statistics > linearize > hallucinate > dequantize > refine > finish > spread
+    statistics > linearize > hallucinate > dequantize > refine > finish > spread >
+    evidence
 
 ``joint`` is the paper's, for stages that were trained on true curves.
 """
@@ -31,7 +32,7 @@ class TrainConfig:
         warmup: Steps to the peak.
         weight_decay: Of AdamW.
         ema: Decay of the averaged weights.
-        bank_shots: Shots in the statistics bank; None: learn from plates.
+        bank_shots: Shots in the bank (bank.py); None: learn from plates.
         log_every: Steps between reports.
         save_every_s: Seconds between checkpoints.
     """
@@ -91,6 +92,30 @@ def linearize(data: DataConfig) -> TrainConfig:
         step=StepConfig({"lin": 10.0, "crf": 1.0, "crf_stops": 0.05}),
         steps=600,
         learning_rate=5e-4,
+    )
+
+
+def evidence(data: DataConfig) -> TrainConfig:
+    """What the edges of a plate are worth beside the rest of stage 2."""
+    return TrainConfig(
+        name="evidence",
+        objective="evidence",
+        trains=("linearize.evidence",),
+        data=replace(
+            data,
+            batch=16,
+            joined_share=0.1,
+            relit_share=0.3,
+            noiseless_share=0.1,
+            processed_share=0.3,
+        ),
+        step=StepConfig(
+            {"crf": 1.0, "crf_stops": 0.05}, max_norm=0.3, is_bfloat16=False
+        ),
+        steps=1500,
+        learning_rate=5e-3,
+        bank_shots=8192,
+        log_every=100,
     )
 
 
@@ -226,6 +251,7 @@ Recipe = Callable[[DataConfig], TrainConfig]
 RECIPES: dict[str, Recipe] = {
     "statistics": statistics,
     "linearize": linearize,
+    "evidence": evidence,
     "hallucinate": hallucinate,
     "dequantize": dequantize,
     "joint": joint,

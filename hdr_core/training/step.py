@@ -9,14 +9,19 @@ from torch import Tensor, nn
 from hdr_core.camera.crf import apply_curve
 from hdr_core.model import HdrModel
 from hdr_core.stages.hallucinate import Light, brighten, clip_mask
+from hdr_core.stages.linearize import Reading
 from hdr_core.training import losses
-from hdr_core.training.bank import StatisticsBatch
+from hdr_core.training.bank import EdgesBatch, StatisticsBatch
 from hdr_core.training.data import Shots
 
 CURVE_PLACES = 94
+# Likely curves that edges choose among, drawn anew each step.
+CANDIDATES = 120
+# How much more the readers err on scenes that they do not know by heart.
+ERROR_ELSEWHERE = 1.3
 
 Losses = dict[str, Tensor]
-Batch = Shots | StatisticsBatch
+Batch = Shots | StatisticsBatch | EdgesBatch
 Objective = Callable[[HdrModel, Batch], Losses]
 
 
@@ -94,16 +99,33 @@ def statistics_objective(model: HdrModel, batch: Batch) -> Losses:
     """The statistics of stage 2 alone; every perceptron answers for itself."""
     if not isinstance(batch, StatisticsBatch) or model.linearize.statistics is None:
         raise TypeError("statistics objective: needs statistics and a net for them.")
-    each = model.linearize.statistics.each(batch.statistics)
+    each = model.linearize.statistics.each(batch.statistics.float())
     n_samples = batch.inverse_crf.shape[1]
     # Curves are smooth: some samples tell as much as all, and cost a tenth.
     places = torch.linspace(0, n_samples - 1, min(n_samples, CURVE_PLACES))
     places = places.round().long()
-    curves = model.linearize.curve(each.float().flatten(0, 1), places)
+    curves = model.linearize.curve(each.flatten(0, 1), places)
     truth = batch.inverse_crf[:, places].repeat(len(each), 1)
     return {
         "crf": losses.curve_loss(curves, truth),
         "crf_stops": losses.curve_stops_loss(curves, truth),
+    }
+
+
+def evidence_objective(model: HdrModel, batch: Batch) -> Losses:
+    """What edges add to what the rest of stage 2 says."""
+    stage = model.linearize
+    if not isinstance(batch, EdgesBatch) or stage.evidence is None:
+        raise TypeError("evidence objective: needs edges and a net for them.")
+    among = torch.randperm(stage.config.n_prior_curves)[:CANDIDATES]
+    evidence = stage.evidence(batch.edges, stage.curve(stage.curve_library[among]))
+    shape = batch.inverse_crf - stage.curve_mean
+    truth = torch.linalg.lstsq(stage.curve_components.T, shape.T).solution.T
+    said = truth + ERROR_ELSEWHERE * (batch.coefficients - truth)
+    curve = stage.curve(stage.likely(Reading(said, evidence), among=among))
+    return {
+        "crf": losses.curve_loss(curve, batch.inverse_crf),
+        "crf_stops": losses.curve_stops_loss(curve, batch.inverse_crf),
     }
 
 
@@ -199,6 +221,7 @@ def _shots(batch: Batch) -> Shots:
 OBJECTIVES: dict[str, Objective] = {
     "dequantize": dequantize_objective,
     "statistics": statistics_objective,
+    "evidence": evidence_objective,
     "linearize": linearize_objective,
     "hallucinate": hallucinate_objective,
     "joint": joint_objective,

@@ -12,6 +12,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from hdr_core.camera.appearance import REC709_LUMINANCE
+from hdr_core.camera.capture import expose, exposure_for_clipped_share
+from hdr_core.camera.processing import blur
 
 # Corners of an uneven light: fewest and most rows and columns.
 CORNERS = (2, 5)
@@ -20,6 +22,37 @@ MOST_UNEVEN_STOPS = 1.0
 LEAST_BLUR_PX, MOST_BLUR_PX = 0.7, 5.0
 # How far apart in stops two joined views are exposed, standard deviation.
 JOINED_STOPS = 1.2
+# Nothing can be told of a part of a panorama of which more is clipped.
+MOST_CLIPPED = 0.7
+
+
+def draw_exposure(
+    hdr: Tensor, rng: np.random.Generator, *, metered: Tensor | None = None
+) -> Tensor:
+    """Return ``hdr`` exposed as photographers do: a little of it clips.
+
+    Half of the plates clip 2-15 %, four of ten 0.1-25 %, and one of ten nothing.
+
+    Args:
+        hdr: What is exposed, (3, H, W).
+        rng: Source of chance.
+        metered: What is to clip so, where ``hdr`` is a part of more. If most of the
+            part would clip, it is metered itself.
+    """
+    kind = rng.random()
+    if kind < 0.5:
+        share = rng.uniform(0.02, 0.15)
+    elif kind < 0.9:
+        share = math.exp(rng.uniform(math.log(0.001), math.log(0.25)))
+    else:
+        share = 0.0
+    stops = exposure_for_clipped_share(hdr, share=share)
+    if metered is not None:
+        least = exposure_for_clipped_share(hdr, share=MOST_CLIPPED)
+        stops = min(exposure_for_clipped_share(metered, share=share), least)
+    if share == 0.0:
+        stops -= rng.uniform(0.0, 1.5)
+    return expose(hdr, stops=stops)
 
 
 def vary_color(hdr: Tensor, rng: np.random.Generator) -> Tensor:
@@ -65,10 +98,4 @@ def join(hdr: Tensor, other: Tensor, rng: np.random.Generator) -> Tensor:
 def defocus(hdr: Tensor, rng: np.random.Generator) -> Tensor:
     """Return a view (3, H, W) out of focus: smooth, so that few codes make bands."""
     blur_px = math.exp(rng.uniform(math.log(LEAST_BLUR_PX), math.log(MOST_BLUR_PX)))
-    reach = min(math.ceil(3 * blur_px), min(hdr.shape[1:]) - 1)
-    place = torch.arange(-reach, reach + 1).to(hdr)
-    weights = torch.exp(-0.5 * (place / blur_px) ** 2)
-    weights = weights / weights.sum()
-    padded = functional.pad(hdr[:, None], (reach,) * 4, mode="reflect")
-    across = functional.conv2d(padded, weights[None, None, None])
-    return functional.conv2d(across, weights[None, None, :, None])[:, 0]
+    return blur(hdr, deviation_px=blur_px)

@@ -20,6 +20,7 @@ from hdr_core.io.atomic import whole_folder
 from hdr_core.io.readback import read_hdr
 from hdr_core.model import HdrModel
 from hdr_core.plate import Plate
+from hdr_core.stages.linearize import Reading
 
 FILES = {
     "camera.clf",
@@ -190,16 +191,16 @@ class TestCombine:
 
     @staticmethod
     def frames(model, first, *, count):
-        """Coefficients of ``count`` frames that agree."""
-        each = torch.zeros(count, model.config.linearize.n_components)
-        each[:, 0] = first
-        return each
+        """What ``count`` frames say that agree."""
+        said = torch.zeros(1, model.config.linearize.n_components)
+        said[:, 0] = first
+        return [Reading(said)] * count
 
     def test_when_five_frames_agree_then_the_mean_leaves_the_usual_curve(self, a_model):
         combined = combine(self.frames(a_model, -0.7, count=5), a_model)
 
         # M = 1 / (0.3 + 0.7 / 5) = 2.2727; M / (M - (M - 1) / 4) = 1.16279.
-        expected = self.frames(a_model, -0.7 * 1.16279, count=1)
+        ((expected, _),) = self.frames(a_model, -0.7 * 1.16279, count=1)
         torch.testing.assert_close(
             combined, a_model.linearize.curve(expected), atol=1e-4, rtol=0
         )
@@ -209,7 +210,7 @@ class TestCombine:
 
         curve = combine(alone, a_model)
 
-        assert torch.equal(curve, a_model.linearize.curve(alone))
+        assert torch.equal(curve, a_model.linearize.curve(alone[0].coefficients))
 
     def test_when_frames_go_far_then_the_curve_still_rises_from_0_to_1(self, a_model):
         (combined,) = combine(self.frames(a_model, 40.0, count=4), a_model)
@@ -218,10 +219,10 @@ class TestCombine:
         assert bool((combined.diff() > 0).all())
 
     def test_when_frames_disagree_then_their_order_does_not_matter(self, a_model):
-        each = self.frames(a_model, 0.5, count=3)
-        each[0, 0] = -1.0
+        other, *_ = self.frames(a_model, -1.0, count=1)
+        each = [*self.frames(a_model, 0.5, count=2), other]
 
-        assert torch.equal(combine(each, a_model), combine(each[[1, 2, 0]], a_model))
+        assert torch.equal(combine(each, a_model), combine(each[::-1], a_model))
 
 
 class TestWholeFolder:

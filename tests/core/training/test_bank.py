@@ -5,6 +5,7 @@ import torch
 from safetensors.torch import load_file
 
 from hdr_core.training import bank
+from hdr_core.training.data import whole
 from hdr_core.training.loop import train
 
 
@@ -13,10 +14,14 @@ def mean_color(plates):
     return plates.mean(dim=(2, 3))
 
 
+KEEP = bank.KeepStatistics(mean_color)
+
+
 @pytest.fixture(autouse=True)
 def _small_pieces(monkeypatch):
-    monkeypatch.setattr(bank, "SIZES", ((32, 48),))
-    monkeypatch.setattr(bank, "PIECE", 64)
+    for keep in (bank.KeepStatistics, bank.KeepEdges):
+        monkeypatch.setattr(keep, "sizes", ((32, 48),))
+        monkeypatch.setattr(keep, "piece", 64)
 
 
 class TestStatisticsRun:
@@ -54,9 +59,9 @@ class TestStatisticsRun:
     def test_when_a_bank_is_gone_on_with_then_its_shots_are_new(
         self, a_data_config, tmp_path
     ):
-        bank.draw_bank(a_data_config, tmp_path, mean_color, n_shots=64)
+        bank.draw_bank(a_data_config, tmp_path, KEEP, n_shots=64)
 
-        drawn = bank.draw_bank(a_data_config, tmp_path, mean_color, n_shots=128)
+        drawn = bank.draw_bank(a_data_config, tmp_path, KEEP, n_shots=128)
 
         first, second = drawn.statistics.chunk(2)
         assert len(drawn.inverse_crf) == 128
@@ -69,7 +74,7 @@ class TestStatisticsRun:
             bank.draw_bank(
                 a_data_config,
                 tmp_path / str(rank),
-                mean_color,
+                KEEP,
                 n_shots=64,
                 rank=rank,
             )
@@ -91,3 +96,30 @@ class TestStatisticsRun:
         assert sorted(found.tolist()) == [float(index) for index in range(10)]
         assert torch.equal(found, truth)
         assert found.tolist() != sorted(found.tolist())
+
+
+class TestEdgesRun:
+    def test_when_evidence_is_trained_then_it_knows_what_is_usual(
+        self, a_compact_model, short, tmp_path
+    ):
+        config = short("evidence", steps=2, bank_shots=64)
+
+        train(a_compact_model, config, tmp_path / "run")
+
+        (piece,) = (tmp_path / "edges").iterdir()
+        known = load_file(piece)
+        assert known["patches"].dtype == torch.uint8
+        assert known["counts"].max() > 0
+        evidence = a_compact_model.linearize.evidence
+        torch.testing.assert_close(evidence.mean, known["plate"].mean(dim=0))
+
+    def test_when_edges_are_kept_then_they_say_the_same_as_the_plate(
+        self, a_compact_model, a_data_config
+    ):
+        shots = next(bank.stream_shots(a_data_config, whole))
+        stage = a_compact_model.linearize
+
+        kept = bank.KeepEdges(a_compact_model)(shots)
+
+        said = stage.weigh(kept.edges)
+        torch.testing.assert_close(said, stage.weigh(stage.edges_of(shots.plate)))

@@ -11,7 +11,7 @@ import torch
 from hdr_core.camera.crf import apply_curve
 from hdr_core.camera.curves import SAMPLES, load_measured
 from hdr_core.errors import PlateError, TrainingError
-from hdr_core.training import data
+from hdr_core.training import data, variety
 
 
 def drawn(config, *, n_batches=1, **options):
@@ -32,7 +32,7 @@ class TestDrawExposure:
         rng = np.random.default_rng(0)
         light = torch.exp2(torch.randn(3, 40, 50, generator=torch.manual_seed(0)))
         return np.array(
-            [clipped_share(data.draw_exposure(light, rng)) for _ in range(400)]
+            [clipped_share(variety.draw_exposure(light, rng)) for _ in range(400)]
         )
 
     def test_when_plates_are_exposed_then_a_quarter_at_most_clips(self):
@@ -58,7 +58,7 @@ class TestDrawExposure:
     def test_when_a_view_has_no_range_then_its_exposure_is_finite(self, value, most):
         flat = torch.full((3, 4, 5), value)
 
-        exposed = data.draw_exposure(flat, np.random.default_rng(0))
+        exposed = variety.draw_exposure(flat, np.random.default_rng(0))
 
         assert exposed.isfinite().all()
         assert float(exposed.max()) <= most
@@ -70,7 +70,7 @@ class TestDrawPartsExposure:
         whole = torch.exp2(torch.randn(3, 40, 50, generator=torch.manual_seed(0)))
         dark = whole.clamp(max=0.05)
 
-        parts = [data.draw_exposure(dark, rng, metered=whole) for _ in range(40)]
+        parts = [variety.draw_exposure(dark, rng, metered=whole) for _ in range(40)]
 
         assert max(float(part.max()) for part in parts) < 1.0
 
@@ -80,11 +80,11 @@ class TestDrawPartsExposure:
         whole = bright / 64.0
 
         shares = [
-            clipped_share(data.draw_exposure(bright, rng, metered=whole))
+            clipped_share(variety.draw_exposure(bright, rng, metered=whole))
             for _ in range(40)
         ]
 
-        assert max(shares) == pytest.approx(data.MOST_CLIPPED, abs=0.01)
+        assert max(shares) == pytest.approx(variety.MOST_CLIPPED, abs=0.01)
 
 
 class TestStreamShots:

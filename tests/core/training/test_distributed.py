@@ -60,7 +60,8 @@ if __name__ == "__main__":
     corpus, crf, folder = map(Path, sys.argv[1:])
     rank = int(os.environ["RANK"])
     torch.set_num_threads(1)
-    bank.SIZES, bank.PIECE = ((32, 48),), 64
+    for keep in (bank.KeepStatistics, bank.KeepEdges):
+        keep.sizes, keep.piece = ((32, 48),), 64
     data = DataConfig(corpus, crf, sizes=((32, 48),), batch=2, workers=0)
     # Each rank has a batch of its own, over and over: the loss must fall.
     batch = next(stream_shots(data, whole, rank=rank))

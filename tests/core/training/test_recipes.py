@@ -153,8 +153,8 @@ class TestTwentySteps:
     def test_when_statistics_follow_theirs_then_their_loss_falls(
         self, a_recipe, a_fresh_model, totals, a_run_folder, monkeypatch
     ):
-        monkeypatch.setattr(bank, "SIZES", ((64, 96),))
-        monkeypatch.setattr(bank, "PIECE", 64)
+        monkeypatch.setattr(bank.KeepStatistics, "sizes", ((64, 96),))
+        monkeypatch.setattr(bank.KeepStatistics, "piece", 64)
         config = replace(a_recipe("statistics"), bank_shots=64)
         shots = next(stream_shots(config.data, whole))
         model = a_fresh_model("compact")

@@ -11,7 +11,7 @@ from hdr_core.camera.crf import apply_curve
 from hdr_core.stages.context import OUT_CHANNELS
 from hdr_core.stages.hallucinate import Light
 from hdr_core.training import step
-from hdr_core.training.bank import StatisticsBatch
+from hdr_core.training.bank import KeepEdges, StatisticsBatch
 from hdr_core.training.step import StepConfig, train_step
 
 LIGHT = {"hal", "sat", "look", "window", "energy", "perceptual", "tv"}
@@ -216,9 +216,34 @@ class TestStatisticsObjective:
             parts_of("statistics", a_compact_model, a_batch)
 
 
+class TestEvidenceObjective:
+    def test_when_edges_are_asked_then_both_networks_learn(
+        self, a_compact_model, a_batch
+    ):
+        stage = a_compact_model.linearize
+        nn.init.normal_(stage.curve_library)
+        nn.init.normal_(stage.curve_components, std=0.01)
+        stage.evidence.requires_grad_(requires_grad=True)
+        for weights in stage.evidence.parameters():
+            nn.init.normal_(weights, std=0.1)
+
+        batch = KeepEdges(a_compact_model)(a_batch)
+        parts = parts_of("evidence", a_compact_model, batch)
+        parts["crf"].backward()
+
+        assert set(parts) == CURVE
+        assert all(weights.grad.any() for weights in stage.evidence.parameters())
+
+    def test_when_plates_come_instead_then_it_says_what_it_needs(
+        self, a_compact_model, a_batch
+    ):
+        with pytest.raises(TypeError, match="needs edges"):
+            parts_of("evidence", a_compact_model, a_batch)
+
+
 class TestWrongBatch:
     @pytest.mark.parametrize(
-        "objective", [name for name in step.OBJECTIVES if name != "statistics"]
+        "objective", sorted(step.OBJECTIVES.keys() - {"statistics", "evidence"})
     )
     def test_when_statistics_come_instead_of_plates_then_it_says_what_it_found(
         self, a_small_model, objective

@@ -1,0 +1,164 @@
+"""What cameras do to a picture beside the curve: lens shading, tones, noise, edges.
+
+    lens shading        H' = H / (1 + k r^2)^2          cos^4 law, r = 1 in the corner
+    local tones         H' = H 2^(-s b)                 b  base layer of log2 H
+    noise reduction     guided filter of luma, wider blur of chroma
+    sharpening          I' = I + a (I - blur(I))        unsharp mask
+    fewer pixels        I' = means of I over areas      codes, not light, are averaged
+
+H  scene-linear, 1 = sensor clip        I  encoded
+
+What is white stays white under local tones: its base layer is 0. What is dimmer is
+lifted by s of its stops, and what is brighter held down by as much.
+
+Source: He, Sun & Tang 2010, "Guided image filtering"; base and detail as Durand &
+Dorsey 2002, "Fast bilateral filtering for the display of high-dynamic-range images".
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from hdr_core.camera.appearance import REC709_LUMINANCE
+
+# Light below this has no base layer of its own: noise.
+DARKEST = 2.0**-9
+BRIGHTEST_STOPS = 3.0
+# How much the log of light may vary within one base layer, in stops, squared.
+SAME_BASE = 0.5**2
+# How much luma may vary within what is smoothed, squared: noise, not edges.
+SAME_LUMA = 0.01**2
+CHROMA_BLUR_PX = 1.5
+
+
+@dataclass(frozen=True)
+class Processing:
+    """Settings of a camera's processing; as they are here, it does nothing.
+
+    Attributes:
+        local_tone: s, share of the stops between a place and white that are taken.
+        noise_reduction: Share of the smoothed picture in the result.
+        sharpness: a, of the unsharp mask.
+        radius_px: Standard deviation of its blur.
+        reduction: Pixels of the picture from one of the result to the next.
+    """
+
+    local_tone: float = 0.0
+    noise_reduction: float = 0.0
+    sharpness: float = 0.0
+    radius_px: float = 1.0
+    reduction: float = 1.0
+
+    def develop(self, hdr: Tensor) -> Tensor:
+        """Return light (3, H, W) as the curve is given it."""
+        return tone_map_locally(hdr, strength=self.local_tone)
+
+    def finish(self, encoded: Tensor) -> Tensor:
+        """Return an encoded picture (3, H, W) as it is written, (3, h, w) in [0, 1]."""
+        if self.noise_reduction:
+            smooth = reduce_noise(encoded)
+            encoded = torch.lerp(encoded, smooth, self.noise_reduction)
+        if self.sharpness:
+            detail = encoded - blur(encoded, deviation_px=self.radius_px)
+            encoded = encoded + self.sharpness * detail
+        return reduce_size(encoded.clamp(0.0, 1.0), self.reduction)
+
+
+def draw_processing(rng: np.random.Generator, *, reduction: float) -> Processing:
+    """Draw a camera's settings; each of its means is used as often as not.
+
+    Args:
+        rng: Source of chance.
+        reduction: As in ``Processing``; the picture to come has a size already.
+    """
+    uses = rng.random(3) < 0.5
+    local_tone, noise_reduction, sharpness = uses * rng.random(3)
+    return Processing(
+        local_tone=0.4 * local_tone,
+        noise_reduction=noise_reduction,
+        sharpness=1.2 * sharpness,
+        radius_px=rng.uniform(0.5, 1.5),
+        reduction=reduction,
+    )
+
+
+def reduce_size(planes: Tensor, reduction: float) -> Tensor:
+    """Return ``planes`` (n, H, W) with fewer rows and columns: means over areas."""
+    if reduction == 1.0:
+        return planes
+    size = [round(side / reduction) for side in planes.shape[1:]]
+    return functional.interpolate(planes[None], size, mode="area")[0]
+
+
+def shade(hdr: Tensor, *, stops: float) -> Tensor:
+    """Return light (3, H, W) through a lens whose corners are ``stops`` darker."""
+    height, width = hdr.shape[1:]
+    down = torch.linspace(-1.0, 1.0, height).to(hdr)[:, None] * height
+    across = torch.linspace(-1.0, 1.0, width).to(hdr) * width
+    squared = (down.square() + across.square()) / (height**2 + width**2)
+    falloff: Tensor = 1.0 + (2.0 ** (stops / 2) - 1.0) * squared
+    return hdr / falloff.square()
+
+
+def tone_map_locally(hdr: Tensor, *, strength: float) -> Tensor:
+    """Return light (3, H, W) with the stops of its base layer reduced.
+
+    Args:
+        hdr: Scene-linear, 1 = sensor clip.
+        strength: s, in [0, 1].
+    """
+    if not strength:
+        return hdr
+    weights = hdr.new_tensor(REC709_LUMINANCE)
+    luminance = torch.einsum("c,chw->hw", weights, hdr)
+    stops = torch.log2(luminance.clamp(min=DARKEST)).clamp(max=BRIGHTEST_STOPS)
+    radius_px = max(2, min(hdr.shape[1:]) // 16)
+    base = guided_filter(stops[None], radius_px=radius_px, same=SAME_BASE)
+    return hdr * torch.exp2(-strength * base)
+
+
+def reduce_noise(encoded: Tensor) -> Tensor:
+    """Return a picture (3, H, W) with smooth luma and smoother chroma."""
+    luma = encoded.mean(dim=0, keepdim=True)
+    chroma = blur(encoded - luma, deviation_px=CHROMA_BLUR_PX)
+    return guided_filter(luma, radius_px=2, same=SAME_LUMA) + chroma
+
+
+def guided_filter(planes: Tensor, *, radius_px: int, same: float) -> Tensor:
+    """Return ``planes`` (n, H, W) smoothed by their own edges.
+
+    Args:
+        planes: Any values.
+        radius_px: Of the windows.
+        same: Variance up to which a window counts as one value.
+    """
+    mean = _window_mean(planes, radius_px)
+    variance = (_window_mean(planes.square(), radius_px) - mean.square()).clamp(min=0.0)
+    slope = variance / (variance + same)
+    level = mean - slope * mean
+    return _window_mean(slope, radius_px) * planes + _window_mean(level, radius_px)
+
+
+def blur(planes: Tensor, *, deviation_px: float) -> Tensor:
+    """Return ``planes`` (n, H, W) blurred by a Gaussian."""
+    reach = min(math.ceil(3 * deviation_px), min(planes.shape[1:]) - 1)
+    place = torch.arange(-reach, reach + 1).to(planes)
+    weights = torch.exp(-0.5 * (place / deviation_px) ** 2)
+    weights = weights / weights.sum()
+    padded = functional.pad(planes[:, None], (reach,) * 4, mode="reflect")
+    across = functional.conv2d(padded, weights[None, None, None])
+    return functional.conv2d(across, weights[None, None, :, None])[:, 0]
+
+
+def _window_mean(planes: Tensor, radius_px: int) -> Tensor:
+    return functional.avg_pool2d(
+        planes[None],
+        2 * radius_px + 1,
+        stride=1,
+        padding=radius_px,
+        count_include_pad=False,
+    )[0]
