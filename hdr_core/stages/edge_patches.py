@@ -60,6 +60,7 @@ class Edges:
         return self.patches
 
 
+@torch.no_grad()
 def find_edges(
     encoded: Tensor, curves: Tensor, *, most: int, scale: float = 1.0, wraps: bool
 ) -> Edges:
@@ -76,22 +77,29 @@ def find_edges(
     some = curves[:: max(1, len(curves) // CHOOSERS)][:CHOOSERS]
     patches, counts, plates = [], [], []
     for plate in encoded.float():
-        seen = plate
+        across, down, turns = plate, plate, [0]
         if wraps:
-            seen = functional.pad(plate[None], (REACH, REACH, 0, 0), "circular")[0]
-        edges = _choose(seen, some, most)
+            across, down = _wrap(plate, REACH), _wrap(plate, 1)
+            # Blocks begin at the first column, which a panorama has not.
+            width = plate.shape[2]
+            turns = [0, width // 4, width // 2, width // 2 + width // 4]
+        windows = [_windows(across), _windows(down.mT)]
+        edges = _choose(torch.cat(windows, dim=2), some, most)
         counts.append(edges.shape[2])
         patches.append(functional.pad(edges, (0, most - edges.shape[2])))
-        plates.append(_see_plate(plate, scale))
+        each = [_see_plate(plate.roll(turn, dims=2), scale) for turn in turns]
+        plates.append(torch.stack(each).mean(dim=0))
     count = torch.tensor(counts, device=encoded.device)
     return Edges(torch.stack(patches), count, torch.stack(plates))
 
 
-def _choose(plate: Tensor, curves: Tensor, most: int) -> Tensor:
-    """Return the patches (7, 3, n) of at most ``most`` edges."""
-    if min(plate.shape[1:]) <= 2 * REACH:
-        return plate.new_zeros(7, 3, 0)
-    patches = torch.cat([_windows(plate), _windows(plate.mT)], dim=2)
+def _wrap(plate: Tensor, columns: int) -> Tensor:
+    """Return a plate with its last columns before its first, and the other way."""
+    return torch.cat([plate[:, :, -columns:], plate, plate[:, :, :columns]], dim=2)
+
+
+def _choose(patches: Tensor, curves: Tensor, most: int) -> Tensor:
+    """Return at most ``most`` of the patches (7, 3, n): the edges."""
     first, middle, last = patches[FIRST], patches[MIDDLE], patches[LAST]
     low, high = torch.minimum(first, last), torch.maximum(first, last)
     size = (high - low).amax(dim=0).clamp(min=1e-6)
@@ -114,6 +122,8 @@ def _choose(plate: Tensor, curves: Tensor, most: int) -> Tensor:
 
 def _windows(plate: Tensor) -> Tensor:
     """Return what is seen of each sample that is not near the border, (7, 3, n)."""
+    if plate.shape[1] < 3 or plate.shape[2] <= 2 * REACH:
+        return plate.new_zeros(7, 3, 0)
     width = plate.shape[2] - 2 * REACH
     along = [plate[:, 1:-1, place : place + width] for place in range(2 * REACH + 1)]
     across = [rows[:, :, REACH:-REACH] for rows in (plate[:, :-2], plate[:, 2:])]

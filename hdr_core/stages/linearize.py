@@ -184,9 +184,10 @@ class Linearize(nn.Module):
         config = self.config.evidence
         if config is None:
             return None
-        curves = self.likely_curves
-        most = config.most_edges
-        return find_edges(samples, curves, most=most, scale=scale, wraps=wraps)
+        # In bfloat16 two codes are one number.
+        with torch.autocast(samples.device.type, enabled=False):
+            curves, most = self.likely_curves, config.most_edges
+            return find_edges(samples, curves, most=most, scale=scale, wraps=wraps)
 
     def weigh(self, edges: Edges | None) -> Tensor | None:
         """Return E of each likely curve, (B, n), if edges are asked."""
