@@ -137,13 +137,15 @@ class LinearizeConfig:
     fixed_area_px: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse more curves for edges than there are likely ones."""
+        """Refuse more curves for edges than there are likely ones, or edges alone."""
         n_edge_curves = self.statistics.n_edge_curves if self.statistics else 0
         if n_edge_curves > self.n_prior_curves:
             raise OptionError(
                 f"linearize: {n_edge_curves} curves for edges, but only "
                 f"{self.n_prior_curves} likely ones. Ask for fewer."
             )
+        if self.evidence and not self.n_prior_curves:
+            raise OptionError("linearize: evidence of 0 likely curves. Ask for some.")
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """``hdr-core crf``: from frames of a camera to its color space."""
 
 import json
+import math
 import shutil
 from dataclasses import replace
 
@@ -181,7 +182,9 @@ class TestCombine:
     @pytest.fixture
     def a_model(self, a_small_model):
         """Cameras spread by twice the error of an estimate: v is a quarter."""
-        linearize = replace(a_small_model.config.linearize, n_prior_curves=0)
+        linearize = replace(
+            a_small_model.config.linearize, n_prior_curves=0, evidence=None
+        )
         grid = np.linspace(0.0, 1.0, linearize.samples)
         spread = np.zeros((linearize.n_components, len(grid)))
         # The mean square of a sine is one half.
@@ -204,6 +207,34 @@ class TestCombine:
         torch.testing.assert_close(
             combined, a_model.linearize.curve(expected), atol=1e-4, rtol=0
         )
+
+    def test_when_frames_have_edges_then_all_of_them_count(self, a_small_model):
+        # Both curves are as near in light; in stops they are not.
+        linearize = replace(
+            a_small_model.config.linearize,
+            n_prior_curves=2,
+            prior_error_stops=math.inf,
+        )
+        grid = np.linspace(0.0, 1.0, linearize.samples)
+        bend = np.zeros((linearize.n_components, len(grid)))
+        bend[0] = 0.05 * np.sin(np.pi * grid)
+        library = np.zeros((2, linearize.n_components))
+        library[:, 0] = -1.0, 1.0
+        model = HdrModel(
+            replace(a_small_model.config, linearize=linearize),
+            CurveBasis(mean=grid, components=bend, library=library),
+        )
+        said = torch.zeros(1, linearize.n_components)
+        told = [torch.tensor([[0.0, odds]]) for odds in (3.0, -1.0, 4.0)]
+
+        curve = combine([Reading(said, odds) for odds in told], model)
+
+        # Two mean odds, as of M = 1 / (0.3 + 0.7 / 3) frames: 3.75 for the second.
+        share = torch.softmax(torch.tensor([0.0, 3.75]), dim=0)[1]
+        expected = model.linearize.curve_mean + (2 * share - 1) * torch.from_numpy(
+            bend[0]
+        )
+        torch.testing.assert_close(curve[0], expected.float(), atol=1e-4, rtol=0)
 
     def test_when_there_is_one_frame_then_its_curve_stays(self, a_model):
         alone = self.frames(a_model, -0.7, count=1)

@@ -36,6 +36,7 @@ COMPACT_LIKE = replace(
     fixed_area_px=24 * 36,
     backbone_area_px=12 * 18,
     n_prior_curves=0,
+    evidence=None,
 )
 PAPER_LIKE = replace(PAPER.linearize, **SMALL)
 CONFIGS = [

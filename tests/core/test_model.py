@@ -37,6 +37,7 @@ COMPACT_LIKE = replace(
         ),
         samples=64,
         n_prior_curves=0,
+        evidence=None,
     ),
     hallucinate=replace(
         COMPACT.hallucinate,

@@ -73,6 +73,22 @@ class TestLikely:
 
         torch.testing.assert_close(likely, middle, atol=1e-3, rtol=0)
 
+    def test_when_two_are_as_near_then_evidence_decides(self):
+        stage, basis = a_stage(1.8, 2.2)
+        middle = (estimated(basis, 1.8) + estimated(basis, 2.2)) / 2
+        told = torch.tensor([[0.0, 12.0]])
+
+        likely = stage.likely(Reading(middle, told))
+
+        torch.testing.assert_close(likely, estimated(basis, 2.2), atol=1e-3, rtol=0)
+
+    def test_when_some_curves_are_asked_then_the_others_are_unheard_of(self):
+        stage, basis = a_stage(1.4, 2.2)
+
+        likely = stage.likely(Reading(estimated(basis, 1.4)), among=torch.tensor([1]))
+
+        torch.testing.assert_close(likely, estimated(basis, 2.2))
+
     def test_when_estimates_may_be_far_off_then_they_are_drawn_farther(self):
         near, basis = a_stage(1.4, 1.8, 2.2, 2.6, prior_error=0.01)
         far, _ = a_stage(1.4, 1.8, 2.2, 2.6, prior_error=0.2)

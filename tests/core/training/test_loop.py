@@ -58,8 +58,8 @@ class TestTrain:
             (name, preset)
             for name in RECIPES
             for preset in ("a_small_model", "a_paper_like_model")
-            # There are no statistics in these, and only one tells a spread.
-            if name != "statistics"
+            # They have no statistics or evidence, and only one tells a spread.
+            if name not in {"statistics", "evidence"}
             and (name, preset) != ("spread", "a_paper_like_model")
         ],
     )
