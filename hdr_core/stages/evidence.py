@@ -35,7 +35,6 @@ from hdr_core.stages.edge_patches import (
     MIDDLE,
     N_SEEN,
     Edges,
-    look_up,
 )
 
 # Samples over which the slope of a curve is taken.
@@ -198,22 +197,31 @@ def _log_likelihood(edges: _Seen, light: Tensor, slopes: Tensor) -> Tensor:
 
 
 def _log_likelihood_of_some(edges: _Seen, light: Tensor, slopes: Tensor) -> Tensor:
-    colors = edges.first, edges.middle, edges.last
-    a, m, b = (look_up(light, color) for color in colors)
-    slope_a, slope, slope_b = (look_up(slopes, color) for color in colors)
+    # Curves come last, (3, k, n): to look a code up is to copy a row.
+    table = torch.cat([light, slopes]).T.contiguous()
+    ends = (edges.first, edges.middle, edges.last)
+    (a, slope_a), (m, slope), (b, slope_b) = (
+        _look_up_rows(table, color).chunk(2, dim=2) for color in ends
+    )
     line, to_middle = b - a, m - a
     certain = slope.square().reciprocal()
-    place = (to_middle * line * certain).sum(dim=1)
-    place = place / ((line.square() * certain).sum(dim=1) + 1e-9)
-    place = place.clamp(0.0, 1.0)[:, None]
-    off = (to_middle - place * line) / slope
-    variance = (
-        1.0
-        + ((1.0 - place) * slope_a / slope).square()
-        + (place * slope_b / slope).square()
-    )
-    squares = (off.square() / variance).sum(dim=1)
-    normal = -squares / (2.0 * edges.error.square()) - variance.log().sum(dim=1) / 2.0
-    usual = torch.log1p(-edges.outlier) + normal - 3.0 * torch.log(edges.error)
+    weighted = line * certain
+    place = (to_middle * weighted).sum(dim=0)
+    place = place / ((line * weighted).sum(dim=0) + 1e-9)
+    place = place.clamp(0.0, 1.0)
+    off = to_middle - place * line
+    of_ends = ((1.0 - place) * slope_a).square() + (place * slope_b).square()
+    variance = 1.0 + of_ends * certain
+    squares = (off.square() * certain / variance).sum(dim=0)
+    normal = -squares / (2.0 * edges.error.square())[:, None]
+    normal = normal - variance.prod(dim=0).log() / 2.0
+    usual = torch.log1p(-edges.outlier) - 3.0 * torch.log(edges.error)
     unusual = torch.log(edges.outlier) - 3.0 * torch.log(edges.size / 2.0)
-    return (torch.logaddexp(usual, unusual) * edges.weight).sum(dim=1)
+    told = torch.logaddexp(usual[:, None] + normal, unusual[:, None])
+    return edges.weight @ told
+
+
+def _look_up_rows(table: Tensor, values: Tensor) -> Tensor:
+    """Return the rows of ``table`` (N, n) at values (3, k): (3, k, n)."""
+    index = (values * (len(table) - 1)).round().long()
+    return table.index_select(0, index.flatten()).view(*index.shape, -1)
