@@ -47,6 +47,8 @@ USUAL_ERROR, USUAL_WORTH, USUAL_ODDS = 0.3 * CODE, 0.02, 0.02
 # Logs of how far from that they may go: beyond it, a step of training has no end.
 ERROR_RANGE, WORTH_RANGE = (-1.5, 3.0), (-5.0, 3.0)
 N_SEEN_EDGE = 11
+# A plate farther out than this was never seen in training.
+MOST_DEVIATIONS = 5.0
 # Seen of an edge and averaged for the plate.
 N_AVERAGED = 5
 
@@ -94,9 +96,10 @@ class Evidence(nn.Module):
 
         n_there = there.sum(dim=1, keepdim=True)
         mean = (seen[..., :N_AVERAGED] * there[..., None]).sum(dim=1) / (n_there + 1.0)
+        normal = (edges.plate - self.mean) / self.deviation
         plate = torch.cat(
             [
-                (edges.plate - self.mean) / self.deviation,
+                normal.clamp(-MOST_DEVIATIONS, MOST_DEVIATIONS),
                 torch.log(edges.counts[:, None] + 1.0) / 4.0 - 1.0,
                 mean,
                 weight.sum(dim=1, keepdim=True) / (n_there + 1.0),

@@ -19,6 +19,7 @@ CURVE_PLACES = 94
 CANDIDATES = 120
 # How much more the readers err on scenes that they do not know by heart.
 ERROR_ELSEWHERE = 1.3
+RIDGE = 1e-6
 
 Losses = dict[str, Tensor]
 Batch = Shots | StatisticsBatch | EdgesBatch
@@ -119,8 +120,12 @@ def evidence_objective(model: HdrModel, batch: Batch) -> Losses:
         raise TypeError("evidence objective: needs edges and a net for them.")
     among = torch.randperm(stage.config.n_prior_curves)[:CANDIDATES]
     evidence = stage.evidence(batch.edges, stage.curve(stage.curve_library[among]))
-    shape = batch.inverse_crf - stage.curve_mean
-    truth = torch.linalg.lstsq(stage.curve_components.T, shape.T).solution.T
+    components = stage.curve_components
+    gram = components @ components.T
+    # Components next to nothing would have coefficients without end.
+    gram = gram + RIDGE * gram.trace() * torch.eye(len(gram))
+    shape = (batch.inverse_crf - stage.curve_mean) @ components.T
+    truth = torch.linalg.solve(gram, shape.T).T
     said = truth + ERROR_ELSEWHERE * (batch.coefficients - truth)
     curve = stage.curve(stage.likely(Reading(said, evidence), among=among))
     return {

@@ -25,7 +25,7 @@ from pathlib import Path
 
 import torch
 
-from hdr_core.training import bank, loop
+from hdr_core.training import bank, loop, step
 from hdr_core.training.data import DataConfig, stream_shots, whole
 from hdr_core.training.recipes import RECIPES, recipe
 from hdr_core.training.start import start_model
@@ -40,17 +40,17 @@ def train(name, data, folder, rank):
     )
     if config.bank_shots:
         config = replace(config, bank_shots=128)
-    totals, step = [], loop.train_step
+    totals, a_step = [], loop.train_step
 
     def train_step(*arguments):
-        totals.append((losses := step(*arguments))["total"])
+        totals.append((losses := a_step(*arguments))["total"])
         return losses
 
     loop.train_step = train_step
     # Another seed on each rank: weights that are the same came from the other.
     model = start_model("compact", [], crf=data.crf, seed=rank)
     result = loop.train(model, config, folder)
-    loop.train_step = step
+    loop.train_step = a_step
     torch.save(dict(model.named_parameters()), folder / f"rank{{rank}}.pt")
     told = {{"totals": totals, "steps": result.steps}}
     (folder / f"rank{{rank}}.json").write_text(json.dumps(told))
@@ -62,6 +62,8 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     for keep in (bank.KeepStatistics, bank.KeepEdges):
         keep.sizes, keep.piece = ((32, 48),), 64
+    # All likely curves, each time: chance would hide what is learnt.
+    step.CANDIDATES = 1000
     data = DataConfig(corpus, crf, sizes=((32, 48),), batch=2, workers=0)
     # Each rank has a batch of its own, over and over: the loss must fall.
     batch = next(stream_shots(data, whole, rank=rank))
