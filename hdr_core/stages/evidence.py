@@ -9,7 +9,7 @@ How far off it is, in codes, weighs every likely curve:
     E(g)  = w sum l(g)
     E'(g) = log( exp E(g) + r exp E((g + 1) / 2) + q exp E(1) )     1  straight line
 
-a, m, b  colors in a row or column, one or two samples apart
+a, m, b  colors of neighbours in a row or column
 s, o     error in codes and share of outliers of an edge, told by what surrounds it
 w        what an edge of this plate is worth: JPEG, noise and sharpening bend edges too
 r, q     odds that a plate was made smaller as codes, not as light: then edges are half
