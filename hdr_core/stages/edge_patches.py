@@ -24,8 +24,8 @@ BEFORE, FIRST, MIDDLE, LAST, BEYOND, ABOVE, BELOW = range(7)
 REACH = 2
 LEAST_EDGE, TOLERANCE = 8 * CODE, 1.5 * CODE
 DARKEST, BRIGHTEST = 1.5 * CODE, 251 * CODE
-# By how many of the likely curves edges are chosen, and what flatness adds.
-CHOOSERS, FLATNESS = 10, 0.15
+# What flatness adds to a score.
+FLATNESS = 0.15
 MOST_UNEVEN = 1.0
 # JPEG codes blocks of so many samples.
 BLOCK = 8
@@ -68,13 +68,12 @@ def find_edges(
 
     Args:
         encoded: (B, 3, H, W) in [0, 1]: samples of a plate as they are, no means.
-        curves: Likely inverse curves, (n, N).
+        curves: A few likely inverse curves, (n, N), to choose by.
         most: Edges of each plate.
         scale: Samples of the plate from one of these to the next.
         wraps: Whether the last column is beside the first.
     """
     require_rgb(encoded, "encoded")
-    some = curves[:: max(1, len(curves) // CHOOSERS)][:CHOOSERS]
     patches, counts, plates = [], [], []
     for plate in encoded.float():
         across, down, turns = plate, plate, [0]
@@ -84,7 +83,7 @@ def find_edges(
             width = plate.shape[2]
             turns = [0, width // 4, width // 2, width // 2 + width // 4]
         windows = [_windows(across), _windows(down.mT)]
-        edges = _choose(torch.cat(windows, dim=2), some, most)
+        edges = _choose(torch.cat(windows, dim=2), curves, most)
         counts.append(edges.shape[2])
         patches.append(functional.pad(edges, (0, most - edges.shape[2])))
         each = [_see_plate(plate.roll(turn, dims=2), scale) for turn in turns]

@@ -41,6 +41,8 @@ from hdr_core.stages.readers import StatisticsNet
 from hdr_core.stages.resnet import ResNet
 from hdr_core.stages.statistics import value_statistics
 
+# By how many of the likely curves edges are chosen.
+CHOOSERS = 10
 # Every so many samples of two curves are compared: they are smooth.
 PRIOR_STEP = 8
 
@@ -186,7 +188,9 @@ class Linearize(nn.Module):
             return None
         # In bfloat16 two codes are one number.
         with torch.autocast(samples.device.type, enabled=False):
-            curves, most = self.likely_curves, config.most_edges
+            every = max(1, len(self.curve_library) // CHOOSERS)
+            curves = self.curve(self.curve_library[::every][:CHOOSERS])
+            most = config.most_edges
             return find_edges(samples, curves, most=most, scale=scale, wraps=wraps)
 
     def weigh(self, edges: Edges | None) -> Tensor | None:
