@@ -93,7 +93,7 @@ COMPACT = ModelConfig(
         ),
         backbone_area_px=96 * 144,
         n_prior_curves=1000,
-        evidence=EvidenceConfig((24, 24), 16, most_edges=1500),
+        evidence=EvidenceConfig((24, 24), 16, most_edges=750),
         monotone="clamp",
         fixed_area_px=320 * 480,
     ),

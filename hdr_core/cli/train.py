@@ -16,7 +16,7 @@ def train(
         str,
         typer.Argument(
             help="statistics, linearize, hallucinate, dequantize, joint, refine, "
-            "finish or spread."
+            "finish, spread or evidence."
         ),
     ],
     output: Annotated[

@@ -23,7 +23,7 @@ from hdr_core.inference.panorama import find_panorama
 from hdr_core.inference.passes import Developed, Networks, prepare
 from hdr_core.inference.reconstruct import develop
 from hdr_core.inference.shot import PARTS, PlannedFrame, ShotPlan, Steady
-from hdr_core.inference.shrink import shrink, size_for_area
+from hdr_core.inference.shrink import shrink
 from hdr_core.inference.steady import (
     REACH,
     CameraPath,
@@ -38,6 +38,7 @@ from hdr_core.io.read import read_plate
 from hdr_core.io.scratch import Scratch
 from hdr_core.model import HdrModel
 from hdr_core.plate import Plate
+from hdr_core.stages.areas import size_for_area
 from hdr_core.stages.hallucinate import clip_mask
 
 # Frames of a take whose curves are averaged.

@@ -18,7 +18,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from hdr_core.inference.shrink import Size, area_weights, size_for_area
+from hdr_core.inference.shrink import area_weights
+from hdr_core.stages.areas import Size, size_for_area
 from hdr_core.stages.context import Context, Look
 
 SHARE = 2 / 3

@@ -19,16 +19,12 @@ from hdr_core.camera.crf import Curve, apply_curve
 from hdr_core.checks import require_within
 from hdr_core.config import InferConfig, TileConfig
 from hdr_core.inference.device import autocast, choose_device, choose_precision
-from hdr_core.inference.shrink import (
-    panorama_for_area,
-    sample,
-    shrink,
-    size_for_area,
-)
+from hdr_core.inference.shrink import panorama_for_area, shrink
 from hdr_core.inference.tiling import Cutter, Tile
 from hdr_core.inference.working_space import Colors
 from hdr_core.io.scratch import Scratch, bands
 from hdr_core.model import HdrModel
+from hdr_core.stages.areas import sample_places, size_for_area
 from hdr_core.stages.linearize import Reading
 
 Array = NDArray[np.float32]
@@ -148,8 +144,10 @@ def read_camera(
     each = [stage.coefficients(small.roll(turn, dims=3)) for turn in turns]
     edges = None
     if stage.evidence is not None:
+        rows, columns = (place.numpy() for place in sample_places(size, reduced))
+        samples = source[rows, columns]
         edges = stage.edges_of(
-            networks.to_tensor(sample(source, reduced)),
+            networks.to_tensor(samples),
             scale=math.sqrt(size[0] * size[1] / (reduced[0] * reduced[1])),
             wraps=is_panorama,
         )

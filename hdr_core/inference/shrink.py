@@ -8,13 +8,11 @@ import math
 from collections.abc import Callable
 from itertools import chain
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-Size = tuple[int, int]
+from hdr_core.stages.areas import Size
 
 
 def shrink(read: Callable[[slice], Tensor], size: Size, small: Size) -> Tensor:
@@ -46,23 +44,6 @@ def shrink(read: Callable[[slice], Tensor], size: Size, small: Size) -> Tensor:
     return result
 
 
-def sample(pixels: NDArray[np.float32], small: Size) -> NDArray[np.float32]:
-    """Return some of the samples (H, W, C) of a plate, as they are: (h, w, C)."""
-    rows, columns = (
-        np.arange(n) * side // n for side, n in zip(pixels.shape, small, strict=False)
-    )
-    return np.asarray(pixels[rows[:, None], columns])
-
-
-def size_for_area(size: Size, area_px: int | None) -> Size:
-    """Return the size to which a plate is reduced, never enlarged, for an area."""
-    height, width = size
-    if area_px is None or height * width <= area_px:
-        return size
-    factor = math.sqrt(area_px / (height * width))
-    return max(1, round(height * factor)), max(1, round(width * factor))
-
-
 def area_weights(n_samples: int, n_cells: int) -> Tensor:
     """Return what each of some equal cells has of samples of equal length.
 
@@ -77,7 +58,7 @@ def area_weights(n_samples: int, n_cells: int) -> Tensor:
 
 
 def panorama_for_area(size: Size, area_px: int | None) -> Size:
-    """Return the same for a panorama, so that a quarter turn is whole columns."""
+    """Return ``areas.size_for_area`` of a panorama: a quarter turn is whole columns."""
     height, width = size
     if area_px is None or height * width <= area_px:
         return size

@@ -21,7 +21,6 @@ The gain is predicted linearly: with a softplus or ReLU it collapses to "no gain
 as most clipped pixels lie just above clip.
 """
 
-import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -30,6 +29,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from hdr_core.config import ContextConfig
+from hdr_core.stages.areas import reduce_to_area
 from hdr_core.stages.blocks import (
     Binomial,
     conv,
@@ -154,13 +154,7 @@ def reduce_plate(linear: Tensor, masks: Tensor, *, area_px: int) -> Tensor:
         (B, 7, h, w): display-encoded mean light, mean mask of each channel, and of
         the brightest one.
     """
-    seen = stack_seen(linear, masks)
-    height, width = linear.shape[-2:]
-    factor = math.sqrt(area_px / (height * width))
-    if factor < 1.0:
-        size = max(1, round(height * factor)), max(1, round(width * factor))
-        seen = functional.interpolate(seen, size, mode="area")
-    return encode_seen(seen)
+    return encode_seen(reduce_to_area(stack_seen(linear, masks), area_px))
 
 
 def stack_seen(linear: Tensor, masks: Tensor) -> Tensor:

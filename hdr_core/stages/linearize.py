@@ -34,6 +34,7 @@ from torch.nn import functional
 from hdr_core.camera.crf import CurveBasis, make_monotone, mid_stops
 from hdr_core.checks import require_rgb
 from hdr_core.config import LinearizeConfig
+from hdr_core.stages.areas import reduce_to_area, sample_to_area
 from hdr_core.stages.edge_patches import Edges, find_edges
 from hdr_core.stages.edges import edge_statistics
 from hdr_core.stages.evidence import Evidence
@@ -89,29 +90,6 @@ def soft_histogram(encoded: Tensor, *, bins: int, centres: str) -> Tensor:
     return torch.cat(layers, dim=1)
 
 
-def reduce_to_area(encoded: Tensor, area_px: int | None) -> Tensor:
-    """Return a plate averaged down to an area; a smaller one stays as it is."""
-    height, width = encoded.shape[-2:]
-    if area_px is None or height * width <= area_px:
-        return encoded
-    factor = math.sqrt(area_px / (height * width))
-    size = max(1, round(height * factor)), max(1, round(width * factor))
-    return functional.interpolate(encoded, size, mode="area")
-
-
-def sample_to_area(encoded: Tensor, area_px: int | None) -> Tensor:
-    """Return a plate's samples, fewer for an area: none is a mean of several."""
-    height, width = encoded.shape[-2:]
-    if area_px is None or height * width <= area_px:
-        return encoded
-    factor = math.sqrt(area_px / (height * width))
-    rows, columns = (
-        torch.arange(n := max(1, round(side * factor))) * side // n
-        for side in (height, width)
-    )
-    return encoded[..., rows[:, None], columns]
-
-
 class Reading(NamedTuple):
     """What a plate says of its camera.
 
@@ -160,11 +138,12 @@ class Linearize(nn.Module):
             library = np.zeros((config.n_prior_curves, config.n_components))
         self.register_buffer("curve_library", torch.from_numpy(library).float())
 
-    def forward(self, encoded: Tensor) -> Tensor:
+    def forward(self, encoded: Tensor, *, among: Tensor | None = None) -> Tensor:
         """Return the inverse CRF of each plate.
 
         Args:
             encoded: (B, 3, H, W) in [0, 1], the whole plate: never a tile.
+            among: Indices of the likely curves to choose among; None: all.
 
         Returns:
             (B, N) samples, strictly increasing from 0 to 1.
@@ -176,8 +155,8 @@ class Linearize(nn.Module):
         coefficients = self.coefficients(encoded)
         samples = sample_to_area(encoded, self.config.fixed_area_px)
         scale = math.sqrt(height * width / (samples.shape[-2] * samples.shape[-1]))
-        evidence = self.weigh(self.edges_of(samples, scale=scale))
-        return self.curve(self.likely(Reading(coefficients, evidence)))
+        evidence = self.weigh(self.edges_of(samples, scale=scale), among=among)
+        return self.curve(self.likely(Reading(coefficients, evidence), among=among))
 
     def edges_of(
         self, samples: Tensor, *, scale: float = 1.0, wraps: bool = False
@@ -193,11 +172,14 @@ class Linearize(nn.Module):
             most = config.most_edges
             return find_edges(samples, curves, most=most, scale=scale, wraps=wraps)
 
-    def weigh(self, edges: Edges | None) -> Tensor | None:
-        """Return E of each likely curve, (B, n), if edges are asked."""
+    def weigh(
+        self, edges: Edges | None, *, among: Tensor | None = None
+    ) -> Tensor | None:
+        """Return E of each likely curve, or of those ``among``, if edges are asked."""
         if self.evidence is None or edges is None:
             return None
-        weighed: Tensor = self.evidence(edges, self.likely_curves)
+        library = self.curve_library if among is None else self.curve_library[among]
+        weighed: Tensor = self.evidence(edges, self.curve(library))
         return weighed
 
     @property

@@ -38,6 +38,7 @@ from hdr_core.training.bank import (
     stream_bank,
 )
 from hdr_core.training.data import stream_shots, whole
+from hdr_core.training.estimates import KeepEstimates
 from hdr_core.training.recipes import TrainConfig
 from hdr_core.training.step import Batch, ObjectiveNet, train_step
 
@@ -165,7 +166,8 @@ def batches(run: Run) -> Iterator[Batch]:
     """Return the batches of a run, from its step on."""
     config = run.config
     if config.bank_shots is None:
-        return stream_shots(config.data, whole, rank=run.rank, start=run.step)
+        keep_shots = KeepEstimates(run.model) if config.estimates_curves else whole
+        return stream_shots(config.data, keep_shots, rank=run.rank, start=run.step)
     stage = run.model.linearize
     is_edges = config.objective == "evidence"
     trained = stage.evidence if is_edges else stage.statistics

@@ -33,6 +33,7 @@ class TrainConfig:
         weight_decay: Of AdamW.
         ema: Decay of the averaged weights.
         bank_shots: Shots in the bank (bank.py); None: learn from plates.
+        estimates_curves: Guessed curves are stage 2's own estimates (estimates.py).
         log_every: Steps between reports.
         save_every_s: Seconds between checkpoints.
     """
@@ -48,14 +49,15 @@ class TrainConfig:
     weight_decay: float = 1e-3
     ema: float = 0.998
     bank_shots: int | None = None
+    estimates_curves: bool = False
     log_every: int = 50
     save_every_s: float = 300.0
 
 
 # Views and whole panoramas, at and above the context's own scale.
 LIGHT_SIZES = ((128, 192), (192, 288), (192, 384))
-# Most at the context's own scale: half the price.
-FINISH_SIZES = ((128, 192), (128, 192), (192, 288))
+# What views of 1k panoramas come to, from 60 to 110 degrees.
+FINISH_SIZES = ((144, 216), (192, 288), (256, 384))
 LIGHT_WEIGHTS = {
     "hal": 1.0,
     "window": 0.8,
@@ -191,6 +193,7 @@ def refine(data: DataConfig) -> TrainConfig:
         learning_rate=1e-3,
         warmup=30,
         ema=0.98,
+        estimates_curves=True,
     )
 
 
@@ -210,6 +213,7 @@ def finish(data: DataConfig) -> TrainConfig:
             sphere_share=0.4,
             joined_share=0.1,
             relit_share=0.35,
+            processed_share=0.15,
         ),
         step=StepConfig(
             {
@@ -222,10 +226,10 @@ def finish(data: DataConfig) -> TrainConfig:
                 "tv": 0.02,
             }
         ),
-        steps=1750,
+        steps=2600,
         learning_rate=4e-4,
         weight_decay=2e-2,
-        ema=0.995,
+        ema=0.997,
     )
 
 

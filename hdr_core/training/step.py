@@ -164,9 +164,9 @@ def joint_objective(model: HdrModel, batch: Batch) -> Losses:
 
 
 def refine_objective(model: HdrModel, batch: Batch) -> Losses:
-    """All four stages; the losses are the result's alone."""
+    """All four stages on estimated curves; the losses are the result's alone."""
     shots = _shots(batch)
-    stages = model(shots.plate)
+    stages = model(shots.plate, shots.guessed_crf)
     truth = shots.hdr / losses.scale_to_truth(stages.linear, shots.hdr, shots.plate)
     return light_losses(stages.refined, truth, shots, stages.linear, model)
 
@@ -178,7 +178,7 @@ def spread_objective(model: HdrModel, batch: Batch) -> Losses:
     itself does not learn from it.
     """
     shots = _shots(batch)
-    stages = model(shots.plate)
+    stages = model(shots.plate, shots.guessed_crf)
     truth = shots.hdr / losses.scale_to_truth(stages.linear, shots.hdr, shots.plate)
     ours, true = (
         losses.log_light(losses.luminance(light))

@@ -11,11 +11,9 @@ from hdr_core.camera.capture import quantize
 from hdr_core.camera.crf import apply_curve
 from hdr_core.camera.processing import reduce_size
 from hdr_core.errors import OptionError, ShapeError
-from hdr_core.inference.shrink import sample
 from hdr_core.presets import COMPACT
 from hdr_core.stages.edge_patches import FIRST, LAST, MIDDLE, find_edges
 from hdr_core.stages.evidence import Evidence
-from hdr_core.stages.linearize import sample_to_area
 
 GAMMAS = torch.linspace(1.2, 3.0, 10)
 GRID = torch.linspace(0.0, 1.0, 1024)
@@ -139,21 +137,7 @@ class TestEvidence:
         assert grads[-1].any()
 
 
-class TestSamples:
-    def test_when_a_plate_is_large_then_its_samples_are_its_own(self):
-        plate = torch.rand(1, 3, 40, 60)
-
-        samples = sample_to_area(plate, 20 * 30)
-
-        assert torch.equal(samples, plate[..., ::2, ::2])
-        array = plate[0].permute(1, 2, 0).numpy()
-        assert np.array_equal(sample(array, (20, 30)), array[::2, ::2])
-
-    def test_when_a_plate_is_small_then_all_samples_stay(self):
-        plate = torch.rand(1, 3, 4, 6)
-
-        assert sample_to_area(plate, 30) is plate
-
+class TestPreset:
     def test_when_there_is_nothing_to_weigh_then_the_preset_is_refused(self):
         with pytest.raises(OptionError, match="of 0 likely curves"):
             replace(COMPACT.linearize, n_prior_curves=0, statistics=None)

@@ -14,7 +14,6 @@ from hdr_core.presets import COMPACT, PAPER, RELEASED
 from hdr_core.stages.linearize import (
     Linearize,
     histogram_centres,
-    reduce_to_area,
     sobel,
     soft_histogram,
 )
@@ -145,29 +144,6 @@ class TestSoftHistogram:
         soft_histogram(value, bins=4, centres="edges")[:, 3:6].sum().backward()
 
         assert value.grad.flatten().tolist() == [-4.0, -4.0, -4.0]
-
-
-class TestReduceToArea:
-    @pytest.mark.parametrize("area_px", [None, 48])
-    def test_when_the_plate_is_small_enough_then_it_stays(self, area_px):
-        plate = torch.rand(1, 3, 6, 8)
-
-        assert reduce_to_area(plate, area_px) is plate
-
-    def test_when_the_plate_is_larger_then_pixels_are_averaged(self):
-        plate = torch.rand(1, 3, 6, 8)
-
-        reduced = reduce_to_area(plate, 12)
-
-        torch.testing.assert_close(reduced, nn.functional.avg_pool2d(plate, 2))
-
-    @pytest.mark.parametrize(
-        ("size", "expected"), [((101, 99), (10, 10)), ((1, 1000), (1, 316))]
-    )
-    def test_when_sizes_are_odd_then_each_is_rounded_but_never_to_nothing(
-        self, size, expected
-    ):
-        assert reduce_to_area(torch.rand(1, 3, *size), 100).shape[-2:] == expected
 
 
 class TestLinearize:

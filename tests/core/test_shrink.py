@@ -4,12 +4,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from hdr_core.inference.shrink import (
-    area_weights,
-    panorama_for_area,
-    shrink,
-    size_for_area,
-)
+from hdr_core.inference.shrink import area_weights, panorama_for_area, shrink
 
 SIZES = [
     pytest.param((31, 57), (7, 13), id="windows overlap"),
@@ -40,15 +35,9 @@ class TestShrink:
         assert max(heights) == 100
 
 
-class TestSize:
+class TestPanoramaSize:
     def test_when_the_plate_is_small_then_it_keeps_its_size(self):
-        assert size_for_area((10, 20), 200) == (10, 20)
-        assert size_for_area((10, 20), None) == (10, 20)
         assert panorama_for_area((10, 20), 200) == (10, 20)
-
-    def test_when_it_is_large_then_it_keeps_its_shape(self):
-        assert size_for_area((1000, 4000), 10_000) == (50, 200)
-        assert size_for_area((1, 10_000), 100) == (1, 1000)
 
     def test_when_it_is_a_panorama_then_a_quarter_turn_is_whole_columns(self):
         rows, columns = panorama_for_area((1024, 2048), 256 * 384)
