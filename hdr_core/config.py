@@ -56,8 +56,6 @@ class StatisticsConfig:
         embedding: Width in which a channel is read.
         hidden: Widths of the hidden layers.
         dropout: Share of hidden units dropped in training.
-        edge_hidden: Width in which the statistics of edges are read.
-        n_edge_curves: Likely curves by which edges are straightened.
         members: Networks whose coefficients are averaged.
     """
 
@@ -65,8 +63,6 @@ class StatisticsConfig:
     embedding: int
     hidden: tuple[int, ...]
     dropout: float
-    edge_hidden: int
-    n_edge_curves: int
     members: int = 1
 
 
@@ -137,13 +133,7 @@ class LinearizeConfig:
     fixed_area_px: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse more curves for edges than there are likely ones, or edges alone."""
-        n_edge_curves = self.statistics.n_edge_curves if self.statistics else 0
-        if n_edge_curves > self.n_prior_curves:
-            raise OptionError(
-                f"linearize: {n_edge_curves} curves for edges, but only "
-                f"{self.n_prior_curves} likely ones. Ask for fewer."
-            )
+        """Refuse edges that have no curve to weigh."""
         if self.evidence and not self.n_prior_curves:
             raise OptionError("linearize: evidence of 0 likely curves. Ask for some.")
 

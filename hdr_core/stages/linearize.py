@@ -7,7 +7,7 @@
     w_i = exp(E_i - (d_i / e)^2 / 2 - (s_i / f)^2 / 2)
 
 I  encoded plate             h_B  soft histogram of B bins, keeps its place
-R  residual network, pooled  v, M statistics of values and edges, and their readers
+R  residual network, pooled  v, M statistics of values, and their readers
 l_i  coefficients of a likely curve    d_i, s_i  RMS distance of its curve to that of c,
                                        of its mid-tones in stops
 E_i  log likelihood of what edges show (evidence.py)
@@ -17,10 +17,9 @@ W  linear layer              g0, h_k  mean and components of inverse curves (crf
 Source: Liu et al. 2020, "Linearization"; ``released`` has B + 1 centres i / B,
 ``paper`` B centres (2b - 1) / 2B.
 Differs: v, M and p are ours, in ``compact``. Where a plate's changes grow with its
-values, and how, tells the slope of the curve directly (statistics.py); so does how an
-edge passes from one side to the other (edges.py). And cameras are not spread evenly
-among curves: p is the mean of what is likely, given an estimate with such errors and
-edges with such colors (Bayes).
+values, and how, tells the slope of the curve directly (statistics.py). And cameras are
+not spread evenly among curves: p is the mean of what is likely, given an estimate with
+such errors and edges with such colors (Bayes).
 """
 
 import math
@@ -36,7 +35,6 @@ from hdr_core.checks import require_rgb
 from hdr_core.config import LinearizeConfig
 from hdr_core.stages.areas import reduce_to_area, sample_to_area
 from hdr_core.stages.edge_patches import Edges, find_edges
-from hdr_core.stages.edges import edge_statistics
 from hdr_core.stages.evidence import Evidence
 from hdr_core.stages.readers import StatisticsNet
 from hdr_core.stages.resnet import ResNet
@@ -203,9 +201,7 @@ class Linearize(nn.Module):
         config = self.config.statistics
         if config is None:
             return encoded.new_zeros(len(encoded), 0)
-        likely = self.curve(self.curve_library[: config.n_edge_curves])
-        values = value_statistics(encoded, bins=config.bins)
-        return torch.cat([values, edge_statistics(encoded, likely)], dim=1)
+        return value_statistics(encoded, bins=config.bins)
 
     def features(self, encoded: Tensor) -> Tensor:
         """Return x, (B, 102, H, W) for ``released``."""

@@ -5,7 +5,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from hdr_core.config import StatisticsConfig
-from hdr_core.stages.edges import count_edge_statistics
 from hdr_core.stages.statistics import COLOR, PER_CHANNEL, count_statistics
 
 # What lies farther out was never seen in training.
@@ -19,7 +18,6 @@ class StatisticsNet(nn.Module):
         super().__init__()
         self.config = config
         inputs = count_statistics(config.bins)
-        inputs += count_edge_statistics(config.n_edge_curves)
         self.members = nn.ModuleList(
             StatisticsReader(config, n_components) for _ in range(config.members)
         )
@@ -43,7 +41,7 @@ class StatisticsReader(nn.Module):
     """One member of M.
 
     Every channel is read by the same layer, and what they say is pooled: one curve
-    serves all three. What edges say is added.
+    serves all three.
     """
 
     def __init__(self, config: StatisticsConfig, n_components: int) -> None:
@@ -57,21 +55,12 @@ class StatisticsReader(nn.Module):
             layers += [nn.Linear(width, hidden), nn.GELU(), nn.Dropout(config.dropout)]
             width = hidden
         self.rest = nn.Sequential(*layers, nn.Linear(width, n_components))
-        self.n_edge_inputs = count_edge_statistics(config.n_edge_curves)
-        self.edges = nn.Sequential(
-            nn.Dropout(config.dropout),
-            nn.Linear(self.n_edge_inputs, config.edge_hidden),
-            nn.GELU(),
-            nn.Dropout(config.dropout),
-            nn.Linear(config.edge_hidden, n_components),
-        )
 
     def forward(self, normal: Tensor) -> Tensor:
         """Return coefficients (B, K) of normalised statistics (B, n)."""
-        ends = [3 * self.channel_inputs, -self.n_edge_inputs]
-        channels, color, edges = normal.tensor_split(ends, dim=1)
+        channels, color = normal.tensor_split([3 * self.channel_inputs], dim=1)
         read = functional.gelu(self.channel(channels.view(len(channels), 3, -1)))
         color = functional.gelu(self.color(color))
         pooled = torch.cat([read.mean(dim=1), read.amax(dim=1), color], dim=1)
-        coefficients: Tensor = self.rest(pooled) + self.edges(edges)
+        coefficients: Tensor = self.rest(pooled)
         return coefficients

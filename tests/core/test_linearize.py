@@ -28,8 +28,6 @@ COMPACT_LIKE = replace(
         embedding=8,
         hidden=(16,),
         dropout=0.0,
-        edge_hidden=8,
-        n_edge_curves=0,
         members=2,
     ),
     fixed_area_px=24 * 36,

@@ -32,8 +32,6 @@ COMPACT_LIKE = replace(
             embedding=4,
             hidden=(8,),
             dropout=0.0,
-            edge_hidden=4,
-            n_edge_curves=0,
         ),
         samples=64,
         n_prior_curves=0,

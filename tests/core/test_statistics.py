@@ -8,17 +8,14 @@ import torch
 
 from hdr_core.config import StatisticsConfig
 from hdr_core.errors import ShapeError
-from hdr_core.stages.edges import count_edge_statistics
 from hdr_core.stages.linearize import StatisticsNet
 from hdr_core.stages.statistics import count_statistics, value_statistics
 
 # Where each statistic of a channel lies, in bins from the channel's first.
 SHARE, CHANGE, FLOOR, CHANGE_2, CHANGE_4, BEND, BEND_SIGN = range(7)
 
-SMALL = StatisticsConfig(
-    bins=4, embedding=8, hidden=(8,), dropout=0.0, edge_hidden=6, n_edge_curves=2
-)
-N_INPUTS = 4 * 25 + count_edge_statistics(2)
+SMALL = StatisticsConfig(bins=4, embedding=8, hidden=(8,), dropout=0.0)
+N_INPUTS = 4 * 25
 
 
 def statistic(plate, which, *, bins, channel=0):
@@ -225,10 +222,9 @@ class TestStatisticsNet:
     def test_when_channels_change_places_then_it_says_the_same(self):
         network = StatisticsNet(SMALL, n_components=5)
         channels, color = torch.rand(2, 3, 4 * 7), torch.rand(2, 4 * 4)
-        edges = torch.rand(2, count_edge_statistics(2))
 
         said, swapped = (
-            network(torch.cat([order.flatten(1), color, edges], dim=1))
+            network(torch.cat([order.flatten(1), color], dim=1))
             for order in (channels, channels.flip(1))
         )
 
