@@ -201,27 +201,30 @@ def _log_likelihood(edges: _Seen, light: Tensor, slopes: Tensor) -> Tensor:
 
 def _log_likelihood_of_some(edges: _Seen, light: Tensor, slopes: Tensor) -> Tensor:
     # Curves come last, (3, k, n): to look a code up is to copy a row.
-    table = torch.cat([light, slopes]).T.contiguous()
+    table = torch.cat([light, slopes.square()]).T.contiguous()
     ends = (edges.first, edges.middle, edges.last)
-    (a, slope_a), (m, slope), (b, slope_b) = (
+    (a, steep_a), (m, steep), (b, steep_b) = (
         _look_up_rows(table, color).chunk(2, dim=2) for color in ends
     )
     line, to_middle = b - a, m - a
-    certain = slope.square().reciprocal()
-    weighted = line * certain
-    place = (to_middle * weighted).sum(dim=0)
-    place = place / ((line * weighted).sum(dim=0) + 1e-9)
+    weighted = line / steep
+    place = (to_middle * weighted).sum(dim=0) / ((line * weighted).sum(dim=0) + 1e-9)
     place = place.clamp(0.0, 1.0)
-    off = to_middle - place * line
-    of_ends = ((1.0 - place) * slope_a).square() + (place * slope_b).square()
-    variance = 1.0 + of_ends * certain
-    squares = (off.square() * certain / variance).sum(dim=0)
-    normal = -squares / (2.0 * edges.error.square())[:, None]
-    normal = normal - variance.prod(dim=0).log() / 2.0
+    off = torch.addcmul(to_middle, place, line, value=-1.0)
+    # Errors of one code in a, m and b, as light; over that of m alone they are codes.
+    variance = torch.addcmul(steep, (1.0 - place).square(), steep_a)
+    variance = torch.addcmul(variance, place.square(), steep_b)
+    squares = (off.square() / variance).sum(dim=0)
+    spread = (variance.prod(dim=0) / steep.prod(dim=0)).log()
     usual = torch.log1p(-edges.outlier) - 3.0 * torch.log(edges.error)
     unusual = torch.log(edges.outlier) - 3.0 * torch.log(edges.size / 2.0)
-    told = torch.logaddexp(usual[:, None] + normal, unusual[:, None])
-    return edges.weight @ told
+    apart = (usual - unusual)[:, None] - spread / 2.0
+    apart = torch.addcmul(
+        apart, squares, edges.error.square().reciprocal()[:, None], value=-0.5
+    )
+    # The log of a sum, twice as fast as logaddexp: what is usual has a density of
+    # e^27 at most.
+    return edges.weight @ (apart.exp().log1p() + unusual[:, None])
 
 
 def _look_up_rows(table: Tensor, values: Tensor) -> Tensor:

@@ -55,7 +55,7 @@ def _statistics(plate: Tensor, bins: int) -> Tensor:
 def _bin_of(values: Tensor, bins: int) -> Tensor:
     """Return the bin of each value; every bin holds equally many 8-bit codes."""
     place = values.detach() * (255.0 / 256.0) * bins + 1e-4
-    return place.long().clamp(0, bins - 1).flatten()
+    return place.int().clamp(0, bins - 1).flatten()
 
 
 def _sums(values: list[Tensor], index: Tensor, bins: int) -> list[Tensor]:
@@ -87,10 +87,11 @@ def _channel_statistics(channel: Tensor, bins: int) -> Tensor:
     for distance in (1, 2, 4):
         middle, change = _pairs(channel, distance)
         index = _bin_of(middle, bins)
-        floor = torch.log(change / LEAST_CHANGE + 1.0)
-        n, total, log_total = _sums([change, floor], index, bins)
+        n, total = _sums([change], index, bins)
         result.append(_log_mean(total, n))
         if distance == 1:
+            floor = torch.log(change / LEAST_CHANGE + 1.0)
+            _, log_total = _sums([floor], index, bins)
             result.append(log_total / (n + PRIOR_COUNT) * 0.5)
     result.extend(_bends(channel, bins))
     return torch.cat(result)
