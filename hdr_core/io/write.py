@@ -33,6 +33,9 @@ INTEROP_IDS = (
 )
 UNKNOWN_SPACE = "unknown"
 LOSSLESS = ("zip", "zips", "piz", "rle", "none")
+# Of zip's levels the first: the float samples of a photograph take 1 % more room than
+# by the usual one, in three quarters of the time.
+FAST = {"zip": "zip:1", "zips": "zips:1"}
 LOSSY = ("dwaa", "dwab")
 _EPOCH = "1970:01:01 00:00:00"
 
@@ -95,7 +98,7 @@ def write_hdr(
         names = [channel.name for channel in layers]
         spec = _spec(plate, names, depth, part="hdr_core", interop_id="data")
         parts.append(Part(spec, layers, depth))
-    parts[0].spec.attribute("compression", compression)
+    parts[0].spec.attribute("compression", FAST.get(compression, compression))
     for part in parts:
         part.check()
     with whole_file(path, overwrite=overwrite) as hidden:
@@ -153,7 +156,7 @@ def _spec(
         spec.full_width, spec.full_height = window.full_width, window.full_height
     spec.attribute("oiio:subimagename", part)
     spec.attribute("colorInteropID", interop_id)
-    spec.attribute("compression", "zip")
+    spec.attribute("compression", FAST["zip"])
     spec.attribute("DateTime", _EPOCH)
     spec.attribute("Software", "hdr_core")
     put_timing(spec, plate.metadata)
