@@ -27,6 +27,7 @@ from hdr_core.cli import (
     weights,
     worker,
 )
+from hdr_core.cli.heap import keep_freed_blocks
 from hdr_core.cli.host import Host
 from hdr_core.cli.stop import EXIT_TERMINATED, Terminated
 from hdr_core.errors import HdrError
@@ -117,6 +118,7 @@ def run(arguments: Sequence[str], *, host: Host | None = None) -> int:
 
 def main() -> None:
     """Run the program with the arguments of the process."""
+    keep_freed_blocks()
     sys.exit(run(sys.argv[1:]))
 
 
