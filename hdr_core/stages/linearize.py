@@ -4,14 +4,15 @@
     c = W R(x) + M(v)
     g = monotone(g0 + sum_k p_k h_k)
     p = sum_i w_i l_i / sum_i w_i
-    w_i = exp(E_i - (d_i / e)^2 / 2 - (s_i / f)^2 / 2)
+    w_i = exp(E_i) [1 + (d_i / e)^2 / n + (s_i / f)^2 / n]^(-n / 2 - 1)
 
 I  encoded plate             h_B  soft histogram of B bins, keeps its place
 R  residual network, pooled  v, M statistics of values, and their readers
 l_i  coefficients of a likely curve    d_i, s_i  RMS distance of its curve to that of c,
                                        of its mid-tones in stops
 E_i  log likelihood of what edges show (evidence.py)
-e, f  such errors of an estimate; without likely curves p = c
+e, f  such errors of an estimate, which mostly errs by them and now and then by far
+      more: Student's t of n degrees; without likely curves p = c
 W  linear layer              g0, h_k  mean and components of inverse curves (crf.py)
 
 Source: Liu et al. 2020, "Linearization"; ``released`` has B + 1 centres i / B,
@@ -42,6 +43,8 @@ from hdr_core.stages.statistics import value_statistics
 
 # By how many of the likely curves edges are chosen.
 CHOOSERS = 10
+# n: now and then the readers are wrong by all there is, and edges know.
+DEGREES = 5.0
 # Every so many samples of two curves are compared: they are smooth.
 PRIOR_STEP = 8
 
@@ -229,7 +232,7 @@ class Linearize(nn.Module):
         apart = _mean_square_apart(estimate, likely) / self.config.prior_error**2
         stops_apart = _mean_square_apart(mid_stops(estimate), mid_stops(likely))
         apart = apart + stops_apart / self.config.prior_error_stops**2
-        told = -apart / error**2 / 2
+        told = torch.log1p(apart / error**2 / DEGREES) * (-DEGREES / 2 - 1)
         if reading.evidence is not None:
             told = told + reading.evidence
         return torch.softmax(told, dim=1) @ library

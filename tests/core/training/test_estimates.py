@@ -21,8 +21,9 @@ def test_when_shots_are_kept_then_their_guesses_are_what_stage_2_says(
     assert kept.plate is a_batch.plate
     assert kept.inverse_crf is a_batch.inverse_crf
     # A quarter of the likely curves says about what all of them do.
-    assert rms(kept.guessed_crf, model.linearize(a_batch.plate)).max() < 0.01
-    assert rms(kept.guessed_crf, a_batch.guessed_crf).min() > 0.01
+    said = model.linearize(a_batch.plate)
+    off = rms(kept.guessed_crf, said)
+    assert (off < rms(a_batch.guessed_crf, said) / 2).all()
 
 
 def test_when_the_preset_has_no_likely_curves_then_it_is_asked_as_it_is(
