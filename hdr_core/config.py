@@ -106,7 +106,7 @@ class LinearizeConfig:
         backbone: The residual network.
         statistics: Statistics beside the backbone; None: backbone alone.
         n_prior_curves: Likely curves to which an estimate is drawn; 0: none.
-        prior_error: Standard error of an estimate, RMS over the curve, and
+        prior_error: Usual error of an estimate, RMS over the curve, and
         prior_error_stops: of its mid-tones; they decide how far it is drawn.
         evidence: What edges say of the likely curves; None: nothing.
         n_components: K, principal components of the curve basis.

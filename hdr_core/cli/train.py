@@ -15,8 +15,8 @@ def train(
     recipe: Annotated[
         str,
         typer.Argument(
-            help="statistics, linearize, hallucinate, dequantize, joint, refine, "
-            "finish, spread or evidence."
+            help="statistics, linearize, evidence, hallucinate, dequantize, joint, "
+            "refine, finish or spread."
         ),
     ],
     output: Annotated[

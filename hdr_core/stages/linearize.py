@@ -179,14 +179,12 @@ class Linearize(nn.Module):
         """Return E of each likely curve, or of those ``among``, if edges are asked."""
         if self.evidence is None or edges is None:
             return None
-        library = self.curve_library if among is None else self.curve_library[among]
-        weighed: Tensor = self.evidence(edges, self.curve(library))
+        weighed: Tensor = self.evidence(edges, self.curve(self._library(among)))
         return weighed
 
-    @property
-    def likely_curves(self) -> Tensor:
-        """The likely curves, (n, N)."""
-        return self.curve(self.curve_library)
+    def _library(self, among: Tensor | None) -> Tensor:
+        """Return the coefficients of likely curves, of all or of some."""
+        return self.curve_library if among is None else self.curve_library[among]
 
     def coefficients(self, encoded: Tensor) -> Tensor:
         """Return c of each plate, (B, K): ``forward`` before the prior."""
@@ -226,7 +224,7 @@ class Linearize(nn.Module):
         """
         if not self.config.n_prior_curves:
             return reading.coefficients
-        library = self.curve_library if among is None else self.curve_library[among]
+        library = self._library(among)
         estimate = self.curve(reading.coefficients.float())
         likely = self.curve_mean + library @ self.curve_components
         apart = _mean_square_apart(estimate, likely) / self.config.prior_error**2

@@ -87,12 +87,12 @@ def _channel_statistics(channel: Tensor, bins: int) -> Tensor:
     for distance in (1, 2, 4):
         middle, change = _pairs(channel, distance)
         index = _bin_of(middle, bins)
-        n, total = _sums([change], index, bins)
-        result.append(_log_mean(total, n))
+        values = [change]
         if distance == 1:
-            floor = torch.log(change / LEAST_CHANGE + 1.0)
-            _, log_total = _sums([floor], index, bins)
-            result.append(log_total / (n + PRIOR_COUNT) * 0.5)
+            values.append(torch.log(change / LEAST_CHANGE + 1.0))
+        n, total, *floor = _sums(values, index, bins)
+        result.append(_log_mean(total, n))
+        result.extend(log_total / (n + PRIOR_COUNT) * 0.5 for log_total in floor)
     result.extend(_bends(channel, bins))
     return torch.cat(result)
 

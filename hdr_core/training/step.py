@@ -119,7 +119,7 @@ def evidence_objective(model: HdrModel, batch: Batch) -> Losses:
     if not isinstance(batch, EdgesBatch) or stage.evidence is None:
         raise TypeError("evidence objective: needs edges and a net for them.")
     among = torch.randperm(stage.config.n_prior_curves)[:CANDIDATES]
-    evidence = stage.evidence(batch.edges, stage.curve(stage.curve_library[among]))
+    evidence = stage.weigh(batch.edges, among=among)
     components = stage.curve_components
     gram = components @ components.T
     # Components next to nothing would have coefficients without end.

@@ -1,5 +1,6 @@
 """Whole plates made small for networks that see all of them."""
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -52,6 +53,9 @@ class TestSamples:
         samples = sample_to_area(plate, 20 * 30)
 
         assert torch.equal(samples, plate[..., ::2, ::2])
+        rows, columns = (it.numpy() for it in sample_places((40, 60), (20, 30)))
+        array = plate[0].permute(1, 2, 0).numpy()
+        assert np.array_equal(array[rows, columns], array[::2, ::2])
 
     def test_when_a_plate_is_small_then_all_samples_stay(self):
         plate = torch.rand(1, 3, 4, 6)
