@@ -34,7 +34,7 @@ def weights_path(name_or_path: str | Path) -> Path:
         if not path.is_file():
             raise WeightsError(
                 f"preset {name_or_path!r}: no weights are shipped for it. "
-                "Train it, or point --weights at a file."
+                "Train or import them, and point --weights at the file."
             )
         return path
     path = Path(name_or_path)

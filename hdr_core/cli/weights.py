@@ -1,4 +1,4 @@
-"""``hdr-core weights``: what is in a weights file, and one file made of several."""
+"""``hdr-core weights``: look into files, make one of several, import others'."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +8,8 @@ import typer
 from hdr_core.cli import report
 
 weights = typer.Typer(
-    help="Look into weights files, and make one of several.", no_args_is_help=False
+    help="Look into weights files, make one of several, or import others'.",
+    no_args_is_help=False,
 )
 
 Source = Annotated[Path, typer.Argument(metavar="FILE", help="A weights file.")]
@@ -79,6 +80,50 @@ def join(
     told = {"recipe": _join(recipes), "trains": _join(trained)}
     save_model(model, output, metadata=told)
     report.line(f"wrote {output}")
+
+
+@weights.command("import")
+def import_released(
+    checkpoints: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="CHECKPOINT...",
+            help="TensorFlow checkpoints, as far as .index: stages 1, 2 and 3, or all.",
+        ),
+    ],
+    output: Output,
+    *,
+    basis: Annotated[
+        Path,
+        typer.Option(
+            "--basis", metavar="FILE", help="The authors' curve basis, invemor.txt."
+        ),
+    ],
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a file that is there.")
+    ] = False,
+) -> None:
+    """Make weights of preset 'released' from the checkpoints of Liu et al. 2020."""
+    from hdr_core.checkpoint import save_model
+    from hdr_core.interop.emor import read_basis
+    from hdr_core.interop.singlehdr import import_singlehdr
+    from hdr_core.io.atomic import require_free
+    from hdr_core.presets import RELEASED
+
+    require_free(output, overwrite=overwrite)
+    config = RELEASED.linearize
+    curves = read_basis(basis, n_components=config.n_components, samples=config.samples)
+    imported = import_singlehdr(checkpoints, basis=curves)
+    stages = [name for name, _ in imported.model.named_children()]
+    save_model(
+        imported.model, output, metadata={"recipe": "import", "trains": _join(stages)}
+    )
+    report.line(f"wrote {output}")
+    report.line(f"left out {imported.n_of_optimizer} variables of training")
+    for name in imported.strangers:
+        report.line(f"left out {name}, which is of no network")
+    if not imported.has_refinement:
+        report.line("no stage 4 in them: it passes on what stage 3 gives")
 
 
 def _join(names: list[str]) -> str:

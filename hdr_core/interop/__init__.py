@@ -1,0 +1,1 @@
+"""Other people's formats: weights that other programs trained."""
