@@ -61,8 +61,9 @@ def autocast(
 def one_thread() -> Iterator[None]:
     """Let torch compute on one thread.
 
-    oneDNN shares the sums of deep 1x1 convolutions among threads: their last digit
-    would depend on the machine's, and chunks of a shot come from several machines.
+    oneDNN shares the sums of deep convolutions among threads, on some processors more
+    than on others: their last digit would depend on the machine's, and chunks of a
+    shot come from several machines.
     """
     n_threads = torch.get_num_threads()
     torch.set_num_threads(1)

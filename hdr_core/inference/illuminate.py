@@ -13,6 +13,7 @@ from hdr_core.config import ContextConfig, InferConfig
 from hdr_core.inference.around import near
 from hdr_core.inference.corners import fine_size, see_with_corners
 from hdr_core.inference.device import one_thread
+from hdr_core.inference.gather import gather_light
 from hdr_core.inference.known_camera import hold_by_encoding
 from hdr_core.inference.light_controls import limit_light
 from hdr_core.inference.lit_parts import find_lit_parts
@@ -154,11 +155,13 @@ def see_plate(
     if not is_panorama:
         fine = shrink(read, size, fine_size(size, area_px))
         with one_thread():
-            return see_with_corners(look, look_near, fine, area_px=area_px)
+            seen = see_with_corners(look, look_near, fine, area_px=area_px)
+            return gather_light(seen, fine, is_sphere=False)
     rows = sphere_rows(size[0], area_px)
     small = shrink(read, size, (rows, 2 * rows))
     with one_thread():
-        return see_sphere(look, small[0], area_px=area_px)
+        seen = see_sphere(look, small[0], area_px=area_px)
+        return gather_light(seen, small, is_sphere=True)
 
 
 class _Lighting:
@@ -267,5 +270,6 @@ class _Lighting:
 
     def _refine(self, linear: Tensor, hdr: Tensor, mask: Tensor, tile: Tile) -> Tensor:
         encoded = self.networks.to_tensor(tile.see(self.plate.dequantized))
-        refined: Tensor = self.networks.model.refine(encoded, linear, hdr, mask)
+        with one_thread():
+            refined: Tensor = self.networks.model.refine(encoded, linear, hdr, mask)
         return refined

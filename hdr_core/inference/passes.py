@@ -18,7 +18,12 @@ from torch import Tensor
 from hdr_core.camera.crf import Curve, apply_curve
 from hdr_core.checks import require_within
 from hdr_core.config import InferConfig, TileConfig
-from hdr_core.inference.device import autocast, choose_device, choose_precision
+from hdr_core.inference.device import (
+    autocast,
+    choose_device,
+    choose_precision,
+    one_thread,
+)
 from hdr_core.inference.shrink import panorama_for_area, shrink
 from hdr_core.inference.tiling import Cutter, Tile
 from hdr_core.inference.working_space import Colors
@@ -116,7 +121,8 @@ def estimate_inverse_crf(
     """Return g of the whole plate, (N,)."""
     reading = read_camera(encoded, dequantized, networks, is_panorama=is_panorama)
     stage = networks.model.linearize
-    return as_curve(stage.curve(stage.likely(reading)))
+    with one_thread():
+        return as_curve(stage.curve(stage.likely(reading)))
 
 
 def read_camera(
@@ -141,18 +147,19 @@ def read_camera(
     width = small.shape[3]
     quarter, half = width // 4, width // 2
     turns = (0, quarter, half, half + quarter) if is_panorama else (0,)
-    each = [stage.coefficients(small.roll(turn, dims=3)) for turn in turns]
-    edges = None
-    if stage.evidence is not None:
-        rows, columns = (place.numpy() for place in sample_places(size, reduced))
-        samples = source[rows, columns]
-        edges = stage.edges_of(
-            networks.to_tensor(samples),
-            scale=math.sqrt(size[0] * size[1] / (reduced[0] * reduced[1])),
-            wraps=is_panorama,
-        )
-    mean = torch.cat(each).double().mean(dim=0, keepdim=True).float()
-    return Reading(mean, stage.weigh(edges))
+    with one_thread():
+        each = [stage.coefficients(small.roll(turn, dims=3)) for turn in turns]
+        edges = None
+        if stage.evidence is not None:
+            rows, columns = (place.numpy() for place in sample_places(size, reduced))
+            samples = source[rows, columns]
+            edges = stage.edges_of(
+                networks.to_tensor(samples),
+                scale=math.sqrt(size[0] * size[1] / (reduced[0] * reduced[1])),
+                wraps=is_panorama,
+            )
+        mean = torch.cat(each).double().mean(dim=0, keepdim=True).float()
+        return Reading(mean, stage.weigh(edges))
 
 
 def as_curve(curves: Tensor) -> Curve:

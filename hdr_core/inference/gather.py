@@ -1,0 +1,130 @@
+"""Light that stage 3 spread, as it did not know where it was, gathered where it peaks.
+
+    H' = H f + w (k * x / (k * m w))        x = m H (1 - f)
+    f = (c / Y)^(b (1 - s)) where Y > c, else 1        w = Y^q (1 - c / Y)
+
+H  light as stage 3 tells it, of each sample of the reduced plate     Y  its luminance
+m  how clipped a sample is; x is what f takes away     c, s, q  constants below
+k  a Gaussian, scaled (Sinkhorn & Knopp 1967) so that k * m is 1 where m is
+b  0 where little around is clipped or light is dim beside the brightest, else 1
+
+A sun behind a white sky is half a degree wide. Stage 3 knows that there is one better
+than where: it tells a mound of light around the likeliest place. Here half of the
+stops above c are left where they are, as the glow, and the rest goes to where there is
+most: every sample shares out what it gives in proportion to w, so that the sum of light
+is kept, channel by channel. What is even stays so, as of a window. A lamp fills the
+white that it makes, and has no place to be gathered to.
+"""
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from hdr_core.camera.appearance import REC709_LUMINANCE
+from hdr_core.inference.sphere import FOV
+from hdr_core.stages.context import Context
+
+# c, times the clip: skies and walls are dimmer.
+FROM_LIGHT = 4.0
+# s, share of the stops above c that stay.
+STAY = 0.5
+# q: the higher, the more the brightest sample gets of what lies around.
+POWER = 8.0
+# Standard deviation of k, as a share of the columns of a plate, or of a view.
+REACH = 0.05
+# Share of clipped samples around at which b leaves 0, and at which it is 1.
+WHITE = (0.3, 0.6)
+# What light reaches of the weights, as a share of the most that any does, at which b
+# leaves 0, and at which it is 1: below, there is more rounding than light.
+NEAR_BRIGHTEST = (1e-10, 1e-6)
+ROUNDING = 1e-11
+SINKHORN_STEPS = 10
+
+Blur = Callable[[Tensor], Tensor]
+
+
+def gather_light(context: Context, means: Tensor, *, is_sphere: bool) -> Context:
+    """Return what stage 3 tells, with the light of suns gathered.
+
+    Args:
+        context: Of a whole plate, (1, C, h, w).
+        means: What was seen of it, (1, 7, h', w'), as ``stack_seen`` gives it.
+        is_sphere: It is a panorama, w = 2 h.
+    """
+    height, width = context.stops.shape[-2:]
+    seen = functional.interpolate(means.cpu().double(), (height, width), mode="area")
+    light, masks, any_mask = seen.tensor_split([3, 6], dim=1)
+    gains = (torch.exp2(context.stops) + context.sources).cpu().double()
+    luminance = _luminance(light * (1.0 + masks * (gains - 1.0)))
+    if luminance.max() <= FROM_LIGHT or not any_mask.any():
+        return context
+    blur, area = _blur_of(height, width, is_sphere=is_sphere)
+    over = (luminance / FROM_LIGHT).clamp(min=1.0)
+    weights = (over / over.max()) ** POWER * (1.0 - 1.0 / over)
+    clipped = light * masks * area
+    share = _shared(blur, any_mask * area)
+    reached = share(clipped * weights)
+    most = reached.max()
+    reached = reached.clamp(min=ROUNDING * most)
+    white = blur(any_mask * area) / blur(area.expand_as(any_mask))
+    near = torch.log(reached.amax(dim=1, keepdim=True) / most)
+    freely = _ramp(white, *WHITE) * _ramp(near, *map(math.log, NEAR_BRIGHTEST))
+    factor = over ** (freely * (STAY - 1.0))
+    gathered = weights * share(clipped * gains * (1.0 - factor) / reached)
+    return Context(
+        # A sample has one factor for all channels, or its hue would go.
+        context.stops + torch.log2(factor).to(context.stops),
+        context.log2_spread,
+        (context.sources.cpu() * factor + gathered).to(context.sources),
+    )
+
+
+def _luminance(light: Tensor) -> Tensor:
+    weights = light.new_tensor(REC709_LUMINANCE)
+    return torch.einsum("c,bchw->bhw", weights, light)[:, None]
+
+
+def _ramp(values: Tensor, low: float, high: float) -> Tensor:
+    return ((values - low) / (high - low)).clamp(0.0, 1.0)
+
+
+def _shared(blur: Blur, mass: Tensor) -> Blur:
+    """Return a blur scaled so that ``mass`` (1, 1, h, w) becomes 1 where it is."""
+    least = torch.finfo(torch.float64).eps * mass.max()
+    scale = torch.ones_like(mass)
+    for _ in range(SINKHORN_STEPS):
+        scale = (scale / blur(mass * scale).clamp(min=least)).sqrt()
+    return lambda planes: scale * blur(scale * planes)
+
+
+def _blur_of(height: int, width: int, *, is_sphere: bool) -> tuple[Blur, Tensor]:
+    """Return a Gaussian that is its own transpose, and the area of each row's samples.
+
+    A row near a pole is short: its samples lie close.
+    """
+    row, column = (torch.arange(n, dtype=torch.float64) for n in (height, width))
+    reach = REACH * width * (FOV / (2 * math.pi) if is_sphere else 1.0)
+    down = _gaussian(row[:, None] - row, reach)
+    if not is_sphere:
+        across = _gaussian(column[:, None] - column, reach)
+        return lambda planes: down @ planes @ across, torch.ones(
+            1, 1, dtype=torch.float64
+        )
+    area = torch.sin((row + 0.5) * (math.pi / height))[:, None]
+    turn = torch.minimum(column, width - column)
+    # Once before and once after the columns, each with half of the variance.
+    response = torch.fft.rfft(_gaussian(turn, reach / math.sqrt(2.0) / area))
+
+    def around(planes: Tensor) -> Tensor:
+        blurred: Tensor = torch.fft.irfft(torch.fft.rfft(planes) * response, n=width)
+        return blurred
+
+    return lambda planes: around(down @ around(planes)), area
+
+
+def _gaussian(apart: Tensor, deviation: Tensor | float) -> Tensor:
+    values: Tensor = torch.exp(-0.5 * (apart / deviation) ** 2)
+    return values
