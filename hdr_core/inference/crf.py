@@ -36,6 +36,7 @@ from hdr_core.color.ocio import open_config
 from hdr_core.config import InferConfig
 from hdr_core.errors import OptionError, PlateError
 from hdr_core.inference.codes import see_codes_for_curve
+from hdr_core.inference.device import one_thread
 from hdr_core.inference.passes import (
     as_curve,
     prepare,
@@ -167,7 +168,8 @@ def combine(readings: Sequence[Reading], model: HdrModel) -> Tensor:
     mean = _mean([reading.coefficients for reading in readings]) * trust
     told = [r.evidence for r in readings if r.evidence is not None]
     evidence = _mean(told) * own if told else None
-    return stage.curve(stage.likely(Reading(mean, evidence), error=own**-0.5))
+    with one_thread():
+        return stage.curve(stage.likely(Reading(mean, evidence), error=own**-0.5))
 
 
 def _mean(each: Sequence[Tensor]) -> Tensor:

@@ -23,8 +23,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from hdr_core.camera.appearance import REC709_LUMINANCE
-from hdr_core.inference.sphere import FOV
+from hdr_core.camera.appearance import luminance
+from hdr_core.inference.sphere import FOV, around_rows
 from hdr_core.stages.context import Context
 
 # c, times the clip: skies and walls are dimmer.
@@ -58,11 +58,11 @@ def gather_light(context: Context, means: Tensor, *, is_sphere: bool) -> Context
     seen = functional.interpolate(means.cpu().double(), (height, width), mode="area")
     light, masks, any_mask = seen.tensor_split([3, 6], dim=1)
     gains = (torch.exp2(context.stops) + context.sources).cpu().double()
-    luminance = _luminance(light * (1.0 + masks * (gains - 1.0)))
-    if luminance.max() <= FROM_LIGHT or not any_mask.any():
+    bright = luminance(light * (1.0 + masks * (gains - 1.0)))
+    if bright.max() <= FROM_LIGHT:
         return context
     blur, area = _blur_of(height, width, is_sphere=is_sphere)
-    over = (luminance / FROM_LIGHT).clamp(min=1.0)
+    over = (bright / FROM_LIGHT).clamp(min=1.0)
     weights = (over / over.max()) ** POWER * (1.0 - 1.0 / over)
     clipped = light * masks * area
     share = _shared(blur, any_mask * area)
@@ -70,21 +70,16 @@ def gather_light(context: Context, means: Tensor, *, is_sphere: bool) -> Context
     most = reached.max()
     reached = reached.clamp(min=ROUNDING * most)
     white = blur(any_mask * area) / blur(area.expand_as(any_mask))
+    # One factor for all channels of a sample, or its hue would go.
     near = torch.log(reached.amax(dim=1, keepdim=True) / most)
     freely = _ramp(white, *WHITE) * _ramp(near, *map(math.log, NEAR_BRIGHTEST))
     factor = over ** (freely * (STAY - 1.0))
     gathered = weights * share(clipped * gains * (1.0 - factor) / reached)
     return Context(
-        # A sample has one factor for all channels, or its hue would go.
         context.stops + torch.log2(factor).to(context.stops),
         context.log2_spread,
         (context.sources.cpu() * factor + gathered).to(context.sources),
     )
-
-
-def _luminance(light: Tensor) -> Tensor:
-    weights = light.new_tensor(REC709_LUMINANCE)
-    return torch.einsum("c,bchw->bhw", weights, light)[:, None]
 
 
 def _ramp(values: Tensor, low: float, high: float) -> Tensor:
@@ -116,12 +111,7 @@ def _blur_of(height: int, width: int, *, is_sphere: bool) -> tuple[Blur, Tensor]
     area = torch.sin((row + 0.5) * (math.pi / height))[:, None]
     turn = torch.minimum(column, width - column)
     # Once before and once after the columns, each with half of the variance.
-    response = torch.fft.rfft(_gaussian(turn, reach / math.sqrt(2.0) / area))
-
-    def around(planes: Tensor) -> Tensor:
-        blurred: Tensor = torch.fft.irfft(torch.fft.rfft(planes) * response, n=width)
-        return blurred
-
+    around = around_rows(_gaussian(turn, reach / math.sqrt(2.0) / area))
     return lambda planes: around(down @ around(planes)), area
 
 

@@ -19,6 +19,7 @@ instead of 1.24.
 """
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -181,7 +182,22 @@ def smooth_poles(maps: Tensor) -> Tensor:
     apart = torch.arange(width, dtype=torch.float64)
     apart = torch.minimum(apart, width - apart)
     kernels = torch.exp(-0.5 * apart**2 / variance)
-    response = torch.fft.rfft(kernels / kernels.sum(dim=1, keepdim=True))
-    spectrum = torch.fft.rfft(maps.cpu().double()) * response
-    smooth: Tensor = torch.fft.irfft(spectrum, n=width)
-    return smooth.to(maps)
+    blur = around_rows(kernels / kernels.sum(dim=1, keepdim=True))
+    return blur(maps.cpu().double()).to(maps)
+
+
+def around_rows(kernels: Tensor) -> Callable[[Tensor], Tensor]:
+    """Return what convolves each row of maps (..., h, w), which wrap, with its kernel.
+
+    Args:
+        kernels: Of each row, from the sample itself on, (h, w).
+    """
+    response = torch.fft.rfft(kernels)
+
+    def convolve(maps: Tensor) -> Tensor:
+        convolved: Tensor = torch.fft.irfft(
+            torch.fft.rfft(maps) * response, n=kernels.shape[-1]
+        )
+        return convolved
+
+    return convolve

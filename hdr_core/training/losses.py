@@ -23,7 +23,7 @@ from torch.nn import functional
 from hdr_core.camera.appearance import (
     CAP_CLIPS,
     CLIP_CD_M2,
-    REC709_LUMINANCE,
+    luminance,
     pu21_encode,
 )
 from hdr_core.camera.crf import mid_stops
@@ -37,12 +37,6 @@ CLIPPED_CODE = 0.985
 LEAST_LOOK = 0.5
 
 Features = Callable[[Tensor], list[Tensor]]
-
-
-def luminance(linear: Tensor) -> Tensor:
-    """Return the luminance of Linear Rec.709, (B, 1, H, W)."""
-    weights = linear.new_tensor(REC709_LUMINANCE).view(1, 3, 1, 1)
-    return (linear * weights).sum(dim=1, keepdim=True)
 
 
 def log_light(light: Tensor, floor: float = FLOOR) -> Tensor:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from hdr_core.camera.appearance import luminance
 from hdr_core.camera.crf import apply_curve
 from hdr_core.model import HdrModel
 from hdr_core.stages.hallucinate import Light, brighten, clip_mask
@@ -181,8 +182,7 @@ def spread_objective(model: HdrModel, batch: Batch) -> Losses:
     stages = model(shots.plate, shots.guessed_crf)
     truth = shots.hdr / losses.scale_to_truth(stages.linear, shots.hdr, shots.plate)
     ours, true = (
-        losses.log_light(losses.luminance(light))
-        for light in (stages.refined.detach(), truth)
+        losses.log_light(luminance(light)) for light in (stages.refined.detach(), truth)
     )
     clipped = (shots.plate >= losses.CLIPPED_CODE).any(dim=1, keepdim=True).float()
     return {"spread": losses.spread_loss(ours - true, stages.light.spread, clipped)}
