@@ -3,15 +3,17 @@
     python benchmarks/speed.py [--sizes 2 8 64] [--shares 0.02 1.0] [--threads 1 2]
 
 Told are seconds a megapixel of the whole process ``hdr-core convert``, from its start
-to the finished file, the median of some runs, and its peak memory; and the same
-without what a process for a plate of 16 pixels takes, which several plates in one
-command pay once. Two references run in between, so that a busy machine slows all of
-them:
+to the finished file, and its peak memory; and the same without what a process for a
+plate of 16 pixels takes, which several plates in one command pay once. Two references
+run in between:
 
     limit      the convolutions of compact's stages 1 and 4 alone, on one tile
     released   the paper's networks as released, with random weights
 
-Take the figures on a quiet machine, or they say nothing.
+All of it is done in rounds, one plate after another, and each figure is a median over
+rounds: a machine that slows for some minutes slows plates of all sizes alike. What is
+compared (``of the limit``, ``of the smallest``) is compared within a round first.
+Take the figures on a quiet machine all the same.
 """
 
 import argparse
@@ -40,20 +42,32 @@ ASPECT = 16 / 9
 
 
 @dataclass(frozen=True)
+class Case:
+    """A plate of noise: millions of pixels, and the share that is clipped."""
+
+    megapixels: float
+    share: float
+
+
+@dataclass(frozen=True)
 class Measured:
-    """Seconds a megapixel, and peak memory in GiB."""
+    """One conversion: seconds, GiB, and s/megapixel of the limit just before it."""
 
     seconds: float
     memory_gib: float
+    limit: float
 
 
-def write_plate(path: Path, megapixels: float, share: float) -> int:
-    """Write a plate of noise, clipped in a block of ``share``; return its pixels."""
-    height = max(1, round((megapixels * 1e6 / ASPECT) ** 0.5))
+START = Case(16e-6, 1.0)
+
+
+def write_plate(path: Path, case: Case) -> int:
+    """Write the plate, clipped in a block at its top; return its number of pixels."""
+    height = max(1, round((case.megapixels * 1e6 / ASPECT) ** 0.5))
     width = round(height * ASPECT)
     rng = np.random.default_rng(0)
     codes = rng.integers(10, 200, (height, width, 3), np.uint8)
-    codes[: round(height * share)] = 255
+    codes[: round(height * case.share)] = 255
     image = oiio.ImageBuf(oiio.ImageSpec(width, height, 3, "uint8"))
     image.set_pixels(image.roi, codes)
     if not image.write(str(path)):
@@ -79,17 +93,8 @@ def convert(
     return seconds, json.loads(done.stdout.splitlines()[-1])["peak_memory_gib"]
 
 
-def measure(
-    plate: Path, n_pixels: int, weights: str, threads: int, runs: int, folder: Path
-) -> Measured:
-    """Return the median of some runs."""
-    found = [convert(plate, weights, threads, folder) for _ in range(runs)]
-    seconds, memory = zip(*found, strict=True)
-    return Measured(statistics.median(seconds) / n_pixels * 1e6, max(memory))
-
-
 @torch.inference_mode()
-def measure_limit(model: HdrModel, threads: int, runs: int) -> float:
+def measure_limit(model: HdrModel, threads: int) -> float:
     """Return seconds a megapixel of the convolutions of stages 1 and 4 alone."""
     torch.set_num_threads(threads)
     side = TileConfig.size_px
@@ -100,7 +105,7 @@ def measure_limit(model: HdrModel, threads: int, runs: int) -> float:
     ]
     inputs = [torch.rand(shape) for _, shape in work]
     times = []
-    for _ in range(runs + 1):
+    for _ in range(4):
         started = time.perf_counter()
         for (layer, _), tensor in zip(work, inputs, strict=True):
             layer(tensor)
@@ -125,48 +130,88 @@ def shapes_of(unet: UNet, side: int) -> list[tuple[nn.Conv2d, torch.Size]]:
     return found
 
 
+def measure_round(
+    plates: dict[Case, Path], model: HdrModel, threads: int, folder: Path
+) -> dict[Case, Measured]:
+    """Convert every plate once, each after a look at the limit."""
+    found = {}
+    for case, plate in plates.items():
+        limit = measure_limit(model, threads)
+        found[case] = Measured(*convert(plate, "compact", threads, folder), limit)
+    return found
+
+
+def compare(
+    found: dict[Case, Measured], n_pixels: dict[Case, int]
+) -> dict[Case, tuple[float, ...]]:
+    """Return what a row of the table tells of a case, in one round.
+
+    Seconds a megapixel, the same after the start, that divided by what the smallest
+    plate took, the limit, and its share of what was taken after the start.
+    """
+    compared: dict[Case, tuple[float, ...]] = {}
+    smallest: dict[float, float] = {}
+    for case in [case for case in n_pixels if case != START]:
+        megapixels = n_pixels[case] / 1e6
+        after = (found[case].seconds - found[START].seconds) / megapixels
+        of_the_smallest = after / smallest.setdefault(case.share, after)
+        limit = found[case].limit
+        whole = found[case].seconds / megapixels
+        compared[case] = (whole, after, of_the_smallest, limit, limit / after)
+    return compared
+
+
+def tell(
+    rounds: list[dict[Case, Measured]], n_pixels: dict[Case, int], threads: int
+) -> None:
+    """Print the rows of one number of threads."""
+    start = statistics.median(found[START].seconds for found in rounds)
+    print(f"| {threads} | start alone | | {start:.1f} s | | | | |")
+    compared = [compare(found, n_pixels) for found in rounds]
+    for case in compared[0]:
+        columns = zip(*(one[case] for one in compared), strict=True)
+        whole, after, ratio, limit, share = map(statistics.median, columns)
+        memory = max(found[case].memory_gib for found in rounds)
+        print(
+            f"| {threads} | {n_pixels[case] / 1e6:.1f} | {100 * case.share:.0f} % | "
+            f"{whole:.2f} | {after:.2f} | {ratio:.2f} | {memory:.2f} | "
+            f"{100 * share:.0f} % of {limit:.2f} |",
+            flush=True,
+        )
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--sizes", type=float, nargs="+", default=[2.0, 8.0, 64.0])
     parser.add_argument("--shares", type=float, nargs="+", default=[0.02, 1.0])
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--released-size", type=float, default=0.5)
     options = parser.parse_args()
     model = load_model()
+    cases = [Case(size, share) for size in options.sizes for share in options.shares]
     heads = ("threads", "megapixels", "clipped", "s/megapixel", "after start")
-    print(f"| {' | '.join(heads)} | peak GiB | of the limit |")
-    print("| --- | --- | --- | --- | --- | --- | --- |")
+    print(f"| {' | '.join(heads)} | of the smallest | peak GiB | of the limit |")
+    print("| --- " * (len(heads) + 3) + "|")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        plates = {case: folder / f"{i}.png" for i, case in enumerate([START, *cases])}
+        n_pixels = {case: write_plate(plate, case) for case, plate in plates.items()}
         released = folder / "released.safetensors"
         save_model(HdrModel(RELEASED, straight_basis(RELEASED.linearize)), released)
-        plate = folder / "plate.png"
+        small = folder / "small.png"
+        n_small = write_plate(small, Case(options.released_size, 1.0))
         for threads in options.threads:
-            tiny = write_plate(plate, 16e-6, 1.0)
-            start = measure(plate, tiny, "compact", threads, options.runs, folder)
-            start_s = start.seconds * tiny / 1e6
-            print(f"| {threads} | start alone | | {start_s:.1f} s | | | |", flush=True)
-            for size in options.sizes:
-                for share in options.shares:
-                    n_pixels = write_plate(plate, size, share)
-                    limit = measure_limit(model, threads, options.runs)
-                    found = measure(
-                        plate, n_pixels, "compact", threads, options.runs, folder
-                    )
-                    after = found.seconds - start_s / n_pixels * 1e6
-                    print(
-                        f"| {threads} | {n_pixels / 1e6:.1f} | {100 * share:.0f} % | "
-                        f"{found.seconds:.2f} | {after:.2f} | {found.memory_gib:.2f} | "
-                        f"{100 * limit / after:.0f} % of {limit:.2f} |",
-                        flush=True,
-                    )
-            n_pixels = write_plate(plate, options.released_size, 1.0)
-            found = measure(plate, n_pixels, str(released), threads, 1, folder)
+            rounds = [
+                measure_round(plates, model, threads, folder)
+                for _ in range(options.rounds)
+            ]
+            tell(rounds, n_pixels, threads)
+            seconds, memory = convert(small, str(released), threads, folder)
             print(
-                f"| {threads} | {n_pixels / 1e6:.1f} | 100 %, released | "
-                f"{found.seconds:.2f} | | {found.memory_gib:.2f} | |",
+                f"| {threads} | {n_small / 1e6:.1f} | 100 %, released | "
+                f"{seconds / n_small * 1e6:.2f} | | | {memory:.2f} | |",
                 flush=True,
             )
 
