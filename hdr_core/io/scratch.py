@@ -29,6 +29,8 @@ PLATE_SHARE = 0.5
 LEAST_GIB, MOST_GIB = 1.0, 2.0
 # Bytes of mapped arrays in use before the pages are let go of.
 PAGES_BYTES = 2**27
+# What one page that is looked at brings with it (Linux maps what is around it).
+AROUND_BYTES = 2**16
 BAND_PIXELS = 2**19
 
 
@@ -112,14 +114,14 @@ class Spooled(np.ndarray[Any, np.dtype[Any]]):
         if not isinstance(found, np.ndarray):
             return found
         if self.scratch is not None:
-            self.scratch.touch(found.nbytes)
+            self.scratch.touch(_mapped_bytes(found))
         return found.view(np.ndarray)
 
     def __setitem__(self, key: Any, value: Any) -> None:  # noqa: ANN401
         """Write a part."""
         super().__setitem__(key, value)
         if self.scratch is not None:
-            self.scratch.touch(np.size(value) * self.itemsize)
+            self.scratch.touch(_mapped_bytes(np.asarray(super().__getitem__(key))))
 
 
 def bands(image: Array) -> Iterator[slice]:
@@ -149,6 +151,19 @@ def _free_gib() -> float:
     found = [line.split() for line in told.splitlines()]
     free = {words[0]: int(words[1]) for words in found if len(words) > 1}
     return free.get("MemAvailable:", 0) / 2**20
+
+
+def _mapped_bytes(part: Array) -> int:
+    """Return the bytes of a mapped array that are mapped when a part is looked at.
+
+    Rows of a tile lie apart: each brings what is around it.
+    """
+    run = part.itemsize
+    for n, stride in zip(part.shape[::-1], part.strides[::-1], strict=True):
+        if stride != run:
+            return part.nbytes // run * min(stride, run + AROUND_BYTES)
+        run *= n
+    return run
 
 
 def scratch_folder() -> Path:

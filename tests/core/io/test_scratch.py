@@ -195,18 +195,26 @@ class TestPlatesOnDisk:
         assert list(tmp_path.iterdir()) == []
 
 
+BANDS = "bands(array)"
+COLUMNS = "[np.s_[y : y + 512, :64] for y in range(0, 8192, 512)]"
+
+
 @pytest.mark.slow
 class TestPeakMemory:
-    def test_when_a_plate_is_large_then_the_process_keeps_to_its_memory(self, tmp_path):
+    @pytest.mark.parametrize("parts", [BANDS, COLUMNS], ids=["bands", "columns"])
+    def test_when_a_plate_is_large_then_the_process_keeps_to_its_memory(self, parts):
         code = (
             "import sys, numpy as np, resource\n"
             "from hdr_core.io.scratch import Scratch, bands\n"
             "scratch = Scratch(0.5)\n"
             "arrays = [scratch.zeros((8192, 8192, 3)) for _ in range(3)]\n"
             "start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+            "total = 0.0\n"
             "for array in arrays:\n"
             "    for band in bands(array):\n"
             "        array[band] = 1.5\n"
+            f"    for part in {parts}:\n"
+            "        total += float(array[part].sum())\n"
             "peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
             "print((peak - start) / 2**20)\n"
         )
