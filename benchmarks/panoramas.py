@@ -9,6 +9,8 @@ The val panoramas, shot by val cameras, are converted with the shipped weights:
     ground   irradiance of a floor, result over truth, beside the clipped plate's own
     sun      how far from the truth's brightest pixel ``hdr-core light`` finds the sun,
              in the truth and in the result
+    suns     the same where the true panoramas that have a sun are exposed so that some
+             share of the sphere clips, and encoded as sRGB in 8 bits
 """
 
 import argparse
@@ -21,7 +23,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr_core.camera.curves import inverse_srgb
+from hdr_core.camera.curves import inverse_srgb, srgb
 from hdr_core.checkpoint import load_model
 from hdr_core.config import InferConfig
 from hdr_core.evaluation import metrics
@@ -35,6 +37,7 @@ from hdr_core.plate import Plate
 
 Image = NDArray[np.float32]
 FOUND_WITHIN_DEGREES = 1.0
+CLIPPED_SHARES = (0.0005, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
 SPACE = "lin_rec709_scene"
 CONFIG = InferConfig(working_space=SPACE, panorama="on")
 
@@ -51,6 +54,7 @@ def main() -> None:
     val_set = load_val_set(asked.corpus, asked.crf)
     plans = [plan for plan in val_set.plans if plan.kind == "panorama"]
     turned, grounds, suns = [], [], []
+    with_suns: dict[str, Image] = {}
     for number, plan in enumerate(plans):
         case = val_set.case(plan)
         hdr = convert(case.plate, model)
@@ -63,6 +67,8 @@ def main() -> None:
         told += told_ground
         if (apart := sun_errors(hdr, case.truth)) is not None:
             suns.append(apart)
+            if apart[0] <= FOUND_WITHIN_DEGREES:
+                with_suns[case.scene] = case.truth
             told += f"  sun {apart[0]:.1f} degrees off, {apart[1]:.1f} in the result"
         print(told, flush=True)
     plate, result = (statistics.median(each) for each in zip(*grounds, strict=True))
@@ -77,6 +83,7 @@ def main() -> None:
         f"sun: within {FOUND_WITHIN_DEGREES:g} degree in {n_found[0]} of {len(suns)}, "
         f"in {n_found[1]} of the results"
     )
+    tell_exposed_suns(list(with_suns.values()), model)
 
 
 def convert(plate: Plate, model: HdrModel) -> Image:
@@ -95,7 +102,7 @@ def largest_difference(hdr: Image, plate: Plate, model: HdrModel) -> float:
 def compare_ground(hdr: Image, case: ValCase) -> tuple[tuple[float, float], str]:
     """Return the size of the error of the clipped plate and of the result, in stops."""
     # As a host would take the plate: sRGB, its light ends at the clip.
-    clipped = inverse_srgb(case.plate.pixels).astype(np.float32)
+    clipped = inverse_srgb(case.plate.pixels.astype(np.float64)).astype(np.float32)
     errors = [
         metrics.ground_error(
             light * metrics.scale_to_truth(light, case.truth, case.well_exposed),
@@ -112,19 +119,54 @@ def sun_errors(hdr: Image, truth: Image) -> tuple[float, float] | None:
 
     None where the truth has no sun; 180 where the result has none.
     """
-    true_sun, found = sun_of(truth), sun_of(hdr)
+    true_sun = sun_of(truth)
     if true_sun is None:
         return None
-    row, column = np.unravel_index(metrics.luminance(truth).argmax(), truth.shape[:2])
-    polar = (row + 0.5) * math.pi / truth.shape[0]
-    azimuth = math.pi - (column + 0.5) * 2 * math.pi / truth.shape[1]
+    brightest = direction_of_brightest(truth)
+    return degrees_apart(true_sun, brightest), degrees_apart(sun_of(hdr), brightest)
+
+
+def direction_of_brightest(panorama: Image) -> tuple[float, float, float]:
+    """Return the direction of the brightest pixel, a unit vector."""
+    luminance = metrics.luminance(panorama)
+    row, column = np.unravel_index(luminance.argmax(), luminance.shape)
+    polar = (row + 0.5) * math.pi / luminance.shape[0]
+    azimuth = math.pi - (column + 0.5) * 2 * math.pi / luminance.shape[1]
     across = math.sin(polar)
-    brightest = (
-        across * math.cos(azimuth),
-        across * math.sin(azimuth),
-        math.cos(polar),
+    return across * math.cos(azimuth), across * math.sin(azimuth), math.cos(polar)
+
+
+def expose(truth: Image, clipped_share: float) -> Plate:
+    """Return the panorama as an 8-bit sRGB plate with some share of it clipped."""
+    height, width, _ = truth.shape
+    area = np.sin((np.arange(height) + 0.5) * (math.pi / height))
+    clip = np.quantile(
+        truth.max(axis=2),
+        1.0 - clipped_share,
+        weights=np.repeat(area[:, None], width, axis=1),
+        method="inverted_cdf",
     )
-    return degrees_apart(true_sun, brightest), degrees_apart(found, brightest)
+    codes = np.round(255.0 * srgb(np.clip(truth / clip, 0.0, 1.0)))
+    return Plate((codes / 255.0).astype(np.float32), "encoded")
+
+
+def tell_exposed_suns(truths: list[Image], model: HdrModel) -> None:
+    """Print how well suns are found, by the share of the sphere that clips."""
+    for share in CLIPPED_SHARES:
+        apart = [
+            degrees_apart(
+                sun_of(convert(expose(truth, share), model)),
+                direction_of_brightest(truth),
+            )
+            for truth in truths
+        ]
+        n_found = sum(one <= FOUND_WITHIN_DEGREES for one in apart)
+        print(
+            f"suns: {share:.2%} clipped: within {FOUND_WITHIN_DEGREES:g} degree in "
+            f"{n_found} of {len(truths)}, {statistics.median(apart):.1f} degrees off "
+            "in the median",
+            flush=True,
+        )
 
 
 def degrees_apart(
