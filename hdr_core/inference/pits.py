@@ -126,9 +126,14 @@ def raise_pits(encoded: Array, *, lowest: float, clipped: float) -> Array | None
     share = functional.avg_pool2d(near, WINDOW_PX, stride=1)
     is_pit = share > (FEWEST_CLIPPED - 0.5) / WINDOW_PX**2
     is_pit &= (planes >= lowest) & (planes < 1.0)
-    dark = (planes.amin(dim=0, keepdim=True) < DARK).float()[None]
-    is_near = functional.max_pool2d(dark, 2 * BLOCK_PX + 1, 1, BLOCK_PX) > 0.0
-    places = (is_pit & is_near[0]).nonzero()
+    if not is_pit.any():
+        return None
+    dark = (planes.amin(dim=0, keepdim=True) < DARK).float()
+    # Rows, then columns: an eighth of the time of a square.
+    reach = 2 * BLOCK_PX + 1
+    across = functional.max_pool2d(dark, (1, reach), 1, (0, BLOCK_PX))
+    is_near = functional.max_pool2d(across, (reach, 1), 1, (BLOCK_PX, 0)) > 0.0
+    places = (is_pit & is_near).nonzero()
     windows = padded.unfold(1, WINDOW_PX, 1).unfold(2, WINDOW_PX, 1)
     is_raised = False
     for some in torch.split(places, PIECE):
