@@ -3,17 +3,17 @@
     python benchmarks/speed.py [--sizes 2 8 64] [--shares 0.02 1.0] [--threads 1 2]
 
 Told are seconds a megapixel of the whole process ``hdr-core convert``, from its start
-to the finished file, and its peak memory; and the same without what a process for a
-plate of 16 pixels takes, which several plates in one command pay once. Two references
-run in between:
+to the finished file, and its peak memory; and *after start* of the plate alone, as
+``--json`` tells it: several plates in one command start once. Two references run in
+between:
 
     limit      the convolutions of compact's stages 1 and 4 alone, on one tile
     released   the paper's networks as released, with random weights
 
-All of it is done in rounds, one plate after another, and each figure is a median over
-rounds: a machine that slows for some minutes slows plates of all sizes alike. What is
-compared (``of the limit``, ``of the smallest``) is compared within a round first.
-Take the figures on a quiet machine all the same.
+All of it is done in rounds: every plate from the smallest to the largest, and back. A
+machine that slows down meanwhile slows all of them alike. Each figure is a median over
+rounds; what is compared (``of the limit``, ``of the smallest``) is compared within a
+round first. Take the figures on a quiet machine all the same.
 """
 
 import argparse
@@ -51,14 +51,19 @@ class Case:
 
 @dataclass(frozen=True)
 class Measured:
-    """One conversion: seconds, GiB, and s/megapixel of the limit just before it."""
+    """One conversion.
 
-    seconds: float
+    Attributes:
+        whole_s: Seconds of the process.
+        plate_s: Seconds of the plate alone, from opening it to the finished file.
+        memory_gib: Peak of the process.
+        limit: s/megapixel of the limit just before.
+    """
+
+    whole_s: float
+    plate_s: float
     memory_gib: float
     limit: float
-
-
-START = Case(16e-6, 1.0)
 
 
 def write_plate(path: Path, case: Case) -> int:
@@ -77,8 +82,8 @@ def write_plate(path: Path, case: Case) -> int:
 
 def convert(
     plate: Path, weights: str, threads: int, folder: Path
-) -> tuple[float, float]:
-    """Return seconds and peak memory of one process."""
+) -> tuple[float, float, float]:
+    """Return seconds of a process, of its plate alone, and peak memory in GiB."""
     command = [sys.executable, "-m", "hdr_core.cli.main", "convert", str(plate)]
     options = ["-o", str(folder / "out.exr"), "--overwrite", "--json"]
     started = time.perf_counter()
@@ -90,7 +95,10 @@ def convert(
         check=True,
     )
     seconds = time.perf_counter() - started
-    return seconds, json.loads(done.stdout.splitlines()[-1])["peak_memory_gib"]
+    told = {
+        event["event"]: event for event in map(json.loads, done.stdout.splitlines())
+    }
+    return seconds, told["plate"]["seconds"], told["summary"]["peak_memory_gib"]
 
 
 @torch.inference_mode()
@@ -130,51 +138,56 @@ def shapes_of(unet: UNet, side: int) -> list[tuple[nn.Conv2d, torch.Size]]:
     return found
 
 
+Round = dict[Case, list[Measured]]
+
+
 def measure_round(
     plates: dict[Case, Path], model: HdrModel, threads: int, folder: Path
-) -> dict[Case, Measured]:
-    """Convert every plate once, each after a look at the limit."""
-    found = {}
-    for case, plate in plates.items():
+) -> Round:
+    """Convert every plate, and again in reverse, each after a look at the limit."""
+    found: Round = {case: [] for case in plates}
+    for case in [*plates, *reversed(plates)]:
         limit = measure_limit(model, threads)
-        found[case] = Measured(*convert(plate, "compact", threads, folder), limit)
+        seconds = convert(plates[case], "compact", threads, folder)
+        found[case].append(Measured(*seconds, limit))
     return found
 
 
-def compare(
-    found: dict[Case, Measured], n_pixels: dict[Case, int]
-) -> dict[Case, tuple[float, ...]]:
+def compare(found: Round, n_pixels: dict[Case, int]) -> dict[Case, tuple[float, ...]]:
     """Return what a row of the table tells of a case, in one round.
 
-    Seconds a megapixel, the same after the start, that divided by what the smallest
-    plate took, the limit, and its share of what was taken after the start.
+    Seconds a megapixel, the same of the plate alone, that divided by what the smallest
+    plate took, the limit, its share of the plate's time, and peak memory.
     """
     compared: dict[Case, tuple[float, ...]] = {}
     smallest: dict[float, float] = {}
-    for case in [case for case in n_pixels if case != START]:
+    for case, runs in found.items():
         megapixels = n_pixels[case] / 1e6
-        after = (found[case].seconds - found[START].seconds) / megapixels
-        of_the_smallest = after / smallest.setdefault(case.share, after)
-        limit = found[case].limit
-        whole = found[case].seconds / megapixels
-        compared[case] = (whole, after, of_the_smallest, limit, limit / after)
+        whole = statistics.mean(run.whole_s for run in runs) / megapixels
+        plate = statistics.mean(run.plate_s for run in runs) / megapixels
+        ratio = plate / smallest.setdefault(case.share, plate)
+        limit = statistics.mean(run.limit for run in runs)
+        memory = max(run.memory_gib for run in runs)
+        compared[case] = (whole, plate, ratio, limit, limit / plate, memory)
     return compared
 
 
-def tell(
-    rounds: list[dict[Case, Measured]], n_pixels: dict[Case, int], threads: int
-) -> None:
+def tell(rounds: list[Round], n_pixels: dict[Case, int], threads: int) -> None:
     """Print the rows of one number of threads."""
-    start = statistics.median(found[START].seconds for found in rounds)
-    print(f"| {threads} | start alone | | {start:.1f} s | | | | |")
+    starts = [
+        run.whole_s - run.plate_s
+        for found in rounds
+        for runs in found.values()
+        for run in runs
+    ]
+    print(f"| {threads} | start | | {statistics.median(starts):.1f} s | | | | |")
     compared = [compare(found, n_pixels) for found in rounds]
-    for case in compared[0]:
+    for case, n in n_pixels.items():
         columns = zip(*(one[case] for one in compared), strict=True)
-        whole, after, ratio, limit, share = map(statistics.median, columns)
-        memory = max(found[case].memory_gib for found in rounds)
+        whole, plate, ratio, limit, share, memory = map(statistics.median, columns)
         print(
-            f"| {threads} | {n_pixels[case] / 1e6:.1f} | {100 * case.share:.0f} % | "
-            f"{whole:.2f} | {after:.2f} | {ratio:.2f} | {memory:.2f} | "
+            f"| {threads} | {n / 1e6:.1f} | {100 * case.share:.0f} % | "
+            f"{whole:.2f} | {plate:.2f} | {ratio:.2f} | {memory:.2f} | "
             f"{100 * share:.0f} % of {limit:.2f} |",
             flush=True,
         )
@@ -186,7 +199,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=float, nargs="+", default=[2.0, 8.0, 64.0])
     parser.add_argument("--shares", type=float, nargs="+", default=[0.02, 1.0])
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--released-size", type=float, default=0.5)
     options = parser.parse_args()
     model = load_model()
@@ -196,7 +209,7 @@ def main() -> None:
     print("| --- " * (len(heads) + 3) + "|")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        plates = {case: folder / f"{i}.png" for i, case in enumerate([START, *cases])}
+        plates = {case: folder / f"{i}.png" for i, case in enumerate(cases)}
         n_pixels = {case: write_plate(plate, case) for case, plate in plates.items()}
         released = folder / "released.safetensors"
         save_model(HdrModel(RELEASED, straight_basis(RELEASED.linearize)), released)
@@ -208,10 +221,11 @@ def main() -> None:
                 for _ in range(options.rounds)
             ]
             tell(rounds, n_pixels, threads)
-            seconds, memory = convert(small, str(released), threads, folder)
+            seconds, plate_s, memory = convert(small, str(released), threads, folder)
             print(
                 f"| {threads} | {n_small / 1e6:.1f} | 100 %, released | "
-                f"{seconds / n_small * 1e6:.2f} | | | {memory:.2f} | |",
+                f"{seconds / n_small * 1e6:.2f} | {plate_s / n_small * 1e6:.2f} | | "
+                f"{memory:.2f} | |",
                 flush=True,
             )
 
