@@ -7,6 +7,7 @@ import typer
 
 from hdr_core.checks import require_within
 from hdr_core.cli.batch import Batch
+from hdr_core.cli.heap import without_collecting
 from hdr_core.cli.options import CONFIG_DEFAULT
 from hdr_core.cli.outputs import plan_outputs, require_writable
 from hdr_core.cli.report import ConvertReport
@@ -261,8 +262,9 @@ def convert(
         panorama=panorama,
         memory_gib=memory,
     )
-    from hdr_core.inference.convert import WriteConfig
-    from hdr_core.inference.working_space import require_colors
+    with without_collecting():
+        from hdr_core.inference.convert import WriteConfig
+        from hdr_core.inference.working_space import require_colors
 
     require_colors(config)
     writing = WriteConfig(

@@ -1,7 +1,13 @@
-"""A process that converts keeps the blocks that it frees."""
+"""A process that converts keeps the blocks that it frees; it starts without a search."""
 
+import gc
 import subprocess
 import sys
+from importlib import import_module
+
+import pytest
+
+from hdr_core.cli.heap import without_collecting
 
 PAGE_FAULTS = """
 import resource
@@ -38,3 +44,26 @@ def test_when_blocks_are_kept_then_the_next_one_costs_no_pages():
 
     # Other C libraries than glibc have no such choice.
     assert kept < given_back / 10 or not is_kept
+
+
+def import_what_is_not_there():
+    with without_collecting():
+        assert not gc.isenabled()
+        import_module("hdr_core.nothing")
+
+
+def test_garbage_is_sought_again_after_the_imports_even_if_they_fail():
+    with pytest.raises(ModuleNotFoundError):
+        import_what_is_not_there()
+
+    assert gc.isenabled()
+
+
+def test_what_a_host_turned_off_stays_off():
+    gc.disable()
+    try:
+        with without_collecting():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
