@@ -1,4 +1,4 @@
-"""A process that converts keeps the blocks that it frees; it starts without a search."""
+"""A process that converts keeps the blocks it frees; it starts without a search."""
 
 import gc
 import subprocess
