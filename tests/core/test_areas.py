@@ -1,15 +1,17 @@
-"""Whole plates made small for networks that see all of them."""
+"""Whole plates made small for networks that see all of them; sums over windows."""
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional
 
 from hdr_core.stages.areas import (
     reduce_to_area,
     sample_places,
     sample_to_area,
     size_for_area,
+    sum_windows,
 )
 
 
@@ -67,3 +69,22 @@ class TestSamples:
 
         assert rows.flatten().tolist() == [0, 2, 5, 7]
         assert columns.tolist() == [0, 2, 4]
+
+
+class TestSumWindows:
+    @pytest.mark.parametrize("reach", [0, 1, 8])
+    def test_sums_are_those_of_pooling(self, reach):
+        codes = torch.randint(0, 9, (2, 3, 20, 31))
+        side = 2 * reach + 1
+
+        summed = sum_windows(codes.short(), reach)
+
+        pooled = functional.avg_pool2d(codes.double(), side, 1) * side**2
+        assert torch.equal(summed, pooled.round().short())
+
+    def test_what_was_given_stays(self):
+        codes = torch.ones(5, 5)
+
+        sum_windows(codes, 1)
+
+        assert torch.equal(codes, torch.ones(5, 5))
