@@ -11,9 +11,10 @@ between:
     released   the paper's networks as released, with random weights
 
 All of it is done in rounds: every plate from the smallest to the largest, and back. A
-machine that slows down meanwhile slows all of them alike. Each figure is a median over
-rounds; what is compared (``of the limit``, ``of the smallest``) is compared within a
-round first. Take the figures on a quiet machine all the same.
+machine that slows down meanwhile slows all of them alike. Seconds are medians over
+rounds, memory is the most of any; what is compared (``of the limit``, ``of the
+smallest``) is compared within a round first. Take the figures on a quiet machine all
+the same.
 """
 
 import argparse
@@ -183,11 +184,11 @@ def tell(rounds: list[Round], n_pixels: dict[Case, int], threads: int) -> None:
     print(f"| {threads} | start | | {statistics.median(starts):.1f} s | | | | |")
     compared = [compare(found, n_pixels) for found in rounds]
     for case, n in n_pixels.items():
-        columns = zip(*(one[case] for one in compared), strict=True)
-        whole, plate, ratio, limit, share, memory = map(statistics.median, columns)
+        *columns, peaks = zip(*(one[case] for one in compared), strict=True)
+        whole, plate, ratio, limit, share = map(statistics.median, columns)
         print(
             f"| {threads} | {n / 1e6:.1f} | {100 * case.share:.0f} % | "
-            f"{whole:.2f} | {plate:.2f} | {ratio:.2f} | {memory:.2f} | "
+            f"{whole:.2f} | {plate:.2f} | {ratio:.2f} | {max(peaks):.2f} | "
             f"{100 * share:.0f} % of {limit:.2f} |",
             flush=True,
         )
