@@ -17,14 +17,13 @@ white that it makes, and has no place to be gathered to.
 """
 
 import math
-from collections.abc import Callable
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from hdr_core.camera.appearance import luminance
-from hdr_core.inference.sphere import FOV, around_rows
+from hdr_core.inference.blur import Blur, blur_of
 from hdr_core.stages.context import Context
 
 # c, times the clip: skies and walls are dimmer.
@@ -43,8 +42,6 @@ NEAR_BRIGHTEST = (1e-10, 1e-6)
 ROUNDING = 1e-11
 SINKHORN_STEPS = 10
 
-Blur = Callable[[Tensor], Tensor]
-
 
 def gather_light(context: Context, means: Tensor, *, is_sphere: bool) -> Context:
     """Return what stage 3 tells, with the light of suns gathered.
@@ -61,7 +58,7 @@ def gather_light(context: Context, means: Tensor, *, is_sphere: bool) -> Context
     bright = luminance(light * (1.0 + masks * (gains - 1.0)))
     if bright.max() <= FROM_LIGHT:
         return context
-    blur, area = _blur_of(height, width, is_sphere=is_sphere)
+    blur, area = blur_of(height, width, reach=REACH, is_sphere=is_sphere)
     over = (bright / FROM_LIGHT).clamp(min=1.0)
     weights = (over / over.max()) ** POWER * (1.0 - 1.0 / over)
     clipped = light * masks * area
@@ -93,28 +90,3 @@ def _shared(blur: Blur, mass: Tensor) -> Blur:
     for _ in range(SINKHORN_STEPS):
         scale = (scale / blur(mass * scale).clamp(min=least)).sqrt()
     return lambda planes: scale * blur(scale * planes)
-
-
-def _blur_of(height: int, width: int, *, is_sphere: bool) -> tuple[Blur, Tensor]:
-    """Return a Gaussian that is its own transpose, and the area of each row's samples.
-
-    A row near a pole is short: its samples lie close.
-    """
-    row, column = (torch.arange(n, dtype=torch.float64) for n in (height, width))
-    reach = REACH * width * (FOV / (2 * math.pi) if is_sphere else 1.0)
-    down = _gaussian(row[:, None] - row, reach)
-    if not is_sphere:
-        across = _gaussian(column[:, None] - column, reach)
-        return lambda planes: down @ planes @ across, torch.ones(
-            1, 1, dtype=torch.float64
-        )
-    area = torch.sin((row + 0.5) * (math.pi / height))[:, None]
-    turn = torch.minimum(column, width - column)
-    # Once before and once after the columns, each with half of the variance.
-    around = around_rows(_gaussian(turn, reach / math.sqrt(2.0) / area))
-    return lambda planes: around(down @ around(planes)), area
-
-
-def _gaussian(apart: Tensor, deviation: Tensor | float) -> Tensor:
-    values: Tensor = torch.exp(-0.5 * (apart / deviation) ** 2)
-    return values

@@ -25,6 +25,7 @@ from hdr_core.inference.passes import (
     to_image,
 )
 from hdr_core.inference.promise import plate_codes
+from hdr_core.inference.settle import settle_light
 from hdr_core.inference.shrink import shrink
 from hdr_core.inference.sphere import see_sphere, sphere_rows
 from hdr_core.inference.steady import add_stops
@@ -156,12 +157,14 @@ def see_plate(
         fine = shrink(read, size, fine_size(size, area_px))
         with one_thread():
             seen = see_with_corners(look, look_near, fine, area_px=area_px)
-            return gather_light(seen, fine, is_sphere=False)
+            seen = gather_light(seen, fine, is_sphere=False)
+            return settle_light(seen, fine, is_sphere=False)
     rows = sphere_rows(size[0], area_px)
     small = shrink(read, size, (rows, 2 * rows))
     with one_thread():
         seen = see_sphere(look, small[0], area_px=area_px)
-        return gather_light(seen, small, is_sphere=True)
+        seen = gather_light(seen, small, is_sphere=True)
+        return settle_light(seen, small, is_sphere=True)
 
 
 class _Lighting:
