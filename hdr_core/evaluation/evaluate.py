@@ -193,6 +193,7 @@ def measure(case: ValCase, method: Method, hdr: Image, *, with_jod: bool) -> Row
         jod=jod(scaled, truth) if with_jod else math.nan,
         well=metrics.log2_rmse(scaled, truth, case.well_exposed),
         sat=metrics.log2_rmse(scaled, truth, case.clipped),
+        hue=metrics.hue_error(scaled, truth, case.all_clipped),
         energy=metrics.energy_error(scaled, truth, case.clipped),
         peak=metrics.peak_error(scaled, truth),
         ground=metrics.ground_error(scaled, truth) if is_panorama else math.nan,

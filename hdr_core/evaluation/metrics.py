@@ -3,6 +3,7 @@
     PU21-PSNR  the look, on a display            well    where it was well exposed
     sat        where it was clipped, by pixel    energy  where it was clipped, in total
     peak       the brightest pixel               ground  light of a panorama on a floor
+    hue        color where no channel tells it
 
 One number hides errors from another (Hanji et al. 2022, "Comparison of single image
 HDR reconstruction methods: the caveats of quality assessment"; Eilertsen et al. 2021,
@@ -60,6 +61,11 @@ def clipped(encoded: Image) -> Mask:
     return np.asarray(encoded.max(axis=-1) > CLIPPED_CODE)
 
 
+def all_clipped(encoded: Image) -> Mask:
+    """Return where the darkest channel of the plate is above 0.98 (H, W)."""
+    return np.asarray(encoded.min(axis=-1) > CLIPPED_CODE)
+
+
 def scale_to_truth(hdr: Image, truth: Image, mask: Mask) -> float:
     """Return the gain that best lays ``hdr`` over ``truth``.
 
@@ -99,6 +105,17 @@ def log2_rmse(hdr: Image, truth: Image, mask: Mask) -> float:
     if not mask.any():
         return math.nan
     return float(np.sqrt(np.mean(_log2_errors(hdr, truth, mask) ** 2)))
+
+
+def hue_error(hdr: Image, truth: Image, mask: Mask) -> float:
+    """Return the mean absolute error of log2 of red and blue over luminance, in stops.
+
+    Brightness takes no part in it.
+    """
+    if not mask.any():
+        return math.nan
+    color, true_color = (_color(image[mask]) for image in (hdr, truth))
+    return float(np.abs(color - true_color).mean())
 
 
 def energy_error(hdr: Image, truth: Image, mask: Mask) -> float:
@@ -199,6 +216,12 @@ def _log2_errors(hdr: Image, truth: Image, mask: Mask) -> Luminance:
         for image in (hdr, truth)
     )
     return light - true_light
+
+
+def _color(pixels: Image) -> NDArray[np.float64]:
+    """Return log2 of red and blue over luminance of pixels (N, 3), (N, 2)."""
+    light = np.maximum(pixels.astype(np.float64), LEAST_LUMINANCE)
+    return np.asarray(np.log2(light[:, ::2] / (light @ REC709_LUMINANCE)[:, None]))
 
 
 def _psnr(difference: Luminance, *, peak: float) -> float:

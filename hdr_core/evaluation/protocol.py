@@ -29,6 +29,7 @@ from hdr_core.color.ocio import display_curve
 from hdr_core.evaluation.metrics import (
     Image,
     Mask,
+    all_clipped,
     clipped,
     scale_to_truth,
     well_exposed,
@@ -106,6 +107,11 @@ class ValCase:
     def clipped(self) -> Mask:
         """Where the brightest code is above 0.98."""
         return clipped(self.plate.pixels)
+
+    @cached_property
+    def all_clipped(self) -> Mask:
+        """Where the darkest code is above 0.98."""
+        return all_clipped(self.plate.pixels)
 
     def exposed(self, hdr: Image) -> Image:
         """Return a result (H, W, 3) at the exposure of the truth."""

@@ -43,6 +43,8 @@ pixels (every code in 0.05-0.9 of the range), the same for every method.
 - **JOD**: ColorVideoVDP, display `standard_hdr_linear`, times 200 cd/m2; mean.
 - **well**, **sat**: RMS error of log2 luminance over well-exposed and over clipped
   pixels (brightest code above 0.98), in stops; mean.
+- **hue**: absolute error of log2 of red and blue over luminance where all three codes
+  are above 0.98, in stops; mean.
 - **energy**: log2 of the luminance summed over clipped pixels, result over truth, in
   stops: median and 90th percentile of its absolute value, and its mean (bias).
 - **peak**: log2 of the brightest pixel, result over truth; median.

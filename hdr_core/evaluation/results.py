@@ -51,6 +51,8 @@ class Row:
         jod: ColorVideoVDP, at most 10.
         well: RMS error of log2 luminance of well-exposed pixels, stops.
         sat: The same of clipped pixels.
+        hue: Error of log2 of red and blue over luminance where all channels are
+            clipped, stops.
         energy: Light of the clipped pixels, result over truth, stops.
         peak: Brightest pixel, result over truth, stops.
         ground: Irradiance on a floor, result over truth, stops; panoramas only.
@@ -73,6 +75,7 @@ class Row:
     jod: float
     well: float
     sat: float
+    hue: float
     energy: float
     peak: float
     ground: float
@@ -109,6 +112,7 @@ class Summary:
         jod: Mean.
         well: Mean, stops.
         sat: Mean, stops.
+        hue: Mean, stops.
         energy_median: Of the absolute error, stops.
         energy_p90: 90th percentile of the absolute error, stops.
         energy_bias: Mean of the signed error, stops.
@@ -131,6 +135,7 @@ class Summary:
     jod: float
     well: float
     sat: float
+    hue: float
     energy_median: float
     energy_p90: float
     energy_bias: float
@@ -213,6 +218,7 @@ def summarize(method: Method, rows: list[Row]) -> Summary:
         jod=_mean(_finite(row.jod for row in rows)),
         well=_mean(_finite(row.well for row in rows)),
         sat=_mean(_finite(row.sat for row in rows)),
+        hue=_mean(_finite(row.hue for row in rows)),
         energy_median=_quantile(np.abs(energy), 0.5),
         energy_p90=_quantile(np.abs(energy), 0.9),
         energy_bias=_mean(energy),

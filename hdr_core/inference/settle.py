@@ -1,18 +1,25 @@
-"""Light that stage 3 tells, with one hue to a place and without dark rings.
+"""Light that stage 3 tells: one hue to a place, soft borders, no dark rings.
 
-    H' = H 2^(d + r)
-    d_c = a (h_c - log2 H_c / Y)        h = s (k * w log2 H / Y) / (k * w) + n
+    H' = H 2^(d + e + r)
+    d_c = a (h_c - log2 H_c / Y)        h = s (k * a Y log2 H / Y) / (k * a Y) + n
+    e_c = -t b q(v) G (1 - G / 3)       for G = log2 H_c from 0 to 3, else 0
     r = fill(log2 Y) - log2 Y
 
 H  light as stage 3 tells it, of each sample of the reduced plate     Y  its luminance
-a  how clipped the least clipped channel is     w = a Y, within bounds
-k  a Gaussian     s  constant below     n  what keeps the luminance: one number for all
+a  how clipped the least clipped channel is     k  a Gaussian, a narrower one for b, v
+n  what keeps the luminance: one number for all     s, t  constants below
+b  twice the share around that is not clipped in all channels: 1 at a straight border
+v  light of its least channel, in the mean; q goes from 0 to 1 as it nears the clip
 
 What was clipped in all channels has no color of its own. Stage 3 guesses one for each
 sample, and they differ more than lights do: a glow is green here and red there. Around
 a place light has one hue, so the mean of what is guessed there is nearer, and nearer
 still is a part of it: on 220 val views colors of such pixels are off by 0.22 stop
-instead of 0.24, and nothing else changes.
+instead of 0.24.
+
+Where one channel is not clipped yet, and bright, the sky is about to clip, and on the
+other side it has only just clipped. Stage 3 sees too little of the border and tells
+twice as much there, in the median. Suns, and lamps with dark around them, are left.
 
 Around a sun the glow rises towards it. Where stage 3 gives the sun what it takes from
 its surroundings, a dark ring is left. ``fill`` raises what lies lower than all ways out
@@ -29,10 +36,16 @@ from hdr_core.camera.appearance import luminance
 from hdr_core.inference.blur import blur_of
 from hdr_core.stages.context import Context
 
-# Standard deviation of k, as a share of the columns of a plate, or of a view.
-REACH = 0.02
+# Standard deviations of k, as a share of the columns of a plate, or of a view.
+HUE_REACH, BORDER_REACH = 0.02, 0.01
 # s, share of a guessed color that is kept.
 KEEP = 0.75
+# t, share of the light at a soft border that is taken away.
+TAKE = 0.5
+# Light of the least channel at which q leaves 0, and at which it is 1.
+SOFT = (0.4, 0.8)
+# Stops from which on light is a lamp's, and left.
+LAMP_STOPS = 3.0
 # Light beyond these, times the clip, weighs no less and no more.
 LEAST_WEIGHT, MOST_WEIGHT = 0.25, 64.0
 # Samples of which at least so much is clipped may be raised.
@@ -43,7 +56,7 @@ ROUNDING = 1e-9
 
 
 def settle_light(context: Context, means: Tensor, *, is_sphere: bool) -> Context:
-    """Return what stage 3 tells, with one hue to a place and without dark rings.
+    """Return what stage 3 tells, settled.
 
     Args:
         context: Of a whole plate, (1, C, h, w).
@@ -54,7 +67,12 @@ def settle_light(context: Context, means: Tensor, *, is_sphere: bool) -> Context
     seen = functional.interpolate(means.cpu().double(), size, mode="area")
     light, masks, any_mask = seen.tensor_split([3, 6], dim=1)
     gains = (torch.exp2(context.stops) + context.sources).cpu().double()
-    stops = _one_hue(gains, masks.amin(dim=1, keepdim=True), is_sphere=is_sphere)
+    white = masks.amin(dim=1, keepdim=True)
+    stops = _one_hue(gains, white, is_sphere=is_sphere)
+    soft = _soft_border(light.amin(dim=1, keepdim=True), white, is_sphere=is_sphere)
+    over = torch.log2(gains) + stops
+    lamp = (over / LAMP_STOPS).clamp(0.0, 1.0)
+    stops = stops - TAKE * soft * over * (1.0 - lamp) * (lamp > 0.0)
     told = luminance(light * (1.0 + masks * (gains * torch.exp2(stops) - 1.0)))
     level = torch.log2(told.clamp(min=DARKEST))
     stops = stops + fill_hollows(level, any_mask > CLIPPED, is_sphere=is_sphere) - level
@@ -67,15 +85,31 @@ def settle_light(context: Context, means: Tensor, *, is_sphere: bool) -> Context
 
 def _one_hue(gains: Tensor, white: Tensor, *, is_sphere: bool) -> Tensor:
     """Return d, in stops, for gains (1, 3, h, w) where ``white`` (1, 1, h, w) is."""
-    blur, area = blur_of(*gains.shape[-2:], reach=REACH, is_sphere=is_sphere)
+    blur, area = blur_of(*gains.shape[-2:], reach=HUE_REACH, is_sphere=is_sphere)
     bright = luminance(gains)
     color = torch.log2(gains / bright)
     weight = white * area * bright.clamp(LEAST_WEIGHT, MOST_WEIGHT)
-    near = blur(weight)
-    least = max(ROUNDING * near.max().item(), torch.finfo(near.dtype).tiny)
-    around = KEEP * blur(weight * color) / near.clamp(min=least)
+    around = KEEP * _ratio(blur(weight * color), blur(weight))
     around = around - torch.log2(luminance(torch.exp2(around)))
     return white * (around - color)
+
+
+def _soft_border(least: Tensor, white: Tensor, *, is_sphere: bool) -> Tensor:
+    """Return b q(v), [0, 1], for light of the least channel, both (1, 1, h, w)."""
+    blur, area = blur_of(*white.shape[-2:], reach=BORDER_REACH, is_sphere=is_sphere)
+    beyond = blur((1.0 - white) * area)
+    # What is white in a sample counts as 1: the rest of its light is not white's.
+    level = _ratio(blur((least - white).clamp(min=0.0) * area), beyond)
+    first, last = SOFT
+    softness = ((level - first) / (last - first)).clamp(0.0, 1.0)
+    share = 2.0 * beyond / blur(area.expand_as(white))
+    return softness * share.clamp(max=1.0)
+
+
+def _ratio(part: Tensor, whole: Tensor) -> Tensor:
+    """Return part / whole; 0 where there is nothing but rounding."""
+    least = max(ROUNDING * whole.max().item(), torch.finfo(whole.dtype).tiny)
+    return part / whole.clamp(min=least)
 
 
 def fill_hollows(values: Tensor, inside: Tensor, *, is_sphere: bool) -> Tensor:

@@ -1,4 +1,4 @@
-"""What is told of clipped light has one hue to a place, and no dark rings."""
+"""What is told of clipped light: one hue to a place, soft borders, no dark rings."""
 
 import math
 
@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from hdr_core.camera.appearance import luminance
-from hdr_core.inference.settle import KEEP, fill_hollows, settle_light
+from hdr_core.inference.settle import KEEP, TAKE, fill_hollows, settle_light
 from hdr_core.stages.context import Context
 
 HEIGHT, WIDTH = 48, 96
@@ -123,3 +123,37 @@ def test_a_turned_panorama_gives_the_turned_light(turn: int) -> None:
     here = settle_light(context_of(sphere), means, is_sphere=True).stops
     assert torch.allclose(there, here, atol=1e-5)
     assert math.isfinite(here.sum())
+
+
+def half_sky(level: float) -> Tensor:
+    """Return what is seen where a white sky begins beside light of a level."""
+    masks = torch.zeros(1, 3, HEIGHT, WIDTH)
+    masks[..., WIDTH // 2 :] = 1.0
+    light = torch.where(masks > 0, 1.0, level)
+    return torch.cat([light, masks, masks[:, :1]], dim=1)
+
+
+def settled(stops: float, level: float) -> Tensor:
+    """Return the stops of a row of an even sky beside light of a level."""
+    sky = context_of(torch.full((1, 3, HEIGHT, WIDTH), stops))
+    return settle_light(sky, half_sky(level), is_sphere=False).stops[0, 1, 20]
+
+
+def test_a_sky_begins_dimmer_where_what_is_beside_it_is_about_to_clip() -> None:
+    row = settled(1.5, 0.9)
+    # Half a sample inside 0.3 of what is around is beyond; half a lamp's stops: half.
+    assert row[WIDTH // 2] == pytest.approx(1.5 * (1.0 - TAKE * 0.6 / 2), abs=0.02)
+    assert row[-10] == pytest.approx(1.5, abs=1e-4)
+    assert (row[WIDTH // 2 :].diff() > -1e-5).all()
+
+
+@pytest.mark.parametrize(
+    ("stops", "level"),
+    [
+        pytest.param(1.5, 0.1, id="a window in a dark wall"),
+        pytest.param(4.0, 0.9, id="a lamp"),
+        pytest.param(-0.5, 0.9, id="no light"),
+    ],
+)
+def test_other_borders_stay_as_they_are(stops: float, level: float) -> None:
+    assert settled(stops, level)[WIDTH // 2] == pytest.approx(stops, abs=1e-5)
