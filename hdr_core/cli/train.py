@@ -15,14 +15,16 @@ def train(
     recipe: Annotated[
         str,
         typer.Argument(
-            help="statistics, linearize, evidence, hallucinate, dequantize, joint, "
-            "refine, finish or spread."
+            help="all, one after the other from nothing; or statistics, linearize, "
+            "evidence, hallucinate, dequantize, joint, refine, finish or spread."
         ),
     ],
     output: Annotated[
         Path,
         typer.Option(
-            "-o", "--output", help="The run's folder; a run in it is gone on with."
+            "-o",
+            "--output",
+            help="The run's folder, or of all: a run in it is gone on with.",
         ),
     ],
     corpus: Annotated[
@@ -40,7 +42,7 @@ def train(
             "recipe trained are taken from that file."
         ),
     ] = None,
-    steps: Annotated[int | None, typer.Option(min=1, help="Length of the run.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Length of a run.")] = None,
     batch: Annotated[int | None, typer.Option(min=1, help="Plates a batch.")] = None,
     workers: Annotated[
         int, typer.Option(min=0, help="Processes that draw plates.")
@@ -53,14 +55,29 @@ def train(
         raise TrainingError(
             "needs TensorBoard. Install it with `pip install hdr-core[training]`."
         )
-    from hdr_core.training import loop, recipes, start
+    from hdr_core.training import chain, loop, recipes, start
 
-    config = recipes.recipe(recipe, corpus=corpus, crf=crf, seed=seed)
-    config = replace(
-        config,
-        steps=steps or config.steps,
-        data=replace(config.data, workers=workers, batch=batch or config.data.batch),
-    )
-    model = start.start_model(preset, weights or [], crf=crf, seed=seed)
+    def configure(name: str, seeds_on: int = 0) -> recipes.TrainConfig:
+        config = recipes.recipe(name, corpus=corpus, crf=crf, seed=seed + seeds_on)
+        return replace(
+            config,
+            steps=steps or config.steps,
+            data=replace(
+                config.data, workers=workers, batch=batch or config.data.batch
+            ),
+        )
+
     show = TrainReport(is_json=json)
-    show.result(loop.train(model, config, output, tell=show.progress))
+    if recipe == chain.ALL:
+        if weights:
+            raise TrainingError(
+                "weights: all recipes start from nothing. Leave it out."
+            )
+        result = chain.train_all(
+            preset, output, configure, tell_run=show.run, tell=show.progress
+        )
+    else:
+        config = configure(recipe)
+        model = start.start_model(preset, weights or [], crf=crf, seed=seed)
+        result = loop.train(model, config, output, tell=show.progress)
+    show.result(result)

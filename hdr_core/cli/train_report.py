@@ -15,6 +15,13 @@ class TrainReport:
     def __init__(self, *, is_json: bool) -> None:
         self.is_json = is_json
 
+    def run(self, name: str) -> None:
+        """Tell which run comes next."""
+        if self.is_json:
+            json_line({"run": name})
+        else:
+            line(f"{name}:")
+
     def progress(self, step: int, seconds: float, losses: dict[str, float]) -> None:
         """Tell how a run goes."""
         if self.is_json:

@@ -54,12 +54,9 @@ def average(
     ] = 0.5,
 ) -> None:
     """Average two runs' weights: what the second's recipe trained, the rest stays."""
-    from hdr_core.checkpoint import load_model, save_model, trained_modules
-    from hdr_core.training.start import average_into
+    from hdr_core.training.start import average_files
 
-    model, trained = load_model(first), trained_modules(second)
-    average_into(model, load_model(second), trained, share=share)
-    save_model(model, output, metadata={"recipe": "average", "trains": _join(trained)})
+    average_files(first, second, output, share=share)
     report.line(f"wrote {output}")
 
 

@@ -19,7 +19,11 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.distributed import destroy_process_group, init_process_group
+from torch.distributed import (
+    destroy_process_group,
+    init_process_group,
+    is_initialized,
+)
 from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.tensorboard import SummaryWriter
@@ -42,6 +46,7 @@ from hdr_core.training.estimates import KeepEstimates
 from hdr_core.training.recipes import TrainConfig
 from hdr_core.training.step import Batch, ObjectiveNet, train_step
 
+WEIGHTS = "model.safetensors"
 Tell = Callable[[int, float, dict[str, float]], None]
 
 _log = logging.getLogger(__name__)
@@ -213,11 +218,11 @@ def train(
         PlateError: The scenes cannot be read.
     """
     torch.manual_seed(config.data.seed)
-    with _process_group():
+    with process_group():
         run = Run(model, config, folder)
         run.resume()
         recent = _go(run, tell)
-    weights = folder / "model.safetensors"
+    weights = folder / WEIGHTS
     averaged = run.average.module
     if not run.rank and isinstance(averaged, HdrModel):
         told = {"recipe": config.name, "trains": " ".join(config.trains)}
@@ -226,9 +231,9 @@ def train(
 
 
 @contextmanager
-def _process_group() -> Iterator[None]:
-    """Join the other processes of torchrun, if there are any."""
-    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+def process_group() -> Iterator[None]:
+    """Join the other processes of torchrun, if there are any and it is not done yet."""
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1 or is_initialized():
         yield
         return
     init_process_group("gloo")

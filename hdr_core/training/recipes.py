@@ -273,6 +273,6 @@ def recipe(name: str, *, corpus: Path, crf: Path, seed: int = 0) -> TrainConfig:
     """
     if name not in RECIPES:
         raise OptionError(
-            f"recipe: unknown {name!r}. Choose one of {', '.join(RECIPES)}."
+            f"recipe: unknown {name!r}. Choose all, or one of {', '.join(RECIPES)}."
         )
     return RECIPES[name](DataConfig(corpus=corpus, crf=crf, seed=seed))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from hdr_core.checkpoint import load_model, trained_modules
+from hdr_core.checkpoint import load_model, save_model, trained_modules
 from hdr_core.errors import TrainingError
 from hdr_core.model import HdrModel
 from hdr_core.presets import preset
@@ -89,3 +89,21 @@ def average_into(
                 for key in ours
             }
         )
+
+
+def average_files(first: Path, second: Path, output: Path, *, share: float) -> None:
+    """Write the first file's weights, what the second's recipe trained averaged.
+
+    Args:
+        first: Weights of a run.
+        second: Of another one of the same preset.
+        output: Where to.
+        share: Of the second, 0 to 1.
+
+    Raises:
+        TrainingError: They are of two presets.
+    """
+    model, trained = load_model(first), trained_modules(second)
+    average_into(model, load_model(second), trained, share=share)
+    told = {"recipe": "average", "trains": " ".join(trained)}
+    save_model(model, output, metadata=told)

@@ -70,14 +70,9 @@ if __name__ == "__main__":
     loop.stream_shots = lambda *_, **__: repeat(batch)
     stream_bank = loop.stream_bank
     loop.stream_bank = lambda *args, **how: repeat(next(stream_bank(*args, **how)))
-    # The first run joins the processes, the last one parts them.
-    part, loop.destroy_process_group = loop.destroy_process_group, lambda: None
-    for index, name in enumerate(RECIPES):
-        if index == 1:
-            loop.init_process_group = lambda _: None
-        if index == len(RECIPES) - 1:
-            loop.destroy_process_group = part
-        train(name, data, folder / name, rank)
+    with loop.process_group():
+        for name in RECIPES:
+            train(name, data, folder / name, rank)
 '''
 
 

@@ -77,8 +77,11 @@ class TestBadInput:
     @pytest.mark.parametrize(
         ("arguments", "words"),
         [
+            pytest.param(["magic"], ["unknown 'magic'", "all", "refine"], id="recipe"),
             pytest.param(
-                ["magic"], ["unknown 'magic'", "statistics", "refine"], id="recipe"
+                ["all", "--weights", "some.safetensors"],
+                ["all recipes start from nothing"],
+                id="all recipes, from weights",
             ),
             pytest.param(
                 ["dequantize", "--preset", "huge"], ["huge", "compact"], id="preset"
