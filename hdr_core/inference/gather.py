@@ -69,7 +69,7 @@ def gather_light(context: Context, means: Tensor, *, is_sphere: bool) -> Context
     white = blur(any_mask * area) / blur(area.expand_as(any_mask))
     # One factor for all channels of a sample, or its hue would go.
     near = torch.log(reached.amax(dim=1, keepdim=True) / most)
-    freely = _ramp(white, *WHITE) * _ramp(near, *map(math.log, NEAR_BRIGHTEST))
+    freely = ramp(white, *WHITE) * ramp(near, *map(math.log, NEAR_BRIGHTEST))
     factor = over ** (freely * (STAY - 1.0))
     gathered = weights * share(clipped * gains * (1.0 - factor) / reached)
     return Context(
@@ -79,7 +79,8 @@ def gather_light(context: Context, means: Tensor, *, is_sphere: bool) -> Context
     )
 
 
-def _ramp(values: Tensor, low: float, high: float) -> Tensor:
+def ramp(values: Tensor, low: float, high: float) -> Tensor:
+    """Return 0 up to ``low``, 1 from ``high`` on, and what lies between linearly."""
     return ((values - low) / (high - low)).clamp(0.0, 1.0)
 
 

@@ -2,14 +2,16 @@
 
     H' = H 2^(d + e + r)
     d_c = a (h_c - log2 H_c / Y)        h = s (k * a Y log2 H / Y) / (k * a Y) + n
-    e_c = -t b q(v) G (1 - G / 3)       for G = log2 H_c from 0 to 3, else 0
+    e_c = -t b q(v) G_c (1 - G_c / 3) - u b p(v) (max_c G_c - 5)
+          the first for G = log2 H from 0 to 3, the second from 5 on, in plates
     r = fill(log2 Y) - log2 Y
 
 H  light as stage 3 tells it, of each sample of the reduced plate     Y  its luminance
 a  how clipped the least clipped channel is     k  a Gaussian, a narrower one for b, v
-n  what keeps the luminance: one number for all     s, t  constants below
+n  what keeps the luminance: one number for all     s, t, u  constants below
 b  twice the share around that is not clipped in all channels: 1 at a straight border
-v  light of its least channel, in the mean; q goes from 0 to 1 as it nears the clip
+v  light of its least channel, in the mean; q goes from 0 to 1 as it nears the clip,
+   p as soon as it is not dark
 
 What was clipped in all channels has no color of its own. Stage 3 guesses one for each
 sample, and they differ more than lights do: a glow is green here and red there. Around
@@ -19,7 +21,11 @@ instead of 0.24.
 
 Where one channel is not clipped yet, and bright, the sky is about to clip, and on the
 other side it has only just clipped. Stage 3 sees too little of the border and tells
-twice as much there, in the median. Suns, and lamps with dark around them, are left.
+twice as much there, in the median. Lamps of some stops are left. But what is told to be
+five stops above the clip and more, right at the border of a white that does not end in
+the dark, seldom is: the median of 8 such stops are 3 in truth. The energy of 220 val
+views is then off by 0.91 stop in the mean instead of 0.95. A panorama's suns are told
+too dim as it is: there they stay.
 
 Around a sun the glow rises towards it. Where stage 3 gives the sun what it takes from
 its surroundings, a dark ring is left. ``fill`` raises what lies lower than all ways out
@@ -34,6 +40,7 @@ from torch.nn import functional
 
 from hdr_core.camera.appearance import luminance
 from hdr_core.inference.blur import blur_of
+from hdr_core.inference.gather import ramp
 from hdr_core.stages.context import Context
 
 # Standard deviations of k, as a share of the columns of a plate, or of a view.
@@ -46,6 +53,10 @@ TAKE = 0.5
 SOFT = (0.4, 0.8)
 # Stops from which on light is a lamp's, and left.
 LAMP_STOPS = 3.0
+# u, share of the stops above these that are taken away at a border; and light of the
+# least channel at which p leaves 0, and at which it is 1.
+TAKE_TOP, TOP_STOPS = 0.7, 5.0
+NOT_DARK = (0.05, 0.35)
 # Light beyond these, times the clip, weighs no less and no more.
 LEAST_WEIGHT, MOST_WEIGHT = 0.25, 64.0
 # Samples of which at least so much is clipped may be raised.
@@ -69,10 +80,14 @@ def settle_light(context: Context, means: Tensor, *, is_sphere: bool) -> Context
     gains = (torch.exp2(context.stops) + context.sources).cpu().double()
     white = masks.amin(dim=1, keepdim=True)
     stops = _one_hue(gains, white, is_sphere=is_sphere)
-    soft = _soft_border(light.amin(dim=1, keepdim=True), white, is_sphere=is_sphere)
+    border, level = _border(light.amin(dim=1, keepdim=True), white, is_sphere=is_sphere)
     over = torch.log2(gains) + stops
     lamp = (over / LAMP_STOPS).clamp(0.0, 1.0)
-    stops = stops - TAKE * soft * over * (1.0 - lamp) * (lamp > 0.0)
+    taken = TAKE * ramp(level, *SOFT) * over * (1.0 - lamp) * (lamp > 0.0)
+    if not is_sphere:
+        top = (over.amax(dim=1, keepdim=True) - TOP_STOPS).clamp(min=0.0)
+        taken = taken + TAKE_TOP * ramp(level, *NOT_DARK) * top
+    stops = stops - border * taken
     told = luminance(light * (1.0 + masks * (gains * torch.exp2(stops) - 1.0)))
     level = torch.log2(told.clamp(min=DARKEST))
     stops = stops + fill_hollows(level, any_mask > CLIPPED, is_sphere=is_sphere) - level
@@ -94,16 +109,14 @@ def _one_hue(gains: Tensor, white: Tensor, *, is_sphere: bool) -> Tensor:
     return white * (around - color)
 
 
-def _soft_border(least: Tensor, white: Tensor, *, is_sphere: bool) -> Tensor:
-    """Return b q(v), [0, 1], for light of the least channel, both (1, 1, h, w)."""
+def _border(least: Tensor, white: Tensor, *, is_sphere: bool) -> tuple[Tensor, Tensor]:
+    """Return b and v, both (1, 1, h, w), for light of the least channel."""
     blur, area = blur_of(*white.shape[-2:], reach=BORDER_REACH, is_sphere=is_sphere)
     beyond = blur((1.0 - white) * area)
     # What is white in a sample counts as 1: the rest of its light is not white's.
     level = _ratio(blur((least - white).clamp(min=0.0) * area), beyond)
-    first, last = SOFT
-    softness = ((level - first) / (last - first)).clamp(0.0, 1.0)
     share = 2.0 * beyond / blur(area.expand_as(white))
-    return softness * share.clamp(max=1.0)
+    return share.clamp(max=1.0), level
 
 
 def _ratio(part: Tensor, whole: Tensor) -> Tensor:

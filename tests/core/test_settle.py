@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from hdr_core.camera.appearance import luminance
-from hdr_core.inference.settle import KEEP, TAKE, fill_hollows, settle_light
+from hdr_core.inference.settle import KEEP, TAKE, TAKE_TOP, fill_hollows, settle_light
 from hdr_core.stages.context import Context
 
 HEIGHT, WIDTH = 48, 96
@@ -147,9 +147,18 @@ def test_a_sky_begins_dimmer_where_what_is_beside_it_is_about_to_clip() -> None:
     assert (row[WIDTH // 2 :].diff() > -1e-5).all()
 
 
+def test_a_sun_at_the_border_of_its_white_loses_most_of_what_is_over_five_stops() -> (
+    None
+):
+    row = settled(9.0, 0.4)
+    assert row[WIDTH // 2] == pytest.approx(9.0 - 4.0 * TAKE_TOP * 0.6, abs=0.05)
+    assert row[-10] == pytest.approx(9.0, abs=1e-4)
+
+
 @pytest.mark.parametrize(
     ("stops", "level"),
     [
+        pytest.param(9.0, 0.02, id="a lamp in the dark"),
         pytest.param(1.5, 0.1, id="a window in a dark wall"),
         pytest.param(4.0, 0.9, id="a lamp"),
         pytest.param(-0.5, 0.9, id="no light"),
