@@ -55,7 +55,7 @@ SOFT = (0.4, 0.8)
 LAMP_STOPS = 3.0
 # u, share of the stops above these that are taken away at a border; and light of the
 # least channel at which p leaves 0, and at which it is 1.
-TAKE_TOP, TOP_STOPS = 0.7, 5.0
+TAKE_TOP, TOP_STOPS = 0.5, 5.0
 NOT_DARK = (0.05, 0.35)
 # Light beyond these, times the clip, weighs no less and no more.
 LEAST_WEIGHT, MOST_WEIGHT = 0.25, 64.0
