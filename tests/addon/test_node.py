@@ -116,8 +116,9 @@ class TestControls:
         expected = convert(a_plate, tmp_path / "expected.exr", f"{option}={value}")
         # The layers it mixes are half floats: each is off by up to 0.05 %, and
         # where one is taken from another by more. And what the plate holds to its code
-        # is held after a control has acted there, before it here: half a code, 0.5 %.
-        np.testing.assert_allclose(rendered, expected, rtol=8e-3, atol=1e-5)
+        # is held after a control has acted there, before it here: blue of 245 beside
+        # clipped red and green lies at either end of its code, 0.9 % apart.
+        np.testing.assert_allclose(rendered, expected, rtol=1e-2, atol=1e-5)
 
     @pytest.mark.parametrize("boldness", [0.2, 0.9], ids=["timid", "bold"])
     def test_when_boldness_is_turned_then_it_is_within_a_fifth_stop_of_the_option(
