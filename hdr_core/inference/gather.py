@@ -52,9 +52,7 @@ def gather_light(context: Context, means: Tensor, *, is_sphere: bool) -> Context
         is_sphere: It is a panorama, w = 2 h.
     """
     height, width = context.stops.shape[-2:]
-    seen = functional.interpolate(means.cpu().double(), (height, width), mode="area")
-    light, masks, any_mask = seen.tensor_split([3, 6], dim=1)
-    gains = (torch.exp2(context.stops) + context.sources).cpu().double()
+    light, masks, any_mask, gains = samples_of(context, means)
     bright = luminance(light * (1.0 + masks * (gains - 1.0)))
     if bright.max() <= FROM_LIGHT:
         return context
@@ -77,6 +75,22 @@ def gather_light(context: Context, means: Tensor, *, is_sphere: bool) -> Context
         context.log2_spread,
         (context.sources.cpu() * factor + gathered).to(context.sources),
     )
+
+
+def samples_of(
+    context: Context, means: Tensor
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Return light, masks, their greatest, and gains of each sample, in float64.
+
+    Args:
+        context: Of a whole plate, (1, C, h, w).
+        means: What was seen of it, (1, 7, h', w'), as ``stack_seen`` gives it.
+    """
+    size = context.stops.shape[-2:]
+    seen = functional.interpolate(means.cpu().double(), size, mode="area")
+    light, masks, any_mask = seen.tensor_split([3, 6], dim=1)
+    gains = (torch.exp2(context.stops) + context.sources).cpu().double()
+    return light, masks, any_mask, gains
 
 
 def ramp(values: Tensor, low: float, high: float) -> Tensor:

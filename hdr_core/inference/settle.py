@@ -40,7 +40,7 @@ from torch.nn import functional
 
 from hdr_core.camera.appearance import luminance
 from hdr_core.inference.blur import blur_of
-from hdr_core.inference.gather import ramp
+from hdr_core.inference.gather import ramp, samples_of
 from hdr_core.stages.context import Context
 
 # Standard deviations of k, as a share of the columns of a plate, or of a view.
@@ -74,10 +74,7 @@ def settle_light(context: Context, means: Tensor, *, is_sphere: bool) -> Context
         means: What was seen of it, (1, 7, h', w'), as ``stack_seen`` gives it.
         is_sphere: It is a panorama, w = 2 h.
     """
-    size = context.stops.shape[-2:]
-    seen = functional.interpolate(means.cpu().double(), size, mode="area")
-    light, masks, any_mask = seen.tensor_split([3, 6], dim=1)
-    gains = (torch.exp2(context.stops) + context.sources).cpu().double()
+    light, masks, any_mask, gains = samples_of(context, means)
     white = masks.amin(dim=1, keepdim=True)
     stops = _one_hue(gains, white, is_sphere=is_sphere)
     border, level = _border(light.amin(dim=1, keepdim=True), white, is_sphere=is_sphere)

@@ -46,7 +46,6 @@ from hdr_core.training.estimates import KeepEstimates
 from hdr_core.training.recipes import TrainConfig
 from hdr_core.training.step import Batch, ObjectiveNet, train_step
 
-WEIGHTS = "model.safetensors"
 Tell = Callable[[int, float, dict[str, float]], None]
 
 _log = logging.getLogger(__name__)
@@ -222,7 +221,7 @@ def train(
         run = Run(model, config, folder)
         run.resume()
         recent = _go(run, tell)
-    weights = folder / WEIGHTS
+    weights = folder / "model.safetensors"
     averaged = run.average.module
     if not run.rank and isinstance(averaged, HdrModel):
         told = {"recipe": config.name, "trains": " ".join(config.trains)}

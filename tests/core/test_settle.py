@@ -147,7 +147,7 @@ def test_a_sky_begins_dimmer_where_what_is_beside_it_is_about_to_clip() -> None:
     assert (row[WIDTH // 2 :].diff() > -1e-5).all()
 
 
-def test_a_sun_at_the_border_of_its_white_loses_most_of_what_is_over_five_stops() -> (
+def test_a_sun_at_the_border_of_its_white_loses_half_of_what_is_over_five_stops() -> (
     None
 ):
     row = settled(9.0, 0.4)
