@@ -42,6 +42,12 @@ def train(
             "recipe trained are taken from that file."
         ),
     ] = None,
+    share: Annotated[
+        float,
+        typer.Option(
+            min=1e-4, max=1.0, help="Share of each recipe's steps and bank to run."
+        ),
+    ] = 1.0,
     steps: Annotated[int | None, typer.Option(min=1, help="Length of a run.")] = None,
     batch: Annotated[int | None, typer.Option(min=1, help="Plates a batch.")] = None,
     workers: Annotated[
@@ -58,7 +64,9 @@ def train(
     from hdr_core.training import chain, loop, recipes, start
 
     def configure(name: str, seeds_on: int = 0) -> recipes.TrainConfig:
-        config = recipes.recipe(name, corpus=corpus, crf=crf, seed=seed + seeds_on)
+        config = recipes.shortened(
+            recipes.recipe(name, corpus=corpus, crf=crf, seed=seed + seeds_on), share
+        )
         return replace(
             config,
             steps=steps or config.steps,

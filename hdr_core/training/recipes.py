@@ -276,3 +276,21 @@ def recipe(name: str, *, corpus: Path, crf: Path, seed: int = 0) -> TrainConfig:
             f"recipe: unknown {name!r}. Choose all, or one of {', '.join(RECIPES)}."
         )
     return RECIPES[name](DataConfig(corpus=corpus, crf=crf, seed=seed))
+
+
+def shortened(config: TrainConfig, share: float) -> TrainConfig:
+    """Return a share of a run: the same course in fewer steps, on a smaller bank.
+
+    The warm-up and the memory of the averaged weights shrink alike.
+
+    Args:
+        config: The whole run.
+        share: Of its length, above 0.
+    """
+    return replace(
+        config,
+        steps=max(1, round(share * config.steps)),
+        warmup=max(1, round(share * config.warmup)),
+        ema=config.ema ** (1 / share),
+        bank_shots=config.bank_shots and max(1, round(share * config.bank_shots)),
+    )

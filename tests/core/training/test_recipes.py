@@ -13,7 +13,7 @@ from hdr_core.training import bank, loop
 from hdr_core.training.bank import StatisticsBatch
 from hdr_core.training.data import stream_shots, whole
 from hdr_core.training.loop import Run, train
-from hdr_core.training.recipes import RECIPES, recipe
+from hdr_core.training.recipes import RECIPES, recipe, shortened
 from hdr_core.training.start import start_model
 from hdr_core.training.step import OBJECTIVES
 
@@ -89,6 +89,27 @@ class TestRecipe:
     ):
         with pytest.raises(OptionError, match=r"unknown 'magic'.*statistics.*refine"):
             recipe("magic", corpus=a_data_config.corpus, crf=a_data_config.crf)
+
+    def test_when_a_tenth_of_a_run_is_asked_for_then_all_of_its_course_shrinks(
+        self, a_data_config
+    ):
+        full = recipe("evidence", corpus=a_data_config.corpus, crf=a_data_config.crf)
+
+        tenth = shortened(full, 0.1)
+
+        assert (tenth.steps, tenth.warmup) == (full.steps // 10, full.warmup // 10)
+        assert tenth.bank_shots == round(full.bank_shots / 10)
+        # What the average remembers after the tenth is what it did after the whole.
+        assert tenth.ema**tenth.steps == pytest.approx(full.ema**full.steps)
+        assert tenth.data == full.data
+
+    @pytest.mark.parametrize("name", RECIPES)
+    def test_when_the_full_of_a_run_is_asked_for_then_it_stays(
+        self, name, a_data_config
+    ):
+        full = recipe(name, corpus=a_data_config.corpus, crf=a_data_config.crf)
+
+        assert shortened(full, 1.0) == full
 
     @pytest.mark.parametrize("name", STAGES)
     def test_when_losses_have_weights_then_the_step_knows_them(

@@ -15,11 +15,17 @@ from hdr_core.training.loop import train
 def hdr_core_train(a_corpus, a_curve_file, tmp_path, capsys):
     """``hdr-core train`` as a function: exit code, lines printed, lines on stderr."""
 
-    def call(*arguments, corpus=a_corpus, crf=a_curve_file, output=tmp_path / "run"):
+    def call(
+        *arguments,
+        corpus=a_corpus,
+        crf=a_curve_file,
+        output=tmp_path / "run",
+        length=("--steps", "1"),
+    ):
         files = {"--corpus": corpus, "--crf": crf, "--output": output}
         options = [str(word) for pair in files.items() for word in pair]
-        one_step = ["--steps", "1", "--batch", "1", "--workers", "0"]
-        code = run(["train", *options, *one_step, *map(str, arguments)])
+        small = [*length, "--batch", "1", "--workers", "0"]
+        code = run(["train", *options, *small, *map(str, arguments)])
         printed = capsys.readouterr()
         return code, printed.out.splitlines(), printed.err.splitlines()
 
@@ -47,6 +53,15 @@ class TestTrain:
         assert printed[0].startswith("step 1 ")
         assert load_model(weights).config.name == "compact"
         assert trained_modules(weights) == ["dequantize"]
+
+    def test_when_a_share_of_a_recipe_is_asked_for_then_its_run_is_as_short(
+        self, hdr_core_train
+    ):
+        # 2 of the 2600 steps of dequantize.
+        code, printed, _ = hdr_core_train("dequantize", length=("--share", "0.0008"))
+
+        assert code == 0
+        assert printed[-1].startswith("2 steps done")
 
     def test_when_json_is_asked_for_then_every_line_is_an_object(
         self, hdr_core_train, tmp_path
@@ -88,6 +103,7 @@ class TestBadInput:
             ),
             pytest.param(["dequantize", "--seed", "-1"], ["--seed"], id="seed"),
             pytest.param(["dequantize", "--batch", "0"], ["--batch"], id="batch"),
+            pytest.param(["dequantize", "--share", "2"], ["--share"], id="share"),
             pytest.param(
                 ["statistics", "--preset", "paper"],
                 ["'paper' has no linearize.statistics"],
