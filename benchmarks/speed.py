@@ -10,11 +10,11 @@ between:
     limit      the convolutions of compact's stages 1 and 4 alone, on one tile
     released   the paper's networks as released, with random weights
 
-All of it is done in rounds: every plate from the smallest to the largest, and back. A
-machine that slows down meanwhile slows all of them alike. Seconds are medians over
-rounds, memory is the most of any; what is compared (``of the limit``, ``of the
-smallest``) is compared within a round first. Take the figures on a quiet machine all
-the same.
+All of it is done in rounds. A machine's speed drifts within minutes, so a plate is
+compared with what runs right before and after it: with the limit, and with the smallest
+plate of its share (``of the smallest``: median of ``--beside`` runs on either side).
+Figures are medians over rounds, memory is the most of any. Take them on a quiet machine
+all the same.
 """
 
 import argparse
@@ -58,13 +58,11 @@ class Measured:
         whole_s: Seconds of the process.
         plate_s: Seconds of the plate alone, from opening it to the finished file.
         memory_gib: Peak of the process.
-        limit: s/megapixel of the limit just before.
     """
 
     whole_s: float
     plate_s: float
     memory_gib: float
-    limit: float
 
 
 def write_plate(path: Path, case: Case) -> int:
@@ -81,10 +79,8 @@ def write_plate(path: Path, case: Case) -> int:
     return height * width
 
 
-def convert(
-    plate: Path, weights: str, threads: int, folder: Path
-) -> tuple[float, float, float]:
-    """Return seconds of a process, of its plate alone, and peak memory in GiB."""
+def convert(plate: Path, weights: str, threads: int, folder: Path) -> Measured:
+    """Convert a plate in a process of its own."""
     command = [sys.executable, "-m", "hdr_core.cli.main", "convert", str(plate)]
     options = ["-o", str(folder / "out.exr"), "--overwrite", "--json"]
     started = time.perf_counter()
@@ -99,7 +95,9 @@ def convert(
     told = {
         event["event"]: event for event in map(json.loads, done.stdout.splitlines())
     }
-    return seconds, told["plate"]["seconds"], told["summary"]["peak_memory_gib"]
+    return Measured(
+        seconds, told["plate"]["seconds"], told["summary"]["peak_memory_gib"]
+    )
 
 
 @torch.inference_mode()
@@ -139,56 +137,83 @@ def shapes_of(unet: UNet, side: int) -> list[tuple[nn.Conv2d, torch.Size]]:
     return found
 
 
-Round = dict[Case, list[Measured]]
+@dataclass(frozen=True)
+class Row:
+    """A plate in one round, and what ran right before and after it.
 
-
-def measure_round(
-    plates: dict[Case, Path], model: HdrModel, threads: int, folder: Path
-) -> Round:
-    """Convert every plate, and again in reverse, each after a look at the limit."""
-    found: Round = {case: [] for case in plates}
-    for case in [*plates, *reversed(plates)]:
-        limit = measure_limit(model, threads)
-        seconds = convert(plates[case], "compact", threads, folder)
-        found[case].append(Measured(*seconds, limit))
-    return found
-
-
-def compare(found: Round, n_pixels: dict[Case, int]) -> dict[Case, tuple[float, ...]]:
-    """Return what a row of the table tells of a case, in one round.
-
-    Seconds a megapixel, the same of the plate alone, that divided by what the smallest
-    plate took, the limit, its share of the plate's time, and peak memory.
+    Attributes:
+        run: The plate's own.
+        smallest_s: s/megapixel of the smallest plates alone; empty: it is one itself.
+        limit: s/megapixel of the limit.
     """
-    compared: dict[Case, tuple[float, ...]] = {}
-    smallest: dict[float, float] = {}
-    for case, runs in found.items():
-        megapixels = n_pixels[case] / 1e6
-        whole = statistics.mean(run.whole_s for run in runs) / megapixels
-        plate = statistics.mean(run.plate_s for run in runs) / megapixels
-        ratio = plate / smallest.setdefault(case.share, plate)
-        limit = statistics.mean(run.limit for run in runs)
-        memory = max(run.memory_gib for run in runs)
-        compared[case] = (whole, plate, ratio, limit, limit / plate, memory)
-    return compared
+
+    run: Measured
+    smallest_s: list[float]
+    limit: float
 
 
-def tell(rounds: list[Round], n_pixels: dict[Case, int], threads: int) -> None:
+@dataclass(frozen=True)
+class Bench:
+    """What every run needs.
+
+    Attributes:
+        plates: Files, and their millions of pixels.
+        model: Whose convolutions are the limit.
+        folder: For results.
+        beside: Runs of the smallest plate before a larger one, and after it.
+    """
+
+    plates: dict[Case, tuple[Path, float]]
+    model: HdrModel
+    folder: Path
+    beside: int
+
+    def row(self, case: Case, threads: int) -> Row:
+        """Convert a plate between smallest ones."""
+        smallest = min(
+            (it for it in self.plates if it.share == case.share),
+            key=lambda it: it.megapixels,
+        )
+        path, megapixels = self.plates[smallest]
+
+        def run_smallest() -> list[float]:
+            n_runs = self.beside if case != smallest else 0
+            runs = [
+                convert(path, "compact", threads, self.folder) for _ in range(n_runs)
+            ]
+            return [run.plate_s / megapixels for run in runs]
+
+        limits, smallest_s = [measure_limit(self.model, threads)], run_smallest()
+        run = convert(self.plates[case][0], "compact", threads, self.folder)
+        smallest_s += run_smallest()
+        limits.append(measure_limit(self.model, threads))
+        return Row(run, smallest_s, statistics.mean(limits))
+
+
+def tell(rows: dict[Case, list[Row]], bench: Bench, threads: int) -> None:
     """Print the rows of one number of threads."""
     starts = [
-        run.whole_s - run.plate_s
-        for found in rounds
-        for runs in found.values()
-        for run in runs
+        row.run.whole_s - row.run.plate_s for found in rows.values() for row in found
     ]
     print(f"| {threads} | start | | {statistics.median(starts):.1f} s | | | | |")
-    compared = [compare(found, n_pixels) for found in rounds]
-    for case, n in n_pixels.items():
-        *columns, peaks = zip(*(one[case] for one in compared), strict=True)
-        whole, plate, ratio, limit, share = map(statistics.median, columns)
+    for case, found in rows.items():
+        megapixels = bench.plates[case][1]
+        whole = statistics.median(row.run.whole_s for row in found) / megapixels
+        plate = statistics.median(row.run.plate_s for row in found) / megapixels
+        ratios = [
+            row.run.plate_s / megapixels / statistics.median(row.smallest_s)
+            for row in found
+            if row.smallest_s
+        ]
+        ratio = f"{statistics.median(ratios):.2f}" if ratios else "1"
+        limit = statistics.median(row.limit for row in found)
+        share = statistics.median(
+            row.limit * megapixels / row.run.plate_s for row in found
+        )
+        peak = max(row.run.memory_gib for row in found)
         print(
-            f"| {threads} | {n / 1e6:.1f} | {100 * case.share:.0f} % | "
-            f"{whole:.2f} | {plate:.2f} | {ratio:.2f} | {max(peaks):.2f} | "
+            f"| {threads} | {megapixels:.1f} | {100 * case.share:.0f} % | "
+            f"{whole:.2f} | {plate:.2f} | {ratio} | {peak:.2f} | "
             f"{100 * share:.0f} % of {limit:.2f} |",
             flush=True,
         )
@@ -201,6 +226,7 @@ def main() -> None:
     parser.add_argument("--shares", type=float, nargs="+", default=[0.02, 1.0])
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--beside", type=int, default=3)
     parser.add_argument("--released-size", type=float, default=0.5)
     options = parser.parse_args()
     model = load_model()
@@ -210,23 +236,26 @@ def main() -> None:
     print("| --- " * (len(heads) + 3) + "|")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        plates = {case: folder / f"{i}.png" for i, case in enumerate(cases)}
-        n_pixels = {case: write_plate(plate, case) for case, plate in plates.items()}
+        plates = {}
+        for i, case in enumerate(cases):
+            path = folder / f"{i}.png"
+            plates[case] = path, write_plate(path, case) / 1e6
+        bench = Bench(plates, model, folder, options.beside)
         released = folder / "released.safetensors"
         save_model(HdrModel(RELEASED, straight_basis(RELEASED.linearize)), released)
         small = folder / "small.png"
-        n_small = write_plate(small, Case(options.released_size, 1.0))
+        megapixels = write_plate(small, Case(options.released_size, 1.0)) / 1e6
         for threads in options.threads:
-            rounds = [
-                measure_round(plates, model, threads, folder)
-                for _ in range(options.rounds)
-            ]
-            tell(rounds, n_pixels, threads)
-            seconds, plate_s, memory = convert(small, str(released), threads, folder)
+            rows = {
+                case: [bench.row(case, threads) for _ in range(options.rounds)]
+                for case in cases
+            }
+            tell(rows, bench, threads)
+            run = convert(small, str(released), threads, folder)
             print(
-                f"| {threads} | {n_small / 1e6:.1f} | 100 %, released | "
-                f"{seconds / n_small * 1e6:.2f} | {plate_s / n_small * 1e6:.2f} | | "
-                f"{memory:.2f} | |",
+                f"| {threads} | {megapixels:.1f} | 100 %, released | "
+                f"{run.whole_s / megapixels:.2f} | {run.plate_s / megapixels:.2f} | | "
+                f"{run.memory_gib:.2f} | |",
                 flush=True,
             )
 
