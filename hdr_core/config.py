@@ -251,7 +251,7 @@ class InferConfig:
         tiles: How the plate is cut.
         panorama: Whether the plate is one, and so has no border; "auto": look.
         memory_gib: Most memory, where plates are large; None: a quarter of what is
-            free, 2 GiB at most. Results do not depend on it.
+            free, 4 GiB at most. Results do not depend on it.
         linearize: "auto" or "network": the networks estimate the camera; else a
             color space's name, alias or role, or "DISPLAY/VIEW".
         color_config: Path or ``ocio://`` name; None: $OCIO, else the pinned one.

@@ -123,7 +123,8 @@ class _Shot:
     def develop(self, plate: Plate, curve: Curve | None) -> Developed:
         """Return what a frame says before any light is added; None: estimate g."""
         colors = choose_colors(plate, self.config)
-        room = Scratch(self.config.memory_gib)
+        n_tiles = self.networks.tiles_at_once
+        room = Scratch(self.config.memory_gib, tiles_at_once=n_tiles)
         return develop(plate, self.networks, self.config, colors, curve, _ignore, room)
 
     def leave_out(self, number: int, why: str) -> None:

@@ -17,7 +17,7 @@ from hdr_core.inference.header import make_header
 from hdr_core.inference.layer_files import write_layer_files
 from hdr_core.inference.notes import alpha_kind, make_notes
 from hdr_core.inference.panorama import panorama_notes
-from hdr_core.inference.passes import Array, Progress
+from hdr_core.inference.passes import Array, Progress, tiles_at_once
 from hdr_core.inference.previews import write_previews
 from hdr_core.inference.promise import DepthChoice, choose_depth
 from hdr_core.inference.reconstruct import Reconstruction, reconstruct
@@ -139,9 +139,12 @@ def open_plate(
 
     Raises:
         PlateError: It cannot be read, or is HDR already.
+        OptionError: No such device.
     """
     started = time.perf_counter()
-    scratch = Scratch(config.memory_gib, n_at_once=n_at_once)
+    scratch = Scratch(
+        config.memory_gib, n_at_once=n_at_once, tiles_at_once=tiles_at_once(config)
+    )
     plate = read_plate(source, force=writing.is_forced, scratch=scratch)
     return Opened(plate, source, scratch, time.perf_counter() - started)
 

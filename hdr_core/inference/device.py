@@ -1,11 +1,16 @@
 """Where the networks run, and with which numbers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TypeVar
 
 import torch
 
 from hdr_core.errors import OptionError
+
+Part = TypeVar("Part")
+Result = TypeVar("Result")
 
 
 def choose_device(name: str) -> torch.device:
@@ -38,6 +43,11 @@ def choose_precision(name: str, device: torch.device) -> torch.dtype:
     return {"float32": torch.float32, "bfloat16": torch.bfloat16}[name]
 
 
+def parts_at_once(device: torch.device) -> int:
+    """Return how many parts of its work ``device`` can do side by side."""
+    return torch.get_num_threads() if device.type == "cpu" else 1
+
+
 def has_bfloat16(device: torch.device) -> bool:
     """Return whether ``device`` multiplies bfloat16 in hardware."""
     if device.type == "cuda":
@@ -65,9 +75,80 @@ def one_thread() -> Iterator[None]:
     than on others: their last digit would depend on the machine's, and chunks of a
     shot come from several machines.
     """
+    with keep_threads():
+        torch.set_num_threads(1)
+        yield
+
+
+def each_on_one_thread(
+    jobs: Iterable[Callable[[], Result]], device: torch.device
+) -> list[Result]:
+    """Return what each job returns, side by side, each computed on one thread."""
+
+    def run(job: Callable[[], Result]) -> Result:
+        with one_thread():
+            return job()
+
+    return side_by_side(run, jobs, n_at_once=parts_at_once(device))
+
+
+@contextmanager
+def keep_threads() -> Iterator[None]:
+    """Let torch compute on as many threads afterwards as before."""
     n_threads = torch.get_num_threads()
-    torch.set_num_threads(1)
     try:
         yield
     finally:
         torch.set_num_threads(n_threads)
+
+
+def side_by_side(
+    work: Callable[[Part], Result],
+    parts: Iterable[Part],
+    *,
+    n_at_once: int,
+    on_done: Callable[[], None] | None = None,
+) -> list[Result]:
+    """Return what ``work`` makes of each part, several at once.
+
+    Parts are worth more than threads within one: what is not convolved scales, too,
+    and nobody waits for the slowest thread of every layer. Torch's threads are shared
+    out among them.
+
+    Args:
+        work: Does not depend on what it made of other parts. Torch's inference mode
+            is the caller's, its autocast is not.
+        parts: Taken in this order.
+        n_at_once: How many, at most; 1: one after the other, here.
+        on_done: Called here after each, in this order. If it raises, or ``work`` does,
+            parts that have not begun are left out.
+    """
+    parts = list(parts)
+    n_at_once = min(n_at_once, len(parts))
+    n_threads = max(1, torch.get_num_threads() // max(1, n_at_once))
+    is_inference = torch.is_inference_mode_enabled()
+    results = []
+
+    def run(part: Part) -> Result:
+        with torch.inference_mode(is_inference):
+            return work(part)
+
+    def note(result: Result) -> None:
+        results.append(result)
+        if on_done is not None:
+            on_done()
+
+    if n_at_once <= 1:
+        for part in parts:
+            note(work(part))
+        return results
+    pool = ThreadPoolExecutor(
+        n_at_once, initializer=torch.set_num_threads, initargs=(n_threads,)
+    )
+    with keep_threads():
+        try:
+            for future in [pool.submit(run, part) for part in parts]:
+                note(future.result())
+        finally:
+            pool.shutdown(cancel_futures=True)
+    return results

@@ -104,7 +104,9 @@ def light_plate(
             place(plate.to_camera(hdr, part), part)
             part.place(spread, lit.uncertainty)
 
-    light.cutter.run(size, work, on_progress=on_progress)
+    light.cutter.run(
+        size, work, n_at_once=networks.tiles_at_once, on_progress=on_progress
+    )
     return lit
 
 
@@ -155,16 +157,14 @@ def see_plate(
     size = linear.shape[0], linear.shape[1]
     if not is_panorama:
         fine = shrink(read, size, fine_size(size, area_px))
-        with one_thread():
-            seen = see_with_corners(look, look_near, fine, area_px=area_px)
-            seen = gather_light(seen, fine, is_sphere=False)
-            return settle_light(seen, fine, is_sphere=False)
-    rows = sphere_rows(size[0], area_px)
-    small = shrink(read, size, (rows, 2 * rows))
+        seen = see_with_corners(look, look_near, fine, area_px=area_px)
+    else:
+        rows = sphere_rows(size[0], area_px)
+        fine = shrink(read, size, (rows, 2 * rows))
+        seen = see_sphere(look, fine[0], area_px=area_px)
     with one_thread():
-        seen = see_sphere(look, small[0], area_px=area_px)
-        seen = gather_light(seen, small, is_sphere=True)
-        return settle_light(seen, small, is_sphere=True)
+        seen = gather_light(seen, fine, is_sphere=is_panorama)
+        return settle_light(seen, fine, is_sphere=is_panorama)
 
 
 class _Lighting:

@@ -9,6 +9,7 @@ their numbers are curves and exponents, whose errors are multiplied.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -17,17 +18,19 @@ from torch import Tensor
 
 from hdr_core.camera.crf import Curve, apply_curve
 from hdr_core.checks import require_within
-from hdr_core.config import InferConfig, TileConfig
+from hdr_core.config import ContextConfig, InferConfig, TileConfig
 from hdr_core.inference.device import (
     autocast,
     choose_device,
     choose_precision,
+    each_on_one_thread,
     one_thread,
+    parts_at_once,
 )
 from hdr_core.inference.shrink import panorama_for_area, shrink
 from hdr_core.inference.tiling import Cutter, Tile
 from hdr_core.inference.working_space import Colors
-from hdr_core.io.scratch import Scratch, bands
+from hdr_core.io.scratch import Scratch, bands, tiles_within
 from hdr_core.model import HdrModel
 from hdr_core.stages.areas import sample_places, size_for_area
 from hdr_core.stages.linearize import Reading
@@ -39,11 +42,19 @@ MOST_TILE_PX = 2**15
 
 @dataclass(frozen=True)
 class Networks:
-    """A model, where it runs, and with which numbers."""
+    """A model, where it runs, and with which numbers.
+
+    Attributes:
+        model: Ready.
+        device: Where.
+        precision: Of stage 1.
+        tiles_at_once: Tiles that are worked on side by side, at most.
+    """
 
     model: HdrModel
     device: torch.device
     precision: torch.dtype
+    tiles_at_once: int = 1
 
     def to_tensor(self, image: Array) -> Tensor:
         """Return (H, W, C) as (1, C, H, W) on the device."""
@@ -59,7 +70,20 @@ def prepare(model: HdrModel, config: InferConfig) -> Networks:
     require_within(config.tiles.size_px, 1, MOST_TILE_PX, name="tile")
     device = choose_device(config.device)
     precision = choose_precision(config.precision, device)
-    return Networks(model.to(device).eval(), device, precision)
+    # A tile of the large networks takes gigabytes.
+    is_small = isinstance(model.config.hallucinate.network, ContextConfig)
+    n_tiles = tiles_at_once(config) if is_small else 1
+    return Networks(model.to(device).eval(), device, precision, n_tiles)
+
+
+def tiles_at_once(config: InferConfig) -> int:
+    """Return how many tiles of ``compact`` are worked on side by side, at most.
+
+    Raises:
+        OptionError: No such device.
+    """
+    n_parts = parts_at_once(choose_device(config.device))
+    return min(n_parts, tiles_within(config.memory_gib))
 
 
 def to_image(tensor: Tensor) -> Array:
@@ -107,7 +131,12 @@ def dequantize_plate(
         tile.place(to_image(result), dequantized)
 
     height, width, _ = encoded.shape
-    cutter.run((height, width), work, on_progress=on_progress)
+    cutter.run(
+        (height, width),
+        work,
+        n_at_once=networks.tiles_at_once,
+        on_progress=on_progress,
+    )
     return dequantized
 
 
@@ -147,19 +176,26 @@ def read_camera(
     width = small.shape[3]
     quarter, half = width // 4, width // 2
     turns = (0, quarter, half, half + quarter) if is_panorama else (0,)
-    with one_thread():
-        each = [stage.coefficients(small.roll(turn, dims=3)) for turn in turns]
-        edges = None
-        if stage.evidence is not None:
-            rows, columns = (place.numpy() for place in sample_places(size, reduced))
-            samples = source[rows, columns]
-            edges = stage.edges_of(
-                networks.to_tensor(samples),
-                scale=math.sqrt(size[0] * size[1] / (reduced[0] * reduced[1])),
-                wraps=is_panorama,
-            )
-        mean = torch.cat(each).double().mean(dim=0, keepdim=True).float()
-        return Reading(mean, stage.weigh(edges))
+
+    def weigh_edges() -> Tensor | None:
+        if stage.evidence is None:
+            return None
+        rows, columns = (place.numpy() for place in sample_places(size, reduced))
+        edges = stage.edges_of(
+            networks.to_tensor(source[rows, columns]),
+            scale=math.sqrt(size[0] * size[1] / (reduced[0] * reduced[1])),
+            wraps=is_panorama,
+        )
+        return stage.weigh(edges)
+
+    looks: list[Callable[[], Tensor | None]] = [
+        weigh_edges,
+        *(partial(stage.coefficients, small.roll(turn, dims=3)) for turn in turns),
+    ]
+    evidence, *each = each_on_one_thread(looks, networks.device)
+    told = torch.cat([one for one in each if one is not None])
+    mean = told.double().mean(dim=0, keepdim=True).float()
+    return Reading(mean, evidence)
 
 
 def as_curve(curves: Tensor) -> Curve:

@@ -109,7 +109,7 @@ def reconstruct(
     report = on_progress or _ignore
     tolerance_codes = choose_tolerance(plate, config.tolerance_codes)
 
-    room = scratch or Scratch(config.memory_gib)
+    room = scratch or Scratch(config.memory_gib, tiles_at_once=networks.tiles_at_once)
     developed = develop(plate, networks, config, colors, inverse_crf, report, room)
     lit = light_plate(
         developed,

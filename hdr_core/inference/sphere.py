@@ -20,6 +20,7 @@ instead of 1.24.
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -28,6 +29,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from hdr_core.camera.view import perspective_view
+from hdr_core.inference.device import each_on_one_thread, one_thread
 from hdr_core.light_sources import LightMap, connected
 from hdr_core.stages.context import Context, Look
 
@@ -88,7 +90,9 @@ def see_sphere(look: Look, panorama: Tensor, *, area_px: int) -> Context:
     directions = sphere_directions(map_rows * SUPERSAMPLING).to(panorama)
     total, weights = panorama.new_zeros(()), panorama.new_zeros(())
     aimed = aimed_views(panorama[-1])
-    for view in (*VIEWS, *aimed):
+    views = (*VIEWS, *aimed)
+
+    def look_along(view: View) -> Tensor:
         seen = perspective_view(
             panorama,
             yaw=view.yaw,
@@ -97,7 +101,12 @@ def see_sphere(look: Look, panorama: Tensor, *, area_px: int) -> Context:
             height=rows,
             width=columns,
         )
-        told = torch.cat(look(seen[None]), dim=1)
+        return torch.cat(look(seen[None]), dim=1)
+
+    each = each_on_one_thread(
+        [partial(look_along, view) for view in views], panorama.device
+    )
+    for view, told in zip(views, each, strict=True):
         place, weight = place_in_view(directions, view, aspect=aspect)
         if view in aimed:
             weight = AIMED_SAY * weight.square()
@@ -107,7 +116,8 @@ def see_sphere(look: Look, panorama: Tensor, *, area_px: int) -> Context:
         total = total + weight * there
         weights = weights + weight
     maps = functional.avg_pool2d(total / weights, SUPERSAMPLING)
-    return Context.split(smooth_poles(maps))
+    with one_thread():
+        return Context.split(smooth_poles(maps))
 
 
 def aimed_views(clipped: Tensor) -> tuple[View, ...]:

@@ -16,6 +16,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from hdr_core.inference.device import side_by_side
+
 Array = NDArray[np.float32]
 
 
@@ -92,6 +94,7 @@ class Cutter:
         size: tuple[int, int],
         work: Callable[[Tile], None],
         *,
+        n_at_once: int = 1,
         on_progress: Callable[[float], None] | None = None,
     ) -> None:
         """Do ``work`` for every tile of a plate; halve the tile when memory runs out.
@@ -100,18 +103,22 @@ class Cutter:
             size: Rows and columns of the plate.
             work: Done again from the first tile after a halving, so it must not
                 write what it reads.
+            n_at_once: Tiles that are worked on side by side, at most.
             on_progress: Told the share of tiles done after each; may raise to stop.
 
         Raises:
             torch.OutOfMemoryError: Not even the smallest tile fits (MemoryError or
                 RuntimeError where the CPU's memory ran out).
         """
+        tiles = list(self.cut(size))
+        shares = (n_done / len(tiles) for n_done in range(1, len(tiles) + 1))
+
+        def tell() -> None:
+            if on_progress is not None:
+                on_progress(next(shares))
+
         try:
-            tiles = list(self.cut(size))
-            for n_done, tile in enumerate(tiles, start=1):
-                work(tile)
-                if on_progress is not None:
-                    on_progress(n_done / len(tiles))
+            side_by_side(work, tiles, n_at_once=n_at_once, on_done=tell)
         except (RuntimeError, MemoryError) as error:
             if self.size_px <= self.stride_px or not is_out_of_memory(error):
                 raise

@@ -23,10 +23,13 @@ Array = NDArray[Any]
 # What torch, the networks, a tile and the pages in use need besides whole plates: 0.8
 # GiB for a tiny plate, measured, and a tile of 1024 pixels; the rest is fragments.
 OVERHEAD_GIB = 1.5
+# What each further tile takes that is worked on at the same time: 0.33 to 0.37 GiB,
+# measured; and the share of what is left that such tiles may take.
+TILE_GIB, TILES_SHARE = 0.375, 0.75
 # Share of what is left that whole plates may take: their bands, codes and mapped pages
 # follow. With 0.8, a plate of 16384x8192 took 4.0 to 4.6 of 4 GiB.
 PLATE_SHARE = 0.5
-LEAST_GIB, MOST_GIB = 1.0, 2.0
+LEAST_GIB, MOST_GIB = 1.0, 4.0
 # Bytes of mapped arrays in use before the pages are let go of.
 PAGES_BYTES = 2**27
 # What one page that is looked at brings with it (Linux maps what is around it).
@@ -38,14 +41,21 @@ class Scratch:
     """Where the arrays of one plate lie.
 
     Args:
-        memory_gib: Most memory of the process; None: a quarter of what is free, but 2
+        memory_gib: Most memory of the process; None: a quarter of what is free, but 4
             GiB at most.
         n_at_once: Plates that share it.
+        tiles_at_once: Tiles that are worked on side by side (``tiles_within``).
     """
 
-    def __init__(self, memory_gib: float | None = None, *, n_at_once: int = 1) -> None:
-        limit = default_memory_gib() if memory_gib is None else memory_gib
-        room_gib = max(0.0, limit - OVERHEAD_GIB) * PLATE_SHARE / n_at_once
+    def __init__(
+        self,
+        memory_gib: float | None = None,
+        *,
+        n_at_once: int = 1,
+        tiles_at_once: int = 1,
+    ) -> None:
+        left_gib = _left_gib(memory_gib) - TILE_GIB * (tiles_at_once - 1)
+        room_gib = max(0.0, left_gib) * PLATE_SHARE / n_at_once
         self._left = int(room_gib * 2**30)
         self._maps: list[mmap.mmap] = []
         self._touched = 0
@@ -124,6 +134,21 @@ class Spooled(np.ndarray[Any, np.dtype[Any]]):
             self.scratch.touch(_mapped_bytes(np.asarray(super().__getitem__(key))))
 
 
+def tiles_within(memory_gib: float | None) -> int:
+    """Return how many tiles may be worked on side by side, at least 1.
+
+    Args:
+        memory_gib: As of ``Scratch``.
+    """
+    return 1 + int(TILES_SHARE * max(0.0, _left_gib(memory_gib)) / TILE_GIB)
+
+
+def _left_gib(memory_gib: float | None) -> float:
+    """Return what is left for plates and further tiles; below 0: less than needed."""
+    limit = default_memory_gib() if memory_gib is None else memory_gib
+    return limit - OVERHEAD_GIB
+
+
 def bands(image: Array) -> Iterator[slice]:
     """Yield slices of rows of ``image``: fast at once, and small in memory."""
     height, width = image.shape[:2]
@@ -139,7 +164,7 @@ def extent(image: Array) -> tuple[float, float]:
 
 
 def default_memory_gib() -> float:
-    """Return a quarter of the memory that is free, within 1 and 2 GiB."""
+    """Return a quarter of the memory that is free, within 1 and 4 GiB."""
     return min(max(_free_gib() / 4, LEAST_GIB), MOST_GIB)
 
 
@@ -147,7 +172,7 @@ def _free_gib() -> float:
     try:
         told = Path("/proc/meminfo").read_text(encoding="ascii")
     except OSError:  # not Linux
-        return 4 * MOST_GIB
+        return 2 * MOST_GIB
     found = [line.split() for line in told.splitlines()]
     free = {words[0]: int(words[1]) for words in found if len(words) > 1}
     return free.get("MemAvailable:", 0) / 2**20

@@ -34,13 +34,18 @@ class TestSeeWithCorners:
         torch.testing.assert_close(*inside, atol=2e-3, rtol=0.0)
 
     def test_when_corners_differ_then_nothing_jumps_between_them(self):
-        levels = iter((0.0, 1.0, 2.0, 3.0))
+        fine = a_ramp(36, 54)
+        # By their first samples, which begin a third of the plate apart.
+        levels = {0: 0.0, 18: 1.0, 24: 2.0, 42: 3.0}
+
+        def look(seen):
+            return look_through(torch.zeros_like(seen))
 
         def look_near(seen):
-            return look_through(torch.full_like(seen, next(levels)))
+            level = levels[round(100 * seen[0, 0, 0, 0].item())]
+            return look_through(torch.full_like(seen, level))
 
-        fine = torch.zeros(1, 7, 36, 54)
-        told = see_with_corners(look_through, look_near, fine, area_px=AREA_PX).stops
+        told = see_with_corners(look, look_near, fine, area_px=AREA_PX).stops
 
         # Half of what the corners tell: 0 to 1.5 from end to end.
         ends = told[0, 0, [0, 0, -1, -1], [0, -1, 0, -1]]

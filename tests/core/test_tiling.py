@@ -67,13 +67,17 @@ class TestCut:
 
 
 class TestRun:
-    def test_when_the_overlap_is_the_reach_then_tiles_change_nothing(self, an_image):
+    @pytest.mark.parametrize("n_at_once", [1, 3])
+    def test_when_the_overlap_is_the_reach_then_tiles_change_nothing(
+        self, an_image, n_at_once
+    ):
         result = np.empty_like(an_image)
 
         def work(tile):
             tile.place(box_mean(tile.see(an_image), 3), result)
 
-        Cutter(16, overlap_px=3, stride_px=1).run(an_image.shape, work)
+        cutter = Cutter(16, overlap_px=3, stride_px=1)
+        cutter.run(an_image.shape, work, n_at_once=n_at_once)
 
         np.testing.assert_allclose(result, box_mean(an_image, 3), rtol=1e-6)
 
@@ -87,13 +91,20 @@ class TestRun:
 
         assert np.abs(result - box_mean(an_image, 3)).max() > 1e-2
 
-    def test_when_tiles_are_done_then_progress_rises_to_one(self):
+    @pytest.mark.parametrize("n_at_once", [1, 3])
+    def test_when_tiles_are_done_then_progress_rises_to_one(self, n_at_once):
         shares = []
 
-        Cutter(8, 0, 1).run((16, 16), lambda _: None, on_progress=shares.append)
+        Cutter(8, 0, 1).run(
+            (16, 16),
+            lambda _: None,
+            n_at_once=n_at_once,
+            on_progress=shares.append,
+        )
 
         assert shares == [0.25, 0.5, 0.75, 1.0]
 
+    @pytest.mark.parametrize("n_at_once", [1, 2])
     @pytest.mark.parametrize(
         "error",
         [
@@ -105,7 +116,7 @@ class TestRun:
             pytest.param(MemoryError(), id="numpy"),
         ],
     )
-    def test_when_memory_runs_out_then_the_tile_is_halved(self, error):
+    def test_when_memory_runs_out_then_the_tile_is_halved(self, error, n_at_once):
         done = np.zeros((64, 64), int)
 
         def work(tile):
@@ -114,7 +125,8 @@ class TestRun:
                 raise error
             done[tile.inner] += 1
 
-        Cutter(64, overlap_px=0, stride_px=8).run((64, 64), work)
+        cutter = Cutter(32, overlap_px=0, stride_px=8)
+        cutter.run((64, 64), work, n_at_once=n_at_once)
 
         assert (done == 1).all()
 

@@ -23,6 +23,7 @@ from hdr_core.io.scratch import (
     default_memory_gib,
     extent,
     scratch_folder,
+    tiles_within,
 )
 from hdr_core.io.write import write_hdr
 
@@ -92,8 +93,29 @@ class TestScratch:
         with pytest.raises(OutputError, match=r"no room for .* of scratch"):
             no_memory.zeros((10, 10))
 
-    def test_when_nothing_is_asked_then_the_limit_is_within_1_and_2_gib(self):
-        assert 1.0 <= default_memory_gib() <= 2.0
+    def test_when_nothing_is_asked_then_the_limit_is_within_1_and_4_gib(self):
+        assert 1.0 <= default_memory_gib() <= 4.0
+
+    def test_when_tiles_are_worked_on_side_by_side_then_plates_have_less_room(self):
+        memory_gib = OVERHEAD_GIB + 1.0
+        shape = (2**26,)  # a quarter of a GiB
+
+        alone = Scratch(memory_gib)
+        beside = Scratch(memory_gib, tiles_at_once=tiles_within(memory_gib))
+
+        assert alone.fits(shape)
+        assert not beside.fits(shape)
+
+
+class TestTilesWithin:
+    @pytest.mark.parametrize(
+        ("memory_gib", "n_tiles"), [(0.5, 1), (1.5, 1), (2.0, 2), (4.0, 6)]
+    )
+    def test_when_there_is_more_memory_then_more_tiles_fit(self, memory_gib, n_tiles):
+        assert tiles_within(memory_gib) == n_tiles
+
+    def test_when_nothing_is_asked_then_it_is_by_the_default(self):
+        assert tiles_within(None) == tiles_within(default_memory_gib())
 
 
 class TestBands:
