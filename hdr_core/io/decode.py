@@ -43,6 +43,25 @@ _LOCAL_NOTE = (
     "such cameras tone map each place by itself, which no one curve undoes: "
     "--linearize with the picture's own encoding is often nearer"
 )
+# As Exif has them, in small letters: makers of phones, and of next to nothing else
+# that photographs.
+_PHONE_MAKERS = frozenset(
+    [
+        "apple",
+        "fairphone",
+        "google",
+        "honor",
+        "huawei",
+        "motorola",
+        "nothing",
+        "oneplus",
+        "oppo",
+        "realme",
+        "samsung",
+        "vivo",
+        "xiaomi",
+    ]
+)
 _HARMLESS = "extraneous bytes before marker"
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -88,9 +107,14 @@ def decode(
     if reason and not force:
         raise already_hdr(path, reason)
     notes = [f"forced: {reason}"] if reason else []
-    if reason and file_format == "jpeg":
-        samples: NDArray[Any] = read_base_image(path)
+    has_gain_map = reason is not None and file_format == "jpeg"
+    maker = spec.get_string_attribute("Make").strip()
+    if maker.lower() in _PHONE_MAKERS:
+        notes.append(f"by a phone of {maker}: {_LOCAL_NOTE}")
+    elif has_gain_map:
         notes.append(_LOCAL_NOTE)
+    if has_gain_map:
+        samples: NDArray[Any] = read_base_image(path)
         channels: tuple[str, ...] = ("R", "G", "B") if samples.shape[2] == 3 else ("Y",)
     else:
         samples = _read(source, path, notes, scratch)

@@ -156,6 +156,19 @@ class TestWhatRidesAlong:
 
         assert read_plate(tmp_path / "a.png").metadata[NOTES] == ""
 
+    @pytest.mark.parametrize(
+        ("maker", "is_phone"), [("Apple", True), ("samsung ", True), ("Canon", False)]
+    )
+    def test_when_a_phone_took_the_picture_then_its_tone_mapping_is_noted(
+        self, tmp_path, write_samples, maker, is_phone
+    ):
+        grey = np.full((8, 8, 3), 99, np.uint8)
+        path = write_samples(tmp_path / "a.jpg", grey, "uint8", Make=maker)
+
+        notes = read_plate(path).metadata[NOTES]
+
+        assert ("tone map" in notes) == ("--linearize" in notes) == is_phone
+
     def test_when_a_tiff_has_no_color_tag_then_nothing_is_made_up(self, tmp_path):
         Image.new("RGB", (4, 4)).save(tmp_path / "a.tif")
 
