@@ -19,9 +19,9 @@ Luminance = TypeVar("Luminance", NDArray[np.float64], Tensor)
 
 
 def luminance(linear: Tensor) -> Tensor:
-    """Return the luminance of Linear Rec.709, (B, 1, H, W)."""
-    weights = linear.new_tensor(REC709_LUMINANCE).view(1, 3, 1, 1)
-    return (linear * weights).sum(dim=1, keepdim=True)
+    """Return the luminance, (..., 1, H, W), of Linear Rec.709, (..., 3, H, W)."""
+    weights = linear.new_tensor(REC709_LUMINANCE).view(3, 1, 1)
+    return (linear * weights).sum(dim=-3, keepdim=True)
 
 
 def pu21_encode(luminance_cd_m2: Luminance) -> Luminance:

@@ -23,7 +23,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from hdr_core.camera.appearance import REC709_LUMINANCE
+from hdr_core.camera.appearance import luminance
 
 # Light below this has no base layer of its own: noise.
 DARKEST = 2.0**-9
@@ -113,11 +113,9 @@ def tone_map_locally(hdr: Tensor, *, strength: float) -> Tensor:
     """
     if not strength:
         return hdr
-    weights = hdr.new_tensor(REC709_LUMINANCE)
-    luminance = torch.einsum("c,chw->hw", weights, hdr)
-    stops = torch.log2(luminance.clamp(min=DARKEST)).clamp(max=BRIGHTEST_STOPS)
+    stops = torch.log2(luminance(hdr).clamp(min=DARKEST)).clamp(max=BRIGHTEST_STOPS)
     radius_px = max(2, min(hdr.shape[1:]) // 16)
-    base = guided_filter(stops[None], radius_px=radius_px, same=SAME_BASE)
+    base = guided_filter(stops, radius_px=radius_px, same=SAME_BASE)
     return hdr * torch.exp2(-strength * base)
 
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from hdr_core.camera.appearance import REC709_LUMINANCE
+from hdr_core.camera.appearance import luminance
 from hdr_core.camera.capture import expose, exposure_for_clipped_share
 from hdr_core.camera.processing import blur
 
@@ -61,9 +61,9 @@ def vary_color(hdr: Tensor, rng: np.random.Generator) -> Tensor:
         hdr = hdr.flip(2)
     gains = np.exp(rng.normal(0.0, 0.12, 3))
     hdr = hdr * torch.tensor(gains / gains[1], dtype=hdr.dtype)[:, None, None]
-    luminance = torch.einsum("c,chw->hw", hdr.new_tensor(REC709_LUMINANCE), hdr)
+    grey = luminance(hdr)
     saturation = rng.uniform(0.6, 1.3)
-    return (luminance + saturation * (hdr - luminance)).clamp(min=0.0)
+    return (grey + saturation * (hdr - grey)).clamp(min=0.0)
 
 
 def relight(hdr: Tensor, rng: np.random.Generator) -> Tensor:
