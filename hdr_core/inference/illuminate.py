@@ -14,6 +14,7 @@ from hdr_core.inference.around import near
 from hdr_core.inference.corners import fine_size, see_with_corners
 from hdr_core.inference.device import one_thread
 from hdr_core.inference.gather import gather_light
+from hdr_core.inference.ground import meter_ground
 from hdr_core.inference.known_camera import hold_by_encoding
 from hdr_core.inference.light_controls import limit_light
 from hdr_core.inference.lit_parts import find_lit_parts
@@ -164,7 +165,8 @@ def see_plate(
         seen = see_sphere(look, fine[0], area_px=area_px)
     with one_thread():
         seen = gather_light(seen, fine, is_sphere=is_panorama)
-        return settle_light(seen, fine, is_sphere=is_panorama)
+        seen = settle_light(seen, fine, is_sphere=is_panorama)
+        return meter_ground(seen, fine) if is_panorama else seen
 
 
 class _Lighting:
