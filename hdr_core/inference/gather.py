@@ -41,6 +41,8 @@ WHITE = (0.3, 0.6)
 NEAR_BRIGHTEST = (1e-10, 1e-6)
 ROUNDING = 1e-11
 SINKHORN_STEPS = 10
+# Less than this share of a sample is not clipped.
+NO_MASS = 1e-6
 
 
 def gather_light(context: Context, means: Tensor, *, is_sphere: bool) -> Context:
@@ -99,9 +101,13 @@ def ramp(values: Tensor, low: float, high: float) -> Tensor:
 
 
 def _shared(blur: Blur, mass: Tensor) -> Blur:
-    """Return a blur scaled so that ``mass`` (1, 1, h, w) becomes 1 where it is."""
+    """Return a blur scaled so that ``mass`` (1, 1, h, w) becomes 1 where it is.
+
+    Elsewhere it gives nothing: what is left there is rounding, scaled up without end.
+    """
     least = torch.finfo(torch.float64).eps * mass.max()
+    is_there = mass > NO_MASS * mass.max()
     scale = torch.ones_like(mass)
     for _ in range(SINKHORN_STEPS):
-        scale = (scale / blur(mass * scale).clamp(min=least)).sqrt()
+        scale = (scale / blur(mass * scale).clamp(min=least)).sqrt() * is_there
     return lambda planes: scale * blur(scale * planes)

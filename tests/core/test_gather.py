@@ -82,6 +82,19 @@ def test_a_turned_panorama_gives_the_turned_light() -> None:
     )
 
 
+def test_what_is_not_clipped_is_no_measure_of_what_is() -> None:
+    # Far from the white there is nothing but rounding, other at every turn.
+    spread = context_of(mound(192, 384, 60.0, 192.0, size=1.5) + 2.0)
+    sky = torch.zeros(1, 7, 192, 384)
+    sky[..., 30:100, 150:240] = 1.0
+    plain = light_of(gather_light(spread, sky, is_sphere=True))
+    for turn in (7, 100, 192):
+        turned = Context(*(maps.roll(turn, dims=3) for maps in spread))
+        there = gather_light(turned, sky.roll(turn, dims=3), is_sphere=True)
+        back = light_of(there).roll(-turn, dims=2)
+        assert torch.allclose(back, plain, rtol=1e-5)
+
+
 def test_even_light_stays_even() -> None:
     window = context_of(torch.full((1, 3, HEIGHT, WIDTH), 5.0))
     after = gather_light(window, all_white(HEIGHT, WIDTH), is_sphere=False)
