@@ -10,7 +10,7 @@ s  one factor for the sphere, such that E becomes E'     c, k, m, n, q  constant
 
 What a sun behind a white sky gives is hard to tell from the sky, but a panorama shows
 what it lights. Ground of reflectance a has a luminance of a E / pi: d is -log2 a, and
-more where it is in shade. In 109 training panoramas d is 2.6 in the median, with a
+more where it is in shade. In 101 training panoramas d is 2.6 in the median, with a
 median deviation of 1.1 stops, and no ground reflects more than snow. On scenes that it
 has not learnt from stage 3 errs by about a stop, mostly as it tells too little, and
 then d is too small. The two have nothing to do with each other: what is likeliest lies
