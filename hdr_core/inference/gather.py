@@ -59,8 +59,7 @@ def gather_light(context: Context, means: Tensor, *, is_sphere: bool) -> Context
     if bright.max() <= FROM_LIGHT:
         return context
     blur, area = blur_of(height, width, reach=REACH, is_sphere=is_sphere)
-    over = (bright / FROM_LIGHT).clamp(min=1.0)
-    weights = (over / over.max()) ** POWER * (1.0 - 1.0 / over)
+    over, weights = peaks_of(bright)
     clipped = light * masks * area
     share = _shared(blur, any_mask * area)
     reached = share(clipped * weights)
@@ -93,6 +92,12 @@ def samples_of(
     light, masks, any_mask = seen.tensor_split([3, 6], dim=1)
     gains = (torch.exp2(context.stops) + context.sources).cpu().double()
     return light, masks, any_mask, gains
+
+
+def peaks_of(bright: Tensor) -> tuple[Tensor, Tensor]:
+    """Return luminance over c, at least 1, and w, as a share of what the most has."""
+    over = (bright / FROM_LIGHT).clamp(min=1.0)
+    return over, (over / over.max()) ** POWER * (1.0 - 1.0 / over)
 
 
 def ramp(values: Tensor, low: float, high: float) -> Tensor:

@@ -6,7 +6,8 @@
 G  gain that stage 3 tells of clipped light     L  luminance, G included
 E  illuminance of a level ground by all that is above the horizon
 Y  mean luminance of what lies 15 degrees below the horizon and lower
-s  one factor for the sphere, such that E becomes E'     c, k, m, n, q  constants below
+s  one factor for the sphere, such that E becomes E'     k, m, n  constants below
+w  over its maximum, with c and q as light is gathered (gather.py)
 
 What a sun behind a white sky gives is hard to tell from the sky, but a panorama shows
 what it lights. Ground of reflectance a has a luminance of a E / pi: d is -log2 a, and
@@ -27,7 +28,7 @@ import torch
 from torch import Tensor
 
 from hdr_core.camera.appearance import luminance
-from hdr_core.inference.gather import FROM_LIGHT, POWER, samples_of
+from hdr_core.inference.gather import peaks_of, samples_of
 from hdr_core.lighting import axis_weights
 from hdr_core.stages.context import Context
 
@@ -54,8 +55,7 @@ def meter_ground(context: Context, means: Tensor) -> Context:
     added = luminance(light * masks * (gains - 1.0))[0, 0]
     bright = luminance(light)[0, 0] + added
     stops = missing_stops(bright)
-    over = (bright / FROM_LIGHT).clamp(min=1.0)
-    weights = (over / over.max()) ** POWER * (1.0 - 1.0 / over)
+    _, weights = peaks_of(bright)
     from_weighted = _illuminance(added * weights)
     if stops <= 0.0 or from_weighted <= 0.0:
         return context

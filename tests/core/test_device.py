@@ -8,7 +8,12 @@ import pytest
 import torch
 
 from hdr_core.config import InferConfig, TileConfig
-from hdr_core.inference.device import each_on_one_thread, one_thread, side_by_side
+from hdr_core.inference.device import (
+    each_on_one_thread,
+    keep_threads,
+    one_thread,
+    side_by_side,
+)
 from hdr_core.inference.reconstruct import reconstruct
 
 CPU = torch.device("cpu")
@@ -17,10 +22,9 @@ CPU = torch.device("cpu")
 @pytest.fixture(autouse=True)
 def threads():
     """Torch may use four threads, whatever the machine has."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(4)
-    yield
-    torch.set_num_threads(before)
+    with keep_threads():
+        torch.set_num_threads(4)
+        yield
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from itertools import repeat
 import numpy as np
 import OpenImageIO as oiio
 import pytest
-import torch
 
+from hdr_core.inference.device import one_thread
 from hdr_core.training import loop
 from hdr_core.training.data import DataConfig, stream_shots, whole
 from hdr_core.training.recipes import recipe
@@ -48,10 +48,8 @@ def entry(name, *, split="train", train_ok=True, kind="panorama_equirect"):
 @pytest.fixture(autouse=True)
 def _one_thread():
     """Tiny batches are slower by two threads than by one."""
-    n_threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(n_threads)
+    with one_thread():
+        yield
 
 
 @pytest.fixture(scope="session")
