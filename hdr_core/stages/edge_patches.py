@@ -6,6 +6,9 @@ by which likely cameras differ most and whose sides are flat:
     score = spread of the distance of g(m) from the line g(a) g(b) / (flatness + 0.15)
 
 flatness  change beyond a and b over that between them
+
+Neighbours along a border say the same, and err alike: of each cell of 2 x 2 samples the
+best is taken.
 """
 
 import math
@@ -27,6 +30,8 @@ DARKEST, BRIGHTEST = 1.5 * CODE, 251 * CODE
 # What flatness adds to a score.
 FLATNESS = 0.15
 MOST_UNEVEN = 1.0
+# Rows and columns of a cell.
+CELL = 2
 # JPEG codes blocks of so many samples.
 BLOCK = 8
 N_SEEN = 12
@@ -76,14 +81,16 @@ def find_edges(
     require_rgb(encoded, "encoded")
     patches, counts, plates = [], [], []
     for plate in encoded.float():
-        across, down, turns = plate, plate, [0]
+        # The number of its cell goes with a sample as a fourth channel.
+        marked = torch.cat([plate, _number_cells(plate)])
+        across, down, turns = marked, marked, [0]
         if wraps:
-            across, down = _wrap(plate, REACH), _wrap(plate, 1)
+            across, down = _wrap(marked, REACH), _wrap(marked, 1)
             # Blocks begin at the first column, which a panorama has not.
             width = plate.shape[2]
             turns = [0, width // 4, width // 2, width // 2 + width // 4]
-        windows = [_windows(across), _windows(down.mT)]
-        edges = _choose(torch.cat(windows, dim=2), curves, most)
+        windows = torch.cat([_windows(across), _windows(down.mT)], dim=2)
+        edges = _choose(windows[:, :3], windows[MIDDLE, 3], curves, most)
         counts.append(edges.shape[2])
         patches.append(functional.pad(edges, (0, most - edges.shape[2])))
         each = [_see_plate(plate.roll(turn, dims=2), scale) for turn in turns]
@@ -97,8 +104,25 @@ def _wrap(plate: Tensor, columns: int) -> Tensor:
     return torch.cat([plate[:, :, -columns:], plate, plate[:, :, :columns]], dim=2)
 
 
-def _choose(patches: Tensor, curves: Tensor, most: int) -> Tensor:
-    """Return at most ``most`` of the patches (7, 3, n): the edges."""
+def _number_cells(plate: Tensor) -> Tensor:
+    """Return the number of each sample's cell, (1, H, W)."""
+    height, width = plate.shape[1:]
+    # A multiple of four: a panorama has the same cells after each quarter turn.
+    n_across = 4 * max(1, round(width / (4 * CELL)))
+    row = torch.arange(height, device=plate.device)[:, None] // CELL
+    column = torch.arange(width, device=plate.device) * n_across // width
+    return (row * n_across + column).to(plate)[None]
+
+
+def _choose(patches: Tensor, cells: Tensor, curves: Tensor, most: int) -> Tensor:
+    """Return at most ``most`` of the patches (7, 3, n): the edges.
+
+    Args:
+        patches: What is seen of each sample.
+        cells: The number of its cell, (n,).
+        curves: Likely inverse curves to choose by.
+        most: Edges wanted.
+    """
     first, middle, last = patches[FIRST], patches[MIDDLE], patches[LAST]
     low, high = torch.minimum(first, last), torch.maximum(first, last)
     size = (high - low).amax(dim=0).clamp(min=1e-6)
@@ -112,17 +136,22 @@ def _choose(patches: Tensor, curves: Tensor, most: int) -> Tensor:
     is_edge &= torch.maximum(high, middle).amax(dim=0) < BRIGHTEST
     is_edge &= torch.minimum(low, middle).amin(dim=0) > DARKEST
     edges = is_edge.nonzero().flatten()
-    if len(edges) > most:
-        told = _differ(first[:, edges], middle[:, edges], last[:, edges], curves)
-        score = told / ((beyond / size)[edges] + FLATNESS)
-        edges = edges[score.topk(most).indices]
-    return patches[:, :, edges]
+    if not len(edges):
+        return patches[:, :, edges]
+    told = _differ(first[:, edges], middle[:, edges], last[:, edges], curves)
+    score = told / ((beyond / size)[edges] + FLATNESS)
+    cell = cells[edges].long()
+    best = score.new_zeros(int(cell.max()) + 1)
+    best = best.scatter_reduce(0, cell, score, "amax")
+    is_best = score == best[cell]
+    edges, score = edges[is_best], score[is_best]
+    return patches[:, :, edges[score.topk(min(most, len(edges))).indices]]
 
 
 def _windows(plate: Tensor) -> Tensor:
-    """Return what is seen of each sample that is not near the border, (7, 3, n)."""
+    """Return what is seen of each sample that is not near the border, (7, C, n)."""
     if plate.shape[1] < 3 or plate.shape[2] <= 2 * REACH:
-        return plate.new_zeros(7, 3, 0)
+        return plate.new_zeros(7, len(plate), 0)
     width = plate.shape[2] - 2 * REACH
     along = [plate[:, 1:-1, place : place + width] for place in range(2 * REACH + 1)]
     across = [rows[:, :, REACH:-REACH] for rows in (plate[:, :-2], plate[:, 2:])]

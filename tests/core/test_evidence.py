@@ -12,7 +12,7 @@ from hdr_core.camera.crf import apply_curve
 from hdr_core.camera.processing import reduce_size
 from hdr_core.errors import OptionError, ShapeError
 from hdr_core.presets import COMPACT
-from hdr_core.stages.edge_patches import FIRST, LAST, MIDDLE, find_edges
+from hdr_core.stages.edge_patches import CELL, FIRST, LAST, MIDDLE, find_edges
 from hdr_core.stages.evidence import Evidence
 
 GAMMAS = torch.linspace(1.2, 3.0, 10)
@@ -60,6 +60,19 @@ class TestEdges:
 
         assert edges.patches.shape == (1, 7, 3, 20)
         assert edges.is_there.all()
+
+    def test_when_a_border_is_long_then_each_cell_of_it_gives_one_edge(self):
+        light = torch.full((3, 64, 64), 0.1)
+        light[:, :, 31:] = torch.tensor([0.3, 0.2, 0.15])[:, None, None]
+        light[:, :, 32:] = torch.tensor([0.6, 0.4, 0.2])[:, None, None]
+        # No two rows are the same, so that one is the best.
+        light *= torch.linspace(0.8, 1.0, 64)[:, None]
+
+        edges = edges_in(shoot(light, gamma=2.2))
+
+        n_cells = 64 // CELL
+        # Where neighbours are as good, all of them stay: codes are few.
+        assert n_cells <= edges.counts[0] < 2 * n_cells
 
     def test_when_edges_are_clipped_then_they_are_left_out(self):
         edges = edges_in(shoot(4.0 * a_scene(), gamma=2.2))
