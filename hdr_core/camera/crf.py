@@ -32,6 +32,8 @@ LEAST_STEP = 2e-7
 DARKEST_MID = 0.005
 # Share of it that makes a straight line of a curve without any rise.
 FALLBACK = 1e-3
+# a, of the light that code 0 may be, what is likeliest.
+BLACK = 0.6
 
 
 @dataclass(frozen=True)
@@ -177,3 +179,23 @@ def curve_edges(inverse_crf: Curve, *, max_code: int) -> Curve:
     """
     grid = np.linspace(0.0, 1.0, len(inverse_crf))
     return np.interp((np.arange(max_code) + 0.5) / max_code, grid, inverse_crf)
+
+
+def lift_black(inverse_crf: Curve, *, max_code: int) -> Curve:
+    """Return g with the light of code 0 where it is likeliest, not where it is least.
+
+        g'(x) = a u + (1 - a) g(x)    for x below 1/2n, u = g(1/2n)
+
+    A camera that crushes blacks writes 0 for all light up to nearly a hundredth of its
+    clip, and 0 is the one code whose middle is its end. Where that much of the training
+    views was lost to code 0, the light that was there is spread evenly over it but for
+    a fifth that is black: a grey at 0.55 to 0.65 of u is nearest (PU21).
+
+    Args:
+        inverse_crf: g, (N,), from 0 on.
+        max_code: Largest code n, fewer than N.
+    """
+    grid = np.linspace(0.0, 1.0, len(inverse_crf))
+    end = curve_edges(inverse_crf, max_code=max_code)[0]
+    lifted = BLACK * end + (1.0 - BLACK) * inverse_crf
+    return np.where(grid < 0.5 / max_code, lifted, inverse_crf)

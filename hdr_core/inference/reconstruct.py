@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from hdr_core.camera.crf import Curve, curve_edges
+from hdr_core.camera.crf import Curve, curve_edges, lift_black
 from hdr_core.config import InferConfig
 from hdr_core.errors import ShapeError
 from hdr_core.inference.codes import see_codes
@@ -159,6 +159,7 @@ def develop(
         on_progress=lambda share: report(FIRST_PASS * share),
     )
     encoded, dequantized = codes.encoded, codes.dequantized
+    has_stage_1 = dequantized is not codes.photographed
     if colors.curve is not None:
         inverse_crf = colors.curve
     elif inverse_crf is None:
@@ -176,7 +177,12 @@ def develop(
             scratch=scratch,
         )
     else:
-        light = linearize_plate(dequantized, inverse_crf, scratch=scratch)
+        applied = inverse_crf
+        # Where the values between codes are asked, those below the first are, too; a
+        # known encoding says what 0 is.
+        if has_stage_1 and colors.curve is None:
+            applied = lift_black(inverse_crf, max_code=plate.max_code)
+        light = linearize_plate(dequantized, applied, scratch=scratch)
         codes.fill_pits(light, inverse_crf)
     return Developed(
         encoded=encoded,

@@ -11,6 +11,7 @@ from hdr_core.camera.crf import (
     build_basis,
     curve_edges,
     invert_samples,
+    lift_black,
     make_monotone,
 )
 from hdr_core.camera.curves import (
@@ -280,3 +281,18 @@ class TestCurveEdges:
 
         assert len(edges) == 2**bits - 1
         assert (np.diff(edges) > 0).all()
+
+
+class TestLiftBlack:
+    @pytest.mark.parametrize("crf", CAMERAS)
+    def test_when_lifted_then_code_0_alone_has_other_light_within_its_bin(self, crf):
+        inverse = invert_samples(crf[None])[0]
+        (end, *_) = curve_edges(inverse, max_code=255)
+
+        lifted = lift_black(inverse, max_code=255)
+
+        is_black = grid() < 0.5 / 255
+        assert lifted[0] == pytest.approx(0.6 * end)
+        assert lifted[is_black].max() < end
+        assert (np.diff(lifted) > 0).all()
+        np.testing.assert_array_equal(lifted[~is_black], inverse[~is_black])

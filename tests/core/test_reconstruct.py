@@ -224,6 +224,31 @@ class TestDoors:
         shot = reshoot(result.hdr.pixels, result.inverse_crf, max_code=255)
         np.testing.assert_array_equal(shot, codes_of(a_plate))
 
+    def test_when_the_camera_crushed_blacks_then_code_0_is_some_of_what_it_lost(
+        self, a_small_model, a_plate
+    ):
+        pixels = (a_plate.pixels >= 0.4).astype(np.float32)
+        # Up to half a code it is all black: light below 0.01.
+        curve = np.interp(np.linspace(0, 1, 1024), [0.0, 0.5 / 255, 1.0], [0, 0.01, 1])
+        black = pixels == 0.0
+        assert black.any()
+
+        results = [
+            reconstruct(
+                replace(a_plate, pixels=pixels),
+                a_small_model,
+                config=InferConfig(skip=skip),
+                inverse_crf=curve,
+            )
+            for skip in ((), ("dequantize",))
+        ]
+
+        lost, plain = (result.hdr.pixels[black] for result in results)
+        assert lost.min() > 0.005
+        assert lost.max() < 0.01
+        assert not plain.any()
+        assert [result.violations for result in results] == [0, 0]
+
     @pytest.mark.parametrize(
         "curve",
         [
