@@ -20,6 +20,7 @@ from hdr_core.camera.curves import SAMPLES, inverse_srgb
 from hdr_core.camera.fidelity import count_violations
 from hdr_core.config import InferConfig, Stage
 from hdr_core.evaluation import causes, metrics
+from hdr_core.evaluation.by_code import gains_by_code
 from hdr_core.evaluation.causes import Reconstructor
 from hdr_core.evaluation.jod import jod, metric_version
 from hdr_core.evaluation.metrics import Image
@@ -190,6 +191,7 @@ def measure(case: ValCase, method: Method, hdr: Image, *, with_jod: bool) -> Row
         jpeg_quality=case.camera.jpeg_quality,
         method=method,
         pu21_psnr=metrics.pu21_psnr(scaled, truth),
+        by_code=gains_by_code(scaled, truth, case.plate.pixels),
         jod=jod(scaled, truth) if with_jod else math.nan,
         well=metrics.log2_rmse(scaled, truth, case.well_exposed),
         sat=metrics.log2_rmse(scaled, truth, case.clipped),

@@ -90,11 +90,16 @@ def pu21_psnr(hdr: Image, truth: Image) -> float:
 
     Source: Mantiuk & Azimi 2021.
     """
-    shown = [
+    return _psnr(pu21_errors(hdr, truth), peak=PU21_PEAK)
+
+
+def pu21_errors(hdr: Image, truth: Image) -> Luminance:
+    """Return by how much PU21-encoded luminance differs, as ``pu21_psnr`` shows it."""
+    shown, true = (
         pu21_encode(np.minimum(luminance(image), CAP_CLIPS) * CLIP_CD_M2)
         for image in (hdr, truth)
-    ]
-    return _psnr(shown[0] - shown[1], peak=PU21_PEAK)
+    )
+    return np.asarray(shown - true)
 
 
 def log2_rmse(hdr: Image, truth: Image, mask: Mask) -> float:

@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from hdr_core.evaluation.by_code import PARTS
 from hdr_core.evaluation.protocol import CurveKind, Kind, SceneKind
 
 Method = Literal[
@@ -33,7 +34,7 @@ CAUSES: tuple[Method, ...] = (
 )
 # All there are, each once.
 ALL_METHODS = tuple(dict.fromkeys((*METHODS, *CAUSES)))
-Json = dict[str, str | int | float | None]
+Json = dict[str, str | int | float | tuple[float, ...] | None]
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Row:
         jpeg_quality: None: a PNG.
         method: What made the result.
         pu21_psnr: dB.
+        by_code: What it would gain were each part of the plate true, dB (by_code.py).
         jod: ColorVideoVDP, at most 10.
         well: RMS error of log2 luminance of well-exposed pixels, stops.
         sat: The same of clipped pixels.
@@ -72,6 +74,7 @@ class Row:
     jpeg_quality: int | None
     method: Method
     pu21_psnr: float
+    by_code: tuple[float, ...]
     jod: float
     well: float
     sat: float
@@ -109,6 +112,7 @@ class Summary:
         method: What made the results.
         n_plates: How many plates.
         pu21_psnr: Mean, dB.
+        by_code: Mean gain of each part, dB.
         jod: Mean.
         well: Mean, stops.
         sat: Mean, stops.
@@ -132,6 +136,7 @@ class Summary:
     method: Method
     n_plates: int
     pu21_psnr: float
+    by_code: tuple[float, ...]
     jod: float
     well: float
     sat: float
@@ -215,6 +220,10 @@ def summarize(method: Method, rows: list[Row]) -> Summary:
         method=method,
         n_plates=len(rows),
         pu21_psnr=_mean(_finite(row.pu21_psnr for row in rows)),
+        by_code=tuple(
+            _mean(_finite(row.by_code[part] for row in rows))
+            for part in range(len(PARTS))
+        ),
         jod=_mean(_finite(row.jod for row in rows)),
         well=_mean(_finite(row.well for row in rows)),
         sat=_mean(_finite(row.sat for row in rows)),

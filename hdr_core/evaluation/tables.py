@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
+from hdr_core.evaluation.by_code import PARTS
 from hdr_core.evaluation.protocol import SCENE_KINDS
 from hdr_core.evaluation.resolution import FACTORS
 from hdr_core.evaluation.results import (
@@ -119,6 +120,19 @@ def causes_table(result: EvaluationResult) -> list[str]:
             ]
             for method in methods
             for summary in [result.summarize(method)]
+        ],
+    )
+
+
+def code_table(result: EvaluationResult) -> list[str]:
+    """Return what each part of the plates costs, by what their codes say."""
+    methods: tuple[Method, ...] = ("hdr_core", "hdr_core, true curve")
+    gains = [result.summarize(method).by_code for method in methods]
+    return table(
+        ["pixels", *methods],
+        [
+            [name, *(figure(gain, "+.2f") for gain in part)]
+            for name, *part in zip(PARTS, *gains, strict=True)
         ],
     )
 

@@ -1,4 +1,5 @@
 import json
+import math
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -8,8 +9,10 @@ import pytest
 import torch
 
 from hdr_core.camera.curves import grid, inverse_srgb
+from hdr_core.evaluation.by_code import PARTS
 from hdr_core.evaluation.evaluate import evaluate_set
 from hdr_core.evaluation.protocol import load_val_set
+from hdr_core.evaluation.results import Row
 from hdr_core.model import HdrModel, straight_basis
 from hdr_core.presets import preset
 
@@ -46,6 +49,16 @@ def manifest_line(name, *, split="val", kind="panorama_equirect", **more):
         "licence": "CC0 (made for a test)",
         **more,
     }
+
+
+@pytest.fixture
+def make_row():
+    """Return a function that makes a row of one plate; what is not given is NaN."""
+    blank = dict.fromkeys(Row.__dataclass_fields__, math.nan)
+    blank |= {"kind": "view", "jpeg_quality": None, "violations": None}
+    blank |= {"method": "hdr_core", "case": "hall/view0"}
+    blank |= {"by_code": (math.nan,) * len(PARTS)}
+    return lambda **values: Row(**{**blank, **values})
 
 
 def reconstruct_clipped(plate, inverse_crf, skip=()):

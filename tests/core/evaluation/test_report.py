@@ -1,5 +1,4 @@
 import json
-import math
 from dataclasses import replace
 
 import OpenImageIO as oiio
@@ -18,13 +17,7 @@ from hdr_core.evaluation.report import (
     require_place,
     write_report,
 )
-from hdr_core.evaluation.results import ALL_METHODS, Row
-
-
-def make_row(**values):
-    blank = dict.fromkeys(Row.__dataclass_fields__, math.nan)
-    blank |= {"kind": "view", "jpeg_quality": None, "violations": None}
-    return Row(**{**blank, "method": "hdr_core", "case": "hall/view0", **values})
+from hdr_core.evaluation.results import ALL_METHODS
 
 
 class TestReport:
@@ -91,7 +84,9 @@ class TestReport:
         assert row.split("|")[3].strip() == "\N{EN DASH}"
         assert any("--no-jod" in line for line in lines)
 
-    def test_when_figures_are_known_then_they_stand_in_the_table(self, a_result):
+    def test_when_figures_are_known_then_they_stand_in_the_table(
+        self, make_row, a_result
+    ):
         rows = (make_row(pu21_psnr=25.126, energy=-1.25),)
         lines = report_lines(replace(a_result, rows=rows))
 

@@ -11,18 +11,12 @@ from hdr_core.evaluation.resolution import (
     reduce,
     spread_evenly,
 )
-from hdr_core.evaluation.results import Row, summarize
+from hdr_core.evaluation.results import summarize
 from hdr_core.plate import Plate
 
 
-def make_row(**values):
-    blank = dict.fromkeys(Row.__dataclass_fields__, math.nan)
-    blank |= {"kind": "view", "jpeg_quality": None, "violations": None}
-    return Row(**{**blank, "method": "hdr_core", "case": "hall/view0", **values})
-
-
 class TestSummarize:
-    def test_when_energies_differ_then_size_and_sign_are_kept_apart(self):
+    def test_when_energies_differ_then_size_and_sign_are_kept_apart(self, make_row):
         rows = [make_row(energy=energy) for energy in (-3.0, 1.0, -0.5)]
 
         summary = summarize("hdr_core", rows)
@@ -31,7 +25,7 @@ class TestSummarize:
         assert summary.energy_p90 == pytest.approx(2.6)
         assert summary.energy_bias == pytest.approx(-2.5 / 3)
 
-    def test_when_a_plate_cannot_be_measured_then_it_is_left_out(self):
+    def test_when_a_plate_cannot_be_measured_then_it_is_left_out(self, make_row):
         rows = [make_row(sat=math.nan), make_row(sat=2.0)]
 
         summary = summarize("hdr_core", rows)
@@ -40,7 +34,7 @@ class TestSummarize:
         assert math.isnan(summary.jod)
         assert summary.violations is None
 
-    def test_when_there_are_jpegs_then_their_gain_is_apart(self):
+    def test_when_there_are_jpegs_then_their_gain_is_apart(self, make_row):
         rows = [
             make_row(dequantization=1.0),
             make_row(dequantization=3.0, jpeg_quality=90),
@@ -51,7 +45,7 @@ class TestSummarize:
         assert (summary.dequantization_png, summary.dequantization_jpeg) == (1.0, 3.0)
         assert summary.dequantization_worst == 3.0
 
-    def test_when_methods_are_compared_then_plate_by_plate(self, a_result):
+    def test_when_methods_are_compared_then_plate_by_plate(self, make_row, a_result):
         rows = (
             make_row(pu21_psnr=25.0),
             make_row(pu21_psnr=23.0, method="sRGB-linear"),
