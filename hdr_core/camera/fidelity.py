@@ -18,6 +18,9 @@ from hdr_core.errors import ShapeError
 
 # Share of a bin that is kept free at each of its ends.
 MARGIN = 0.1
+# Tolerances below the clip at which a code is surely not clipped: it and a neighbor
+# may both be off.
+SURE_TOLERANCES = 2.0
 
 
 def bounds(
@@ -43,6 +46,19 @@ def bounds(
     # Where the true code may be n, nothing is known of how bright it was.
     high[codes + tolerance_codes >= max_code] = np.inf
     return low, high
+
+
+def sure_light(inverse_crf: Curve, *, max_code: int, tolerance_codes: float) -> float:
+    """Return the light up to which a code is surely below the clip, as 1 is the clip.
+
+    Args:
+        inverse_crf: G, (N,).
+        max_code: Largest code n.
+        tolerance_codes: Codes by which a code may be off; 0: only n is clipped.
+    """
+    code = max(1.0 - SURE_TOLERANCES * tolerance_codes / max_code, 0.0)
+    places = np.linspace(0.0, 1.0, len(inverse_crf))
+    return float(np.interp(code, places, inverse_crf) / inverse_crf[-1])
 
 
 def project(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from hdr_core.camera.fidelity import project
+from hdr_core.camera.fidelity import project, sure_light
 from hdr_core.config import ContextConfig, InferConfig
 from hdr_core.inference.around import near
 from hdr_core.inference.corners import fine_size, see_with_corners
@@ -88,7 +88,7 @@ def light_plate(
         clip_mask=room.zeros(size),
         uncertainty=room.zeros(size),
     )
-    light = _Lighting(networks, config, plate, steady)
+    light = _Lighting(networks, config, plate, steady, tolerance_codes)
 
     def place(hdr: Array, tile: Tile) -> None:
         if config.fidelity == "plate":
@@ -178,8 +178,12 @@ class _Lighting:
         config: InferConfig,
         plate: Developed,
         steady: Array | None,
+        tolerance_codes: float,
     ) -> None:
         self.networks, self.config, self.plate = networks, config, plate
+        self.sure = sure_light(
+            plate.inverse_crf, max_code=plate.max_code, tolerance_codes=tolerance_codes
+        )
         model = networks.model
         self.has_stage_3 = "hallucinate" not in config.skip
         self.has_stage_4 = "refine" not in config.skip
@@ -270,7 +274,9 @@ class _Lighting:
         context, region = self.context, Region(rows.start, columns.start, *size)
         if context is not None and self.plate.is_panorama:
             context, region = near(context, tile, size)
-        light: Light = self.networks.model.hallucinate(linear, context, region)
+        light: Light = self.networks.model.hallucinate(
+            linear, context, region, sure=self.sure
+        )
         return light
 
     def _refine(self, linear: Tensor, hdr: Tensor, mask: Tensor, tile: Tile) -> Tensor:

@@ -102,29 +102,63 @@ def brighten(
     return linear + light.masks * linear * (torch.exp2(stops) - 1.0)
 
 
-def hold_hue(stops: Tensor, linear: Tensor, masks: Tensor) -> Tensor:
+def hold_hue(
+    stops: Tensor, linear: Tensor, masks: Tensor, *, sure: float = 1.0
+) -> Tensor:
     """Return G of each channel with what the unclipped ones tell of it.
 
         G' = max(G + b p, min(G, 0))
-        p = min_u w(L_u) (log2 L_u - (1 - a_u) max(G_u, 0))
+        p = min_u w(L_u) v(L_u) (log2 L_u - (1 - a_u) max(G_u, 0))
 
     At the rim of a white sky red has clipped and blue has not. Had red the gain of the
     sky's middle, blue in the same hue had clipped too; so red has less, and without
     this the rim is yellow. How much less is told by p, in stops: 0 where all channels
-    are clipped. Dark channels say nothing (w = 0): a red lamp is red.
+    are clipped. Dark channels say nothing (w = 0): a red lamp is red. Nor does one that
+    a codec may have taken from the clip (v = 0): its blocks would be seen in red.
 
     Args:
         stops: G, (B, 3, H, W).
         linear: L, same shape.
         masks: a of each channel, same shape.
+        sure: Light up to which a channel is surely not clipped; 1: all that is below
+            the clip.
     """
     first, last = TELLING
     weight = ((linear - first) / (last - first)).clamp(0.0, 1.0)
     weight = weight * weight * (3.0 - 2.0 * weight)
+    weight = weight * _sureness(linear, sure)
     missed = (1.0 - masks) * stops.clamp(min=0.0)
     told = weight * (torch.log2(linear.clamp(min=DARKEST)) - missed)
     held = stops + BELIEF * told.amin(dim=1, keepdim=True)
     return torch.maximum(held, stops.clamp(max=0.0))
+
+
+def join_doubtful(linear: Tensor, masks: Tensor, *, sure: float) -> Tensor:
+    """Return a of each channel, raised where a codec may have taken it from the clip.
+
+        a'_u = max(a_u, (1 - v(L_u)) min_c a_c)        c the other two
+
+    Where two channels are clipped, and the third is as near to it as a codec may err,
+    that is most likely clipped as well. With no light of its own it would be a hole of
+    the opposite color in a lamp.
+
+    Args:
+        linear: L, (B, 3, H, W).
+        masks: a of each channel, same shape.
+        sure: Light up to which a channel is surely not clipped.
+    """
+    others = torch.minimum(masks.roll(1, dims=1), masks.roll(2, dims=1))
+    return torch.maximum(masks, (1.0 - _sureness(linear, sure)) * others)
+
+
+def _sureness(linear: Tensor, sure: float) -> Tensor:
+    """Return v: 1 up to ``sure``, down to 0 at the clip; 1 everywhere if that is 1.
+
+    All light counts as below the clip then: what is at it has no light to tell of.
+    """
+    if sure >= 1.0:
+        return torch.ones_like(linear)
+    return ((1.0 - linear) / (1.0 - sure)).clamp(0.0, 1.0)
 
 
 def laplace_quantile(share: float) -> float:
@@ -173,13 +207,21 @@ class Hallucinate(nn.Module):
         pairs = zip(context, mirrored, strict=True)
         return Context(*((here + there.flip(3)) / 2 for here, there in pairs))
 
-    def forward(self, linear: Tensor, context: Context | None, region: Region) -> Light:
+    def forward(
+        self,
+        linear: Tensor,
+        context: Context | None,
+        region: Region,
+        *,
+        sure: float = 1.0,
+    ) -> Light:
         """Return the light above clip of a tile.
 
         Args:
             linear: The tile, scene-linear, (B, 3, h, w).
             context: What ``see`` returned for its plate.
             region: Where the tile lies.
+            sure: Light up to which a channel is surely not clipped, see ``hold_hue``.
         """
         threshold = self.config.threshold
         if context is None:
@@ -197,8 +239,9 @@ class Hallucinate(nn.Module):
             stops, log2_spread, sources = Context.split(fine)
             stops = torch.log2(torch.exp2(stops) + sources)
         masks = channel_masks(linear, threshold=threshold)
+        masks = join_doubtful(linear, masks, sure=sure)
         return Light(
-            stops=hold_hue(stops, linear.float(), masks.float()),
+            stops=hold_hue(stops, linear.float(), masks.float(), sure=sure),
             spread=torch.exp2(log2_spread),
             masks=masks,
         )

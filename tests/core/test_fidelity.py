@@ -14,7 +14,7 @@ from hdr_core.camera.curves import (
     s_shaped,
     srgb,
 )
-from hdr_core.camera.fidelity import bounds, count_violations, project
+from hdr_core.camera.fidelity import bounds, count_violations, project, sure_light
 from hdr_core.errors import ShapeError
 
 BITS = [8, 10, 12, 16]
@@ -218,3 +218,29 @@ class TestCountViolations:
 
         assert before > 1000
         assert after == 0
+
+
+class TestSureLight:
+    def test_when_the_plate_is_lossless_then_all_below_the_clip_is_sure(self):
+        assert sure_light(grid() ** 2.2, max_code=255, tolerance_codes=0.0) == 1.0
+
+    @pytest.mark.parametrize("max_code", [255, 1023])
+    def test_when_codes_may_be_off_then_two_tolerances_below_the_clip_are(
+        self, max_code
+    ):
+        tolerance = 6.0 * max_code / 255
+
+        sure = sure_light(grid() ** 2, max_code=max_code, tolerance_codes=tolerance)
+
+        assert sure == pytest.approx((1.0 - 12.0 / 255) ** 2, abs=1e-5)
+
+    def test_when_the_clip_is_above_1_then_light_is_told_by_it(self):
+        told = [
+            sure_light(scale * grid(), max_code=255, tolerance_codes=4.0)
+            for scale in (1.0, 8.0)
+        ]
+
+        assert told[0] == pytest.approx(told[1])
+
+    def test_when_all_codes_may_be_off_then_none_is_sure(self):
+        assert sure_light(grid(), max_code=255, tolerance_codes=200.0) == 0.0

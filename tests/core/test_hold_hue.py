@@ -1,20 +1,20 @@
-"""What an unclipped channel tells of the clipped ones of its pixel."""
+"""What the channels of a pixel tell of one another, clipped and not."""
 
 import pytest
 import torch
 
-from hdr_core.stages.hallucinate import channel_masks, hold_hue
+from hdr_core.stages.hallucinate import channel_masks, hold_hue, join_doubtful
 
 
 def pixel(*rgb):
     return torch.tensor(rgb).view(1, 3, 1, 1)
 
 
-def held(rgb, gain):
+def held(rgb, gain, **options):
     """Stops of a pixel whose channels would all have ``gain``, at threshold 0.9."""
     linear = pixel(*rgb)
     masks = channel_masks(linear, threshold=0.9)
-    return hold_hue(pixel(*gain), linear, masks).flatten()
+    return hold_hue(pixel(*gain), linear, masks, **options).flatten()
 
 
 class TestHoldHue:
@@ -34,11 +34,15 @@ class TestHoldHue:
 
         assert float(red) == 5.0
 
-    def test_when_blue_nears_clip_then_red_rises_without_a_jump(self):
+    @pytest.mark.parametrize("sure", [1.0, 0.8])
+    def test_when_blue_nears_clip_then_red_rises_without_a_jump(self, sure):
         blues = torch.linspace(0.2, 1.0, 161)
 
         reds = torch.stack(
-            [held((1.0, 1.0, float(blue)), (3.0, 3.0, 3.0))[0] for blue in blues]
+            [
+                held((1.0, 1.0, float(blue)), (3.0, 3.0, 3.0), sure=sure)[0]
+                for blue in blues
+            ]
         )
 
         assert float(reds.diff().abs().max()) < 0.2
@@ -49,3 +53,57 @@ class TestHoldHue:
         torch.testing.assert_close(
             held((1.0, 1.0, 0.8), (-1.0, 0.5, 2.0))[:2], torch.tensor([-1.0, 0.0])
         )
+
+    def test_when_blue_may_be_the_codecs_then_it_says_little_of_red(self):
+        doubted, sure = (
+            float(held((1.0, 1.0, 0.95), (3.0, 3.0, 3.0), sure=sure)[0])
+            for sure in (0.8, 1.0)
+        )
+
+        assert 3.0 - doubted == pytest.approx((3.0 - sure) / 4)
+        assert sure < 2.5
+
+    def test_when_blue_is_darker_than_a_codec_makes_it_then_it_tells_all(self):
+        rim = (1.0, 1.0, 0.75)
+
+        torch.testing.assert_close(
+            held(rim, (3.0, 3.0, 3.0), sure=0.8), held(rim, (3.0, 3.0, 3.0))
+        )
+
+
+class TestJoinDoubtful:
+    @staticmethod
+    def joined(rgb, *, sure=0.8):
+        linear = pixel(*rgb)
+        masks = channel_masks(linear, threshold=0.9)
+        return masks.flatten(), join_doubtful(linear, masks, sure=sure).flatten()
+
+    def test_when_two_are_clipped_then_the_third_is_as_it_may_be(self):
+        masks, joined = self.joined((0.85, 1.0, 1.0))
+
+        assert float(masks[0]) == 0.0
+        # A quarter of the way from the clip to what is sure of being below it.
+        assert float(joined[0]) == pytest.approx(0.25, abs=1e-6)
+        torch.testing.assert_close(joined[1:], masks[1:])
+
+    @pytest.mark.parametrize("rgb", [(0.85, 0.85, 1.0), (0.85, 0.85, 0.85)])
+    def test_when_one_at_most_is_clipped_then_the_others_are_not(self, rgb):
+        masks, joined = self.joined(rgb)
+
+        torch.testing.assert_close(joined, masks)
+
+    def test_when_the_third_is_surely_not_clipped_then_it_stays(self):
+        masks, joined = self.joined((0.8, 1.0, 1.0))
+
+        torch.testing.assert_close(joined, masks)
+
+    def test_when_the_plate_is_lossless_then_nothing_is_doubted(self):
+        masks, joined = self.joined((0.99, 1.0, 1.0), sure=1.0)
+
+        torch.testing.assert_close(joined, masks)
+
+    def test_when_channels_change_places_then_so_does_the_answer(self):
+        _, joined = self.joined((0.85, 1.0, 0.97))
+        _, turned = self.joined((0.97, 0.85, 1.0))
+
+        torch.testing.assert_close(joined.roll(1), turned)

@@ -90,6 +90,27 @@ def test_a_bright_sky_keeps_its_codes():
     assert filled(plate).encoded is plate.pixels
 
 
+def test_blocks_of_blue_in_a_bright_sky_show_less_in_red_than_meant_ones():
+    rows, columns = np.mgrid[:96, :144]
+    far = np.hypot(rows - 40, columns - 72)
+    sky = np.clip(330.0 - 2.2 * far, 90.0, 255.0)[..., None] * [1.0, 0.985, 0.95]
+    sky = np.minimum(sky + 20.0 * (far < 30)[..., None], 255.0)
+    is_block = ((rows // 8 + columns // 8) % 2 == 0) & (far < 28)
+    sky[is_block, 2] -= 4.0
+    pixels = (np.rint(sky) / 255.0).astype(np.float32)
+    model = load_model(weights_path("compact"))
+
+    def pattern(quality):
+        plate = Plate(pixels, state="encoded", bits=8, lossy_quality=quality)
+        red = reconstruct(plate, model, config=InferConfig()).hdr.pixels[..., 0]
+        beside = ~is_block & (far < 28)
+        return np.log2(red[beside]).mean() - np.log2(red[is_block]).mean()
+
+    # Four codes are half of what a codec of this quality may be off.
+    assert pattern(None) > 0.2
+    assert 0.0 < pattern(QUALITY) < 0.8 * pattern(None)
+
+
 @pytest.mark.parametrize(
     ("quality", "tolerance"), [(None, 0.0), (QUALITY, 0.0)], ids=["PNG", "asked for 0"]
 )
