@@ -34,6 +34,7 @@ from hdr_core.inference.tiling import Cutter, Tile
 from hdr_core.io.scratch import Scratch
 from hdr_core.stages.context import Context, encode_seen, stack_seen
 from hdr_core.stages.hallucinate import (
+    SETTLE_REACH_PX,
     Hallucinate,
     Light,
     Region,
@@ -203,8 +204,10 @@ class _Lighting:
         """Return tiles that see as far as stage 4 through stage 3."""
         network = self.networks.model.hallucinate.network
         reach_px, stride_px = 0, 1
-        if self.has_stage_3 and isinstance(network, Hdrcnn):
-            reach_px, stride_px = network.reach_px, network.stride
+        if self.has_stage_3:
+            reach_px = SETTLE_REACH_PX if self.sure < 1.0 else 0
+            if isinstance(network, Hdrcnn):
+                reach_px, stride_px = network.reach_px, network.stride
         if self.has_stage_4:
             unet = self.networks.model.refine.unet
             reach_px += unet.reach_px

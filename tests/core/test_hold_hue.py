@@ -1,9 +1,9 @@
-"""What the channels of a pixel tell of one another, clipped and not."""
+"""What an unclipped channel tells of the clipped ones of its pixel."""
 
 import pytest
 import torch
 
-from hdr_core.stages.hallucinate import channel_masks, hold_hue, join_doubtful
+from hdr_core.stages.hallucinate import channel_masks, hold_hue
 
 
 def pixel(*rgb):
@@ -69,41 +69,3 @@ class TestHoldHue:
         torch.testing.assert_close(
             held(rim, (3.0, 3.0, 3.0), sure=0.8), held(rim, (3.0, 3.0, 3.0))
         )
-
-
-class TestJoinDoubtful:
-    @staticmethod
-    def joined(rgb, *, sure=0.8):
-        linear = pixel(*rgb)
-        masks = channel_masks(linear, threshold=0.9)
-        return masks.flatten(), join_doubtful(linear, masks, sure=sure).flatten()
-
-    def test_when_two_are_clipped_then_the_third_is_as_it_may_be(self):
-        masks, joined = self.joined((0.85, 1.0, 1.0))
-
-        assert float(masks[0]) == 0.0
-        # A quarter of the way from the clip to what is sure of being below it.
-        assert float(joined[0]) == pytest.approx(0.25, abs=1e-6)
-        torch.testing.assert_close(joined[1:], masks[1:])
-
-    @pytest.mark.parametrize("rgb", [(0.85, 0.85, 1.0), (0.85, 0.85, 0.85)])
-    def test_when_one_at_most_is_clipped_then_the_others_are_not(self, rgb):
-        masks, joined = self.joined(rgb)
-
-        torch.testing.assert_close(joined, masks)
-
-    def test_when_the_third_is_surely_not_clipped_then_it_stays(self):
-        masks, joined = self.joined((0.8, 1.0, 1.0))
-
-        torch.testing.assert_close(joined, masks)
-
-    def test_when_the_plate_is_lossless_then_nothing_is_doubted(self):
-        masks, joined = self.joined((0.99, 1.0, 1.0), sure=1.0)
-
-        torch.testing.assert_close(joined, masks)
-
-    def test_when_channels_change_places_then_so_does_the_answer(self):
-        _, joined = self.joined((0.85, 1.0, 0.97))
-        _, turned = self.joined((0.97, 0.85, 1.0))
-
-        torch.testing.assert_close(joined.roll(1), turned)
