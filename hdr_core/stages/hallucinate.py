@@ -30,8 +30,8 @@ DARKEST = 1e-4
 # and from which on it does so fully; and how far it is believed.
 TELLING = (0.25, 0.6)
 BELIEF = 0.5
-# How far masks see their neighbors; and t, of which share of them, inverted, a pixel is
-# taken for one of them.
+# How far masks see their neighbors; and t, the factor by which the mean of these is a
+# pixel's own: 1 at a straight border.
 SETTLE_REACH_PX = 1
 FULL_SHARE = 1.5
 
