@@ -31,6 +31,7 @@ from hdr_core.evaluation.protocol import (
     ValSet,
     load_val_set,
 )
+from hdr_core.evaluation.qualities import quality_rows
 from hdr_core.evaluation.resolution import (
     FACTORS,
     N_PLATES,
@@ -118,6 +119,7 @@ def evaluate_set(
         metric=metric_version() if with_jod else None,
         rows=tuple(rows),
         resolution=tuple(_enlarged(val_set, run)),
+        qualities=tuple(quality_rows(val_set, run)),
     )
 
 

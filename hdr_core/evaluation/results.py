@@ -105,6 +105,21 @@ class ResolutionRow:
 
 
 @dataclass(frozen=True)
+class QualityRow:
+    """What stage 1 gains on a plate as a JPEG.
+
+    Attributes:
+        case: The plate's name.
+        quality: Of the JPEG.
+        gain: dB.
+    """
+
+    case: str
+    quality: int
+    gain: float
+
+
+@dataclass(frozen=True)
 class Summary:
     """One method on many plates.
 
@@ -168,6 +183,7 @@ class EvaluationResult:
         metric: Version of ColorVideoVDP; None: JOD was left out.
         rows: Every plate and method.
         resolution: Plates enlarged.
+        qualities: Views as JPEGs.
     """
 
     model: str
@@ -176,6 +192,7 @@ class EvaluationResult:
     metric: str | None
     rows: tuple[Row, ...]
     resolution: tuple[ResolutionRow, ...]
+    qualities: tuple[QualityRow, ...]
 
     def summarize(
         self, method: Method, *, where: Callable[[Row], bool] = lambda _: True
@@ -204,6 +221,7 @@ class EvaluationResult:
             "summary": [_jsonable(self.summarize(method)) for method in ALL_METHODS],
             "rows": [_jsonable(row) for row in self.rows],
             "resolution": [_jsonable(row) for row in self.resolution],
+            "qualities": [_jsonable(row) for row in self.qualities],
         }
 
 
@@ -263,7 +281,7 @@ def _quantile(
     return float(np.quantile(values, share)) if values.size else math.nan
 
 
-def _jsonable(item: Row | Summary | ResolutionRow) -> Json:
+def _jsonable(item: Row | Summary | ResolutionRow | QualityRow) -> Json:
     return {
         name: None if isinstance(value, float) and not math.isfinite(value) else value
         for name, value in asdict(item).items()

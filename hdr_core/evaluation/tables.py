@@ -7,6 +7,7 @@ import numpy as np
 
 from hdr_core.evaluation.by_code import PARTS
 from hdr_core.evaluation.protocol import SCENE_KINDS
+from hdr_core.evaluation.qualities import QUALITIES
 from hdr_core.evaluation.resolution import FACTORS
 from hdr_core.evaluation.results import (
     CAUSES,
@@ -17,6 +18,8 @@ from hdr_core.evaluation.results import (
     Summary,
 )
 
+# Less than this is rounding.
+WORSE_DB = -0.01
 NOTHING = "–"  # noqa: RUF001 - an en dash, as tables have it
 
 
@@ -194,6 +197,28 @@ def camera_table(result: EvaluationResult) -> list[str]:
             ["re-shoot violations, PNG", figure(ours.violations, "d"), NOTHING],
         ],
     )
+
+
+def quality_table(result: EvaluationResult) -> list[str]:
+    """Return what stage 1 gains on the views as JPEGs of each quality."""
+    rows = []
+    for quality in QUALITIES:
+        gains = {
+            row.case: row.gain for row in result.qualities if row.quality == quality
+        }
+        if not gains:
+            continue
+        worst = min(gains, key=lambda case: gains[case])
+        rows.append(
+            [
+                str(quality),
+                figure(float(np.mean(list(gains.values()))), "+.2f"),
+                figure(gains[worst], "+.2f"),
+                worst,
+                str(sum(gain < WORSE_DB for gain in gains.values())),
+            ]
+        )
+    return table(["quality", "mean", "worst", "which", "views that lose"], rows)
 
 
 def ground_table(result: EvaluationResult) -> list[str]:

@@ -9,6 +9,7 @@ from hdr_core.evaluation import metrics
 from hdr_core.evaluation.causes import with_true_values
 from hdr_core.evaluation.evaluate import evaluate_set, measure, reconstructor
 from hdr_core.evaluation.jod import is_available, metric_version
+from hdr_core.evaluation.qualities import QUALITIES, as_jpeg
 from hdr_core.evaluation.results import ALL_METHODS
 
 
@@ -107,7 +108,10 @@ class TestEvaluateSet:
             replace(a_val_set, n_views=1), note, model="a test", with_jod=False
         )
 
-        assert {(), ("dequantize",), ("refine",)} == set(left_out)
+        alone = ("hallucinate", "refine")
+        assert {(), ("dequantize",), ("refine",), alone} == set(left_out)
+        # Nothing has bands: stage 1 alone is asked of JPEGs of the view.
+        assert left_out.count(alone) == len(QUALITIES)
 
     def test_when_a_plate_has_no_bands_then_none_are_measured(self, a_result):
         assert math.isnan(a_result.summarize("hdr_core").banding)
@@ -126,7 +130,8 @@ class TestEvaluateSet:
             replace(a_val_set, n_views=1), note, model="a test", with_jod=False
         )
 
-        assert ("hallucinate", "refine") in left_out
+        # A view and a panorama, beside the JPEGs of the view.
+        assert left_out.count(("hallucinate", "refine")) == len(QUALITIES) + 2
         assert result.summarize("hdr_core").banding == 0.0
 
     def test_when_the_interval_is_half_a_stop_then_lamps_are_not_in_it(self, a_result):
@@ -191,3 +196,23 @@ class TestEvaluateSet:
         assert result.summarize("hdr_core, true curve").violations == 0
         assert {row.factor for row in result.resolution} == {2, 4}
         assert all(math.isfinite(row.energy) for row in result.resolution)
+
+
+class TestQualities:
+    def test_when_a_view_is_shot_as_jpegs_then_finer_ones_are_nearer(self, a_val_set):
+        case = a_val_set.case(a_val_set.plans[0])
+
+        plates = {quality: as_jpeg(case, quality) for quality in (75, 90, 100)}
+
+        errors = [
+            float(np.abs(plate.pixels - case.clean).mean()) for plate in plates.values()
+        ]
+        assert errors[0] > errors[1] > errors[2] > 0.0
+        assert [plate.lossy_quality for plate in plates.values()] == [75, 90, 100]
+        np.testing.assert_array_equal(as_jpeg(case, 75).pixels, plates[75].pixels)
+
+    def test_when_stage_1_does_nothing_then_no_quality_gains(self, a_result, a_val_set):
+        views = [plan for plan in a_val_set.plans if plan.kind == "view"]
+
+        assert {row.gain for row in a_result.qualities} == {0.0}
+        assert len(a_result.qualities) == len(QUALITIES) * len(views)

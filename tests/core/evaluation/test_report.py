@@ -17,7 +17,7 @@ from hdr_core.evaluation.report import (
     require_place,
     write_report,
 )
-from hdr_core.evaluation.results import ALL_METHODS
+from hdr_core.evaluation.results import ALL_METHODS, QualityRow
 
 
 class TestReport:
@@ -94,6 +94,16 @@ class TestReport:
 
         assert "| 25.13 |" in ours
         assert "| -1.25 |" in ours
+
+    def test_when_stage_1_loses_on_a_jpeg_then_the_report_says_which(self, a_result):
+        rows = tuple(
+            QualityRow(case, 100, gain)
+            for case, gain in [("hall/view0", 3.0), ("yard/view0", -1.5)]
+        )
+
+        lines = report_lines(replace(a_result, qualities=rows))
+
+        assert "| 100 | +0.75 | -1.50 | yard/view0 | 1 |" in lines
 
 
 class TestEvaluateCommand:
