@@ -31,7 +31,7 @@ from hdr_core.evaluation.protocol import (
     ValSet,
     load_val_set,
 )
-from hdr_core.evaluation.qualities import quality_rows
+from hdr_core.evaluation.qualities import gain_alone, quality_rows
 from hdr_core.evaluation.resolution import (
     FACTORS,
     N_PLATES,
@@ -42,6 +42,7 @@ from hdr_core.evaluation.resolution import (
 from hdr_core.evaluation.results import (
     EvaluationResult,
     Method,
+    QualityRow,
     ResolutionRow,
     Row,
 )
@@ -108,8 +109,11 @@ def evaluate_set(
 ) -> EvaluationResult:
     """Evaluate ``run`` on the plates of ``val_set``; see ``evaluate``."""
     rows: list[Row] = []
+    qualities: list[QualityRow] = []
     for n_done, case in enumerate(val_set.cases(), start=1):
         rows += _measure_methods(case, run, with_jod=with_jod)
+        if case.kind == "view":
+            qualities += quality_rows(case, run)
         if on_progress is not None:
             on_progress(n_done / len(val_set.plans))
     return EvaluationResult(
@@ -119,7 +123,7 @@ def evaluate_set(
         metric=metric_version() if with_jod else None,
         rows=tuple(rows),
         resolution=tuple(_enlarged(val_set, run)),
-        qualities=tuple(quality_rows(val_set, run)),
+        qualities=tuple(qualities),
     )
 
 
@@ -218,8 +222,7 @@ def _banding(case: ValCase, run: Reconstructor) -> float:
     codes = plate_codes(plate.pixels, plate.max_code)
     if metrics.band_share(codes) < metrics.BANDED_SHARE:
         return math.nan
-    result = run(plate, case.camera.inverse_crf, skip=("hallucinate", "refine"))
-    return metrics.dequantization_gain(result.dequantized, plate.pixels, case.clean)
+    return gain_alone(case, plate, run)
 
 
 def _violations(case: ValCase, result: Reconstruction) -> int | None:

@@ -120,9 +120,14 @@ class ValCase:
     def without_noise(self) -> Plate:
         """Return what the camera had written without noise, as a PNG: it bands."""
         camera = replace(self.camera, shot=0.0, read=0.0, jpeg_quality=None)
-        light = torch.from_numpy(self.truth.transpose(2, 0, 1).copy())
-        shot = _rows_first(camera.shoot(light))
-        return Plate(shot, state="encoded", bits=camera.bits)
+        return _shoot(camera, self._light())
+
+    def as_jpeg(self, quality: int, noise: torch.Generator) -> Plate:
+        """Return what the camera had written as a JPEG of ``quality``, noise anew."""
+        return _shoot(replace(self.camera, jpeg_quality=quality), self._light(), noise)
+
+    def _light(self) -> Tensor:
+        return torch.from_numpy(self.truth.transpose(2, 0, 1).copy())
 
     @property
     def codes(self) -> NDArray[np.int64]:
@@ -205,12 +210,7 @@ class ValSet:
             scene_kind=scene_kind(scene.tags),
             curve_kind=curve_kind,
             camera=camera,
-            plate=Plate(
-                _rows_first(camera.shoot(truth, noise)),
-                state="encoded",
-                bits=camera.bits,
-                lossy_quality=camera.jpeg_quality,
-            ),
+            plate=_shoot(camera, truth, noise),
             truth=_rows_first(truth),
             clean=_rows_first(camera.encode(truth)),
         )
@@ -274,6 +274,17 @@ def shippable(corpus: Path) -> dict[str, str]:
         for entry in read_manifest(corpus)
         if entry["train_ok"] and entry.get("licence", "").startswith("CC0")
     }
+
+
+def _shoot(
+    camera: Camera, light: Tensor, noise: torch.Generator | None = None
+) -> Plate:
+    return Plate(
+        _rows_first(camera.shoot(light, noise)),
+        state="encoded",
+        bits=camera.bits,
+        lossy_quality=camera.jpeg_quality,
+    )
 
 
 def _rows_first(planes: Tensor) -> Image:

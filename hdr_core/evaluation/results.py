@@ -34,7 +34,7 @@ CAUSES: tuple[Method, ...] = (
 )
 # All there are, each once.
 ALL_METHODS = tuple(dict.fromkeys((*METHODS, *CAUSES)))
-Json = dict[str, str | int | float | tuple[float, ...] | None]
+Json = dict[str, str | int | float | list[float | None] | None]
 
 
 @dataclass(frozen=True)
@@ -283,6 +283,14 @@ def _quantile(
 
 def _jsonable(item: Row | Summary | ResolutionRow | QualityRow) -> Json:
     return {
-        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        name: [_finite_or_none(part) for part in value]
+        if isinstance(value, tuple)
+        else _finite_or_none(value)
+        if isinstance(value, float)
+        else value
         for name, value in asdict(item).items()
     }
+
+
+def _finite_or_none(value: float) -> float | None:
+    return value if math.isfinite(value) else None

@@ -204,10 +204,10 @@ class _Lighting:
         """Return tiles that see as far as stage 4 through stage 3."""
         network = self.networks.model.hallucinate.network
         reach_px, stride_px = 0, 1
-        if self.has_stage_3:
-            reach_px = SETTLE_REACH_PX if self.sure < 1.0 else 0
-            if isinstance(network, Hdrcnn):
-                reach_px, stride_px = network.reach_px, network.stride
+        if self.has_stage_3 and isinstance(network, Hdrcnn):
+            reach_px, stride_px = network.reach_px, network.stride
+        elif self.has_stage_3 and self.sure < 1.0:
+            reach_px = SETTLE_REACH_PX
         if self.has_stage_4:
             unet = self.networks.model.refine.unet
             reach_px += unet.reach_px

@@ -131,7 +131,8 @@ def hold_hue(
     first, last = TELLING
     weight = ((linear - first) / (last - first)).clamp(0.0, 1.0)
     weight = weight * weight * (3.0 - 2.0 * weight)
-    weight = weight * _sureness(linear, sure)
+    if sure < 1.0:
+        weight = weight * _sureness(linear, sure)
     missed = (1.0 - masks) * stops.clamp(min=0.0)
     told = weight * (torch.log2(linear.clamp(min=DARKEST)) - missed)
     held = stops + BELIEF * told.amin(dim=1, keepdim=True)
@@ -182,12 +183,7 @@ def _mean_near(values: Tensor) -> Tensor:
 
 
 def _sureness(linear: Tensor, sure: float) -> Tensor:
-    """Return v: 1 up to ``sure``, down to 0 at the clip; 1 everywhere if that is 1.
-
-    All light counts as below the clip then: what is at it has no light to tell of.
-    """
-    if sure >= 1.0:
-        return torch.ones_like(linear)
+    """Return v: 1 up to ``sure``, which is below 1, and down to 0 at the clip."""
     return ((1.0 - linear) / (1.0 - sure)).clamp(0.0, 1.0)
 
 

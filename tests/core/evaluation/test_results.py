@@ -59,6 +59,14 @@ class TestSummarize:
 
         assert json.loads(text)["rows"][0]["jod"] is None
 
+    def test_when_codes_were_not_measured_then_they_are_null(self, a_result, make_row):
+        alone = replace(a_result, rows=(make_row(),))
+
+        said = json.loads(json.dumps(alone.as_json(), allow_nan=False))
+
+        assert set(said["rows"][0]["by_code"]) == {None}
+        assert set(said["summary"][-1]["by_code"]) == {None}
+
 
 class TestResolution:
     @staticmethod
