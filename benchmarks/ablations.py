@@ -20,13 +20,13 @@ import torch
 from safetensors.torch import load_file
 
 from hdr_core.checkpoint import load_model
-from hdr_core.config import ContextConfig
+from hdr_core.config import GainNetworkConfig
 from hdr_core.evaluation.evaluate import measure, reconstructor
 from hdr_core.evaluation.protocol import ValSet, load_val_set
 from hdr_core.evaluation.results import Row
 from hdr_core.io.corpus import read_manifest
 from hdr_core.model import HdrModel
-from hdr_core.stages.hallucinate import Hallucinate
+from hdr_core.stages.hallucinate.light import Hallucinate
 from hdr_core.training.data import DataConfig
 from hdr_core.training.loop import train
 from hdr_core.training.recipes import LIGHT_WEIGHTS, TrainConfig, hallucinate
@@ -90,7 +90,7 @@ def start(variant: Variant) -> HdrModel:
     """Return the model that ships, with a fresh stage 3."""
     model = load_model()
     context = model.config.hallucinate.network
-    if not isinstance(context, ContextConfig):
+    if not isinstance(context, GainNetworkConfig):
         raise SystemExit("ablations: these weights see no context.")
     channels = tuple(round(count * variant.width) for count in context.channels)
     stage = replace(

@@ -13,11 +13,11 @@ import numpy as np
 import torch
 
 from hdr_core.camera.capture import draw_camera
-from hdr_core.camera.curves import CurvePool, load_measured
+from hdr_core.camera.responses import CurvePool, load_measured
 from hdr_core.checkpoint import load_model
-from hdr_core.config import InferConfig
+from hdr_core.config import Options
+from hdr_core.delivery.camera_files import estimate_camera
 from hdr_core.evaluation.views import draw_view
-from hdr_core.inference.crf import estimate_camera
 from hdr_core.io.corpus import load_scenes
 from hdr_core.plate import Plate
 from hdr_core.training.data import display_curves
@@ -51,7 +51,7 @@ def main() -> None:
             shot = camera.shoot(hdr, seed).permute(1, 2, 0).contiguous().numpy()
             quality = camera.jpeg_quality
             plates.append(Plate(shot, "encoded", lossy_quality=quality))
-        found = estimate_camera(plates, model, config=InferConfig())
+        found = estimate_camera(plates, model, config=Options())
         single = float(np.mean([rms(one, camera.inverse_crf) for one in found.each]))
         together = rms(found.inverse_crf, camera.inverse_crf)
         rows.append((single, together))

@@ -20,15 +20,15 @@ import numpy as np
 import OpenImageIO as oiio
 import torch
 
-from hdr_core.camera.view import perspective_view
 from hdr_core.checkpoint import load_model
-from hdr_core.config import InferConfig
-from hdr_core.inference.align import sample
-from hdr_core.inference.analyze import analyze_shot
-from hdr_core.inference.convert import reconstruct_frame
+from hdr_core.config import Options
+from hdr_core.delivery.convert import reconstruct_frame
 from hdr_core.io.corpus import Scene, load_scenes
 from hdr_core.io.read import read_plate
 from hdr_core.model import HdrModel
+from hdr_core.panorama.geometry import perspective_view
+from hdr_core.shot.analyze import analyze_shot
+from hdr_core.shot.track import sample
 
 HEIGHT, WIDTH, FOV = 256, 384, math.radians(70)
 KINDS = ("pan", "ramp", "pan and ramp", "passing lamp")
@@ -109,7 +109,7 @@ def measure(
     scene: Scene, kind: str, count: int, model: HdrModel
 ) -> tuple[float, float]:
     """Return the change of light alone, and in a shot."""
-    config = InferConfig(precision="float32", panorama="off")
+    config = Options(precision="float32", panorama="off")
     with tempfile.TemporaryDirectory() as folder:
         frames = shoot(scene, kind, count, Path(folder))
         paths = {place: frame.path for place, frame in enumerate(frames)}

@@ -23,23 +23,23 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr_core.camera.curves import inverse_srgb, srgb
+from hdr_core.camera.responses import inverse_srgb, srgb
 from hdr_core.checkpoint import load_model
-from hdr_core.config import InferConfig
+from hdr_core.config import Options
 from hdr_core.evaluation import metrics
 from hdr_core.evaluation.protocol import ValCase, load_val_set
-from hdr_core.inference.reconstruct import reconstruct
 from hdr_core.io.write import write_hdr
-from hdr_core.light_sources import LightSource
-from hdr_core.lighting import measure_light
 from hdr_core.model import HdrModel
+from hdr_core.panorama.irradiance import measure_light
+from hdr_core.panorama.sources import LightSource
 from hdr_core.plate import Plate
+from hdr_core.reconstruction import reconstruct
 
 Image = NDArray[np.float32]
 FOUND_WITHIN_DEGREES = 1.0
 CLIPPED_SHARES = (0.0005, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
 SPACE = "lin_rec709_scene"
-CONFIG = InferConfig(working_space=SPACE, panorama="on")
+CONFIG = Options(working_space=SPACE, panorama="on")
 
 
 def main() -> None:

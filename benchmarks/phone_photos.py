@@ -25,12 +25,12 @@ from numpy.typing import NDArray
 
 from hdr_core.checkpoint import load_model
 from hdr_core.color.ocio import CONFIG, open_config
-from hdr_core.config import InferConfig
+from hdr_core.config import Options
 from hdr_core.evaluation import metrics
-from hdr_core.inference.reconstruct import reconstruct
 from hdr_core.io.read import read_plate
 from hdr_core.model import HdrModel
 from hdr_core.plate import Plate
+from hdr_core.reconstruction import reconstruct
 
 Image = NDArray[np.float32]
 # Width at which results are compared: a gain map has a quarter of its picture's.
@@ -62,7 +62,7 @@ def measure(photo: Path, model: HdrModel) -> str:
     codes = (np.rint(encoded * 255) / 255).astype(np.float32)
     sdr = to_rec709(codes, ENCODED_SPACE)
     # Without a tag, the result stays in the primaries of the picture.
-    config = InferConfig(working_space=SPACE, panorama="off")
+    config = Options(working_space=SPACE, panorama="off")
     plate = Plate(codes, state="encoded", bits=8)
     ours = reconstruct(plate, model, config=config).hdr.pixels
     well = metrics.well_exposed(codes)

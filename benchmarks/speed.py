@@ -37,7 +37,7 @@ from hdr_core.checkpoint import load_model, save_model
 from hdr_core.config import TileConfig
 from hdr_core.model import HdrModel, straight_basis
 from hdr_core.presets import RELEASED
-from hdr_core.stages.unet import UNet
+from hdr_core.stages.layers.unet import UNet
 
 ASPECT = 16 / 9
 

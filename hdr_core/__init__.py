@@ -12,16 +12,16 @@ Example:
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from hdr_core.version import __version__
+
 if TYPE_CHECKING:
     from hdr_core.checkpoint import load_model
-    from hdr_core.config import InferConfig
+    from hdr_core.config import Options
     from hdr_core.errors import HdrError
-    from hdr_core.inference.reconstruct import Reconstruction, reconstruct
     from hdr_core.io.read import read_plate
     from hdr_core.io.write import write_hdr
     from hdr_core.plate import Plate
-
-__version__ = "0.1.0"
+    from hdr_core.reconstruction import Reconstruction, reconstruct
 
 __all__ = [
     "HdrError",
@@ -39,10 +39,10 @@ _HOMES = {
     "HdrError": "hdr_core.errors",
     "InferConfig": "hdr_core.config",
     "Plate": "hdr_core.plate",
-    "Reconstruction": "hdr_core.inference.reconstruct",
+    "Reconstruction": "hdr_core.reconstruction",
     "load_model": "hdr_core.checkpoint",
     "read_plate": "hdr_core.io.read",
-    "reconstruct": "hdr_core.inference.reconstruct",
+    "reconstruct": "hdr_core.reconstruction",
     "write_hdr": "hdr_core.io.write",
 }
 

@@ -67,7 +67,7 @@ class StatisticsConfig:
 
 
 @dataclass(frozen=True)
-class EvidenceConfig:
+class EdgeLikelihoodConfig:
     """What edges say of likely curves (evidence.py).
 
     Attributes:
@@ -125,7 +125,7 @@ class LinearizeConfig:
     n_prior_curves: int = 0
     prior_error: float = 0.05
     prior_error_stops: float = 0.15
-    evidence: EvidenceConfig | None = None
+    evidence: EdgeLikelihoodConfig | None = None
     n_components: int = 11
     samples: int = 1024
     backbone_area_px: int | None = None
@@ -154,7 +154,7 @@ class HdrcnnConfig:
 
 
 @dataclass(frozen=True)
-class ContextConfig:
+class GainNetworkConfig:
     """A U-Net that sees the whole plate, reduced to a fixed scale.
 
     Attributes:
@@ -178,7 +178,7 @@ class HallucinateConfig:
     """
 
     threshold: float
-    network: HdrcnnConfig | ContextConfig
+    network: HdrcnnConfig | GainNetworkConfig
 
 
 @dataclass(frozen=True)
@@ -232,7 +232,7 @@ SKIPPABLE: tuple[Stage, ...] = ("dequantize", "hallucinate", "refine")
 
 
 @dataclass(frozen=True)
-class InferConfig:
+class Options:
     """What the artist can choose for a reconstruction.
 
     Attributes:

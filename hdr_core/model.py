@@ -5,17 +5,17 @@ from typing import NamedTuple
 import numpy as np
 from torch import Tensor, nn
 
-from hdr_core.camera.crf import CurveBasis, apply_curve
+from hdr_core.camera.response import CurveBasis, apply_curve
 from hdr_core.config import LinearizeConfig, ModelConfig
 from hdr_core.stages.dequantize import Dequantize
-from hdr_core.stages.hallucinate import (
+from hdr_core.stages.hallucinate.light import (
     Hallucinate,
     Light,
     Region,
     brighten,
     clip_mask,
 )
-from hdr_core.stages.linearize import Linearize
+from hdr_core.stages.linearize.estimate import Linearize
 from hdr_core.stages.refine import Refine
 
 

@@ -12,6 +12,32 @@ from hdr_core.errors import PlateError
 
 Pixels = NDArray[np.float32]
 State = Literal["encoded", "linear", "hdr"]
+Depth = Literal["half", "float"]
+"""Number format of the channels of an EXR."""
+HALF_MAX = 65504.0
+"""The largest number that a half float holds."""
+
+NETWORK_SPACE = "lin_rec709_scene"
+"""The color space that the networks learnt in."""
+INTEROP_IDS = (
+    NETWORK_SPACE,
+    "lin_ap1_scene",
+    "lin_ap0_scene",
+    "lin_rec2020_scene",
+    "lin_p3d65_scene",
+    "lin_adobergb_scene",
+    "lin_ciexyzd65_scene",
+)
+"""Scene-linear color spaces that the Color Interop Forum names."""
+UNKNOWN_SPACE = "unknown"
+
+# Keys of ``Plate.metadata``, beside what a file's header says.
+NOTES = "hdr_core:notes"
+"""What was assumed while reading: one text, phrases parted by "; "."""
+TAG = "hdr_core:tag"
+"""The color space that the file says it is in; missing: it does not say."""
+FRAME = "hdr_core:frame"
+"""Number of a movie's frame, from 1."""
 
 
 @dataclass(frozen=True)

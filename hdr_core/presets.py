@@ -8,9 +8,9 @@ Camera Pipeline".
 """
 
 from hdr_core.config import (
-    ContextConfig,
     DequantizeConfig,
-    EvidenceConfig,
+    EdgeLikelihoodConfig,
+    GainNetworkConfig,
     HallucinateConfig,
     HdrcnnConfig,
     LinearizeConfig,
@@ -91,12 +91,12 @@ COMPACT = ModelConfig(
         ),
         backbone_area_px=96 * 144,
         n_prior_curves=1000,
-        evidence=EvidenceConfig((24, 24), 16, most_edges=750),
+        evidence=EdgeLikelihoodConfig((24, 24), 16, most_edges=750),
         monotone="clamp",
         fixed_area_px=320 * 480,
     ),
     hallucinate=HallucinateConfig(
-        0.9, ContextConfig(area_px=128 * 192, channels=(32, 64, 96, 144, 192))
+        0.9, GainNetworkConfig(area_px=128 * 192, channels=(32, 64, 96, 144, 192))
     ),
     refine=RefineConfig(
         UNetConfig((32, 48, 64), (3, 3, 3), unshuffle=4, is_smooth=True), is_gain=True

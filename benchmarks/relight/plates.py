@@ -14,7 +14,7 @@ import numpy as np
 import OpenImageIO as oiio
 
 from hdr_core.camera.capture import Camera, expose, exposure_for_clipped_share
-from hdr_core.camera.curves import grid, srgb
+from hdr_core.camera.responses import grid, srgb
 from hdr_core.io.corpus import load_scenes
 from hdr_core.io.write import write_hdr
 from hdr_core.plate import Plate

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from hdr_core.camera.crf import Curve, apply_curve, curve_edges, invert_samples
-from hdr_core.camera.curves import CurvePool, draw_curve
 from hdr_core.camera.processing import Processing
+from hdr_core.camera.response import Curve, apply_curve, curve_edges, invert_samples
+from hdr_core.camera.responses import CurvePool, draw_curve
 from hdr_core.errors import ShapeError
 
 Subsampling = Literal["4:2:0", "4:4:4"]

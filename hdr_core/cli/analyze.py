@@ -9,7 +9,7 @@ from hdr_core.cli import report, shot_report
 from hdr_core.cli.options import Device, Frames, JsonLines, Shot
 from hdr_core.cli.outputs import require_shot
 from hdr_core.cli.stop import listen_for_stop
-from hdr_core.config import InferConfig
+from hdr_core.config import Options
 from hdr_core.io.sequence import parse_frames
 
 
@@ -54,9 +54,9 @@ def analyze(
         return
     numbers = parse_frames(frames) if frames else found.frames()
     from hdr_core.checkpoint import load_model, weights_hash, weights_path
-    from hdr_core.inference.analyze import analyze_shot
-    from hdr_core.inference.device import choose_device
-    from hdr_core.inference.shot import save_plan
+    from hdr_core.execution.device import choose_device
+    from hdr_core.shot.analyze import analyze_shot
+    from hdr_core.shot.plan import save_plan
 
     with (
         listen_for_stop() as stop,
@@ -70,7 +70,7 @@ def analyze(
         plan = analyze_shot(
             {number: found.path(number) for number in numbers},
             load_model(weights, device=choose_device(device)),
-            config=InferConfig(device=device, panorama=panorama),
+            config=Options(device=device, panorama=panorama),
             weights_sha256=weights_hash(weights_path(weights)),
             force=force,
             on_progress=tell,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hdr_core.cli.converter import Converter, How, Outcome, Status
+from hdr_core.cli.converter import BatchSettings, Converter, Outcome, Status
 from hdr_core.cli.host import Host
 from hdr_core.cli.outputs import Task
 from hdr_core.cli.report import (
@@ -15,10 +15,10 @@ from hdr_core.cli.report import (
 )
 from hdr_core.cli.shots import Shots
 from hdr_core.cli.stop import EXIT_TERMINATED, Stop, Terminated
-from hdr_core.config import InferConfig
+from hdr_core.config import Options
 
 if TYPE_CHECKING:
-    from hdr_core.inference.convert import WriteConfig
+    from hdr_core.delivery.convert import WriteConfig
 
 EXIT_DONE, EXIT_SOME_FAILED = 0, 1
 
@@ -79,36 +79,36 @@ class Batch:
     tasks: list[Task]
     shots: Shots
     weights: str
-    config: InferConfig
+    config: Options
     writing: "WriteConfig"
     is_overwriting: bool
 
-    def plan(self, teller: ConvertReport) -> int:
+    def plan(self, reporter: ConvertReport) -> int:
         """Say what would be done; return the exit code."""
         outcomes = [
             self._skipped(task) or Outcome(task.plate, task.output, "planned")
             for task in self.tasks
         ]
         for outcome in outcomes:
-            teller.plate(outcome)
-        return end(teller, Summary(tuple(outcomes), seconds=0.0))
+            reporter.plate(outcome)
+        return end(reporter, Summary(tuple(outcomes), seconds=0.0))
 
-    def run(self, teller: ConvertReport, host: Host) -> int:
+    def run(self, reporter: ConvertReport, host: Host) -> int:
         """Convert all plates for ``host``; return the exit code."""
         outcomes: list[Outcome] = []
         is_terminated = False
         started = time.perf_counter()
-        is_shown = not teller.is_quiet
+        is_shown = not reporter.is_quiet
         with (
             host.listen() as stop,
             host.bar(
-                len(self.tasks), is_shown=is_shown, is_openjd=teller.is_openjd
+                len(self.tasks), is_shown=is_shown, is_openjd=reporter.is_openjd
             ) as bar,
         ):
 
             def note(outcome: Outcome) -> None:
                 outcomes.append(outcome)
-                teller.plate(outcome)
+                reporter.plate(outcome)
                 so_far = Summary(tuple(outcomes), time.perf_counter() - started)
                 bar.update(len(outcomes), megapixels_per_s=so_far.megapixels_per_s)
 
@@ -117,7 +117,7 @@ class Batch:
             except Terminated:
                 is_terminated = True
         seconds = time.perf_counter() - started
-        return end(teller, Summary(tuple(outcomes), seconds, is_terminated))
+        return end(reporter, Summary(tuple(outcomes), seconds, is_terminated))
 
     def _convert_all(
         self, host: Host, stop: Stop, bar: Bar, note: Callable[[Outcome], None]
@@ -163,10 +163,10 @@ def load_converter(
         WeightsError: The weights are missing, damaged, or of another network.
     """
     from hdr_core.checkpoint import weights_hash, weights_path
-    from hdr_core.inference.device import choose_device
+    from hdr_core.execution.device import choose_device
 
     device = choose_device(batch.config.device)
-    how = How(
+    how = BatchSettings(
         host.model(batch.weights, device),
         weights_hash(weights_path(batch.weights)),
         batch.config,
@@ -176,7 +176,7 @@ def load_converter(
     return Converter(how, stop, note, is_alone=len(batch.tasks) == 1)
 
 
-def end(teller: ConvertReport, summary: Summary) -> int:
+def end(reporter: ConvertReport, summary: Summary) -> int:
     """Tell the summary and return its exit code."""
-    teller.summary(summary)
+    reporter.summary(summary)
     return summary.exit_code

@@ -29,7 +29,7 @@ def check(
 
     Exit code 0: all are well; 1: the ones told are not.
     """
-    from hdr_core.inference.check import what_is_wrong
+    from hdr_core.delivery.check import what_is_wrong
 
     n_wrong = 0
     tasks = plan_outputs(plates, output, frames=frames).tasks

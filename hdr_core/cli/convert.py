@@ -12,11 +12,11 @@ from hdr_core.cli.options import CONFIG_DEFAULT
 from hdr_core.cli.outputs import plan_outputs, require_writable
 from hdr_core.cli.report import ConvertReport
 from hdr_core.cli.shots import Shots
-from hdr_core.config import InferConfig, Stage, TileConfig
+from hdr_core.config import Options, Stage, TileConfig
 from hdr_core.errors import OptionError
 
 if TYPE_CHECKING:
-    from hdr_core.inference.convert import Aov
+    from hdr_core.delivery.convert import Aov
 
 LOOK, COLOR, STORAGE, RUN = "The light", "The colors", "The file", "The run"
 DEFAULT_PRESET = "compact"
@@ -120,7 +120,7 @@ def convert(
             "name, alias or role, or DISPLAY/VIEW.",
             rich_help_panel=COLOR,
         ),
-    ] = InferConfig.linearize,
+    ] = Options.linearize,
     working_space: Annotated[
         str,
         typer.Option(
@@ -245,7 +245,7 @@ def convert(
     require_within(tile, *TILE_PX, name="tile")
     if preset and weights:
         raise OptionError("--preset and --weights: choose one of them.")
-    config = InferConfig(
+    config = Options(
         color_config=color_config,
         linearize=linearize,
         working_space=working_space,
@@ -263,8 +263,8 @@ def convert(
         memory_gib=memory,
     )
     with without_collecting():
-        from hdr_core.inference.convert import WriteConfig
-        from hdr_core.inference.working_space import require_colors
+        from hdr_core.color.spaces import require_colors
+        from hdr_core.delivery.convert import WriteConfig
 
     require_colors(config)
     writing = WriteConfig(
@@ -285,8 +285,10 @@ def convert(
         writing=writing,
         is_overwriting=overwrite,
     )
-    teller = ConvertReport(is_json=json, is_quiet=quiet, is_openjd=openjd)
-    raise typer.Exit(batch.plan(teller) if dry_run else batch.run(teller, context.obj))
+    reporter = ConvertReport(is_json=json, is_quiet=quiet, is_openjd=openjd)
+    raise typer.Exit(
+        batch.plan(reporter) if dry_run else batch.run(reporter, context.obj)
+    )
 
 
 def split_names(text: str) -> tuple[str, ...]:

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from hdr_core.cli.outputs import Task
 from hdr_core.cli.report import Bar, bug, traceback_if_debugging
 from hdr_core.cli.stop import Stop
-from hdr_core.config import InferConfig
+from hdr_core.config import Options
 from hdr_core.errors import HdrError
 
 if TYPE_CHECKING:
     from hdr_core.cli.shots import Shots
-    from hdr_core.inference.convert import Converted, Opened, WriteConfig
-    from hdr_core.inference.reconstruct import Reconstruction
+    from hdr_core.delivery.convert import Converted, Opened, WriteConfig
     from hdr_core.model import HdrModel
+    from hdr_core.reconstruction import Reconstruction
 
 Status = Literal["done", "planned", "skipped", "failed"]
 
@@ -54,7 +54,7 @@ Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
-class How:
+class BatchSettings:
     """What holds for all plates.
 
     Attributes:
@@ -67,7 +67,7 @@ class How:
 
     model: "HdrModel"
     weights_sha256: str
-    config: InferConfig
+    config: Options
     writing: "WriteConfig"
     shots: "Shots"
 
@@ -84,7 +84,7 @@ class Converter:
 
     def __init__(
         self,
-        how: How,
+        how: BatchSettings,
         stop: Stop,
         on_outcome: Callable[[Outcome], None],
         *,
@@ -135,7 +135,7 @@ class Converter:
                 pool.shutdown(cancel_futures=True)
 
     def _open(self, task: Task) -> "Future[Opened | Outcome]":
-        from hdr_core.inference.convert import open_plate
+        from hdr_core.delivery.convert import open_plate
 
         how, n_at_once = self.how, self._n_at_once
         return _start(
@@ -155,7 +155,7 @@ class Converter:
         self, task: Task, opened: "Opened | Outcome", tell: Callable[[float], None]
     ) -> Callable[[], Outcome]:
         """Reconstruct a plate; return what is left to do: to write it."""
-        from hdr_core.inference.convert import reconstruct_frame
+        from hdr_core.delivery.convert import reconstruct_frame
 
         if isinstance(opened, Outcome):
             return lambda: opened
@@ -182,7 +182,7 @@ class Converter:
     def _write(
         self, task: Task, opened: "Opened", result: "Reconstruction", seconds: float
     ) -> Outcome:
-        from hdr_core.inference.convert import write_result
+        from hdr_core.delivery.convert import write_result
 
         how = self.how
         written = _or_failed(
@@ -213,7 +213,7 @@ def _start(pool: ThreadPoolExecutor | None, work: Callable[[], Made]) -> Future[
 
 def _or_failed(task: Task, work: Callable[[], Made]) -> Made | Outcome:
     """Return what ``work`` makes; no error of a plate stops the others."""
-    from hdr_core.inference.tiling import is_out_of_memory
+    from hdr_core.execution.tiles import is_out_of_memory
 
     try:
         return work()

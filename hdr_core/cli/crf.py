@@ -9,7 +9,7 @@ import typer
 from hdr_core.cli import report
 from hdr_core.cli.options import CONFIG_DEFAULT, CameraWeights, Device, JsonObject
 from hdr_core.cli.plot import draw_curve, require_matplotlib
-from hdr_core.config import InferConfig
+from hdr_core.config import Options
 
 if TYPE_CHECKING:
     from hdr_core.plate import Plate
@@ -51,10 +51,10 @@ def crf(
     """Estimate a camera's response from its frames; write LUTs and OCIO configs."""
     require_matplotlib(PLOT)
     from hdr_core.checkpoint import load_model
-    from hdr_core.inference.crf import estimate_camera, write_camera
+    from hdr_core.delivery.camera_files import estimate_camera, write_camera
     from hdr_core.io.atomic import whole_folder
 
-    config = InferConfig(device=device, color_config=color_config)
+    config = Options(device=device, color_config=color_config)
     with whole_folder(output, overwrite=overwrite) as hidden:
         estimate = estimate_camera(
             read_frames(plates, force=force), load_model(weights), config=config

@@ -8,7 +8,7 @@ import typer
 from hdr_core.cli import report
 from hdr_core.cli.options import CONFIG_DEFAULT, CameraWeights, Device, JsonObject
 from hdr_core.cli.plot import draw_curve, require_matplotlib
-from hdr_core.config import InferConfig
+from hdr_core.config import Options
 
 
 def info(
@@ -29,7 +29,7 @@ def info(
         typer.Option(
             metavar="auto|network|SPACE", help="The plate's encoding, if it is known."
         ),
-    ] = InferConfig.linearize,
+    ] = Options.linearize,
     color_config: Annotated[
         str | None,
         typer.Option(
@@ -45,15 +45,13 @@ def info(
     if plot is not None:
         require_matplotlib("--plot")
     from hdr_core.checkpoint import load_model
-    from hdr_core.inference.info import inspect_plate
+    from hdr_core.delivery.inspect import inspect_plate
     from hdr_core.io.read import read_plate
 
     found = inspect_plate(
         read_plate(plate, force=force),
         load_model(weights),
-        config=InferConfig(
-            device=device, linearize=linearize, color_config=color_config
-        ),
+        config=Options(device=device, linearize=linearize, color_config=color_config),
     )
     if plot is not None:
         title = plot.stem if found.path is None else found.path.name

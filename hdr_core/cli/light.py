@@ -10,7 +10,7 @@ from hdr_core.cli.options import JsonObject
 from hdr_core.errors import OptionError, OutputError
 
 if TYPE_CHECKING:
-    from hdr_core.lighting import PanoramaLight
+    from hdr_core.panorama.irradiance import PanoramaLight
 
 
 def light(
@@ -46,11 +46,11 @@ def light(
     """Tell what a panorama lights: irradiance on six axes, lamps, and the sun."""
     if (calibrate_lux is None) != (output is None):
         raise OptionError("--calibrate-lux and -o: give both, or none of them.")
-    from hdr_core.lighting import measure_light
+    from hdr_core.panorama.irradiance import measure_light
 
     calibration = None
     if calibrate_lux is not None and output is not None:
-        from hdr_core.calibration import calibrate
+        from hdr_core.panorama.calibrate import calibrate
 
         calibration = calibrate(
             panorama,

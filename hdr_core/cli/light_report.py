@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from hdr_core.cli.report import json_line, line
 
 if TYPE_CHECKING:
-    from hdr_core.calibration import Calibration
-    from hdr_core.light_sources import LightSource
-    from hdr_core.lighting import PanoramaLight
+    from hdr_core.panorama.calibrate import Calibration
+    from hdr_core.panorama.irradiance import PanoramaLight
+    from hdr_core.panorama.sources import LightSource
 
 
 def tell(

@@ -12,7 +12,6 @@ from typing import Annotated
 
 import typer
 
-from hdr_core import __version__
 from hdr_core.cli import (
     analyze,
     check,
@@ -31,6 +30,7 @@ from hdr_core.cli.heap import keep_freed_blocks
 from hdr_core.cli.host import Host
 from hdr_core.cli.stop import EXIT_TERMINATED, Terminated
 from hdr_core.errors import HdrError
+from hdr_core.version import __version__
 
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from hdr_core.errors import OptionError, OutputError
 
 if TYPE_CHECKING:
-    from hdr_core.camera.crf import Curve
+    from hdr_core.camera.response import Curve
 
 
 def require_matplotlib(option: str) -> None:
@@ -60,7 +60,7 @@ def _draw_whole(axes: Any, curve: "Curve", spread: "Curve | None") -> None:  # n
     """Draw the curve and sRGB's from black to clip."""
     import numpy as np
 
-    from hdr_core.camera.curves import inverse_srgb
+    from hdr_core.camera.responses import inverse_srgb
 
     encoded = np.linspace(0.0, 1.0, len(curve))
     axes.plot(encoded, curve, label="estimated")
@@ -78,7 +78,7 @@ def _draw_difference(axes: Any, curve: "Curve", spread: "Curve | None") -> None:
     """Draw how much more light than sRGB's it gives."""
     import numpy as np
 
-    from hdr_core.camera.curves import inverse_srgb
+    from hdr_core.camera.responses import inverse_srgb
 
     encoded = np.linspace(0.0, 1.0, len(curve))
     difference = curve - inverse_srgb(encoded)

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from hdr_core.cli.batch import Summary
     from hdr_core.cli.converter import Outcome, Status
-    from hdr_core.inference.crf import CameraEstimate
-    from hdr_core.inference.info import PlateInfo
+    from hdr_core.delivery.camera_files import CameraEstimate
+    from hdr_core.delivery.inspect import PlateInfo
 
 PROGRAM = "hdr-core"
 DEBUG_VARIABLE = "HDR_CORE_DEBUG"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hdr_core.cli.report import error, json_line, line
 
 if TYPE_CHECKING:
-    from hdr_core.inference.shot import ShotPlan
+    from hdr_core.shot.plan import ShotPlan
 
 
 def tell(plan: "ShotPlan", output: Path, *, is_json: bool) -> None:

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hdr_core.cli.outputs import Task
-from hdr_core.config import InferConfig
+from hdr_core.config import Options
 from hdr_core.errors import HdrError, OptionError
 
 if TYPE_CHECKING:
-    from hdr_core.inference.shot import FramePlan, ShotPlan
     from hdr_core.model import HdrModel
+    from hdr_core.shot.plan import FramePlan, ShotPlan
 
 ALONE = "none"
 
@@ -44,7 +44,7 @@ class Shots:
         task: Task,
         model: "HdrModel",
         *,
-        config: InferConfig,
+        config: Options,
         weights_sha256: str,
         on_progress: Callable[[float], None],
     ) -> "FramePlan | None":
@@ -75,12 +75,12 @@ class Shots:
         self,
         shot: int,
         model: "HdrModel",
-        config: InferConfig,
+        config: Options,
         weights_sha256: str,
         on_progress: Callable[[float], None],
     ) -> "ShotPlan":
-        from hdr_core.inference.analyze import analyze_shot
-        from hdr_core.inference.shot import load_plan
+        from hdr_core.shot.analyze import analyze_shot
+        from hdr_core.shot.plan import load_plan
 
         if self.asked:
             return load_plan(Path(self.asked), weights_sha256=weights_sha256)

@@ -32,12 +32,12 @@ from typing import TYPE_CHECKING, TextIO, cast
 
 import typer
 
-from hdr_core import __version__
 from hdr_core.cli import report
 from hdr_core.cli.host import Host
 from hdr_core.cli.report import Bar
 from hdr_core.cli.stop import EXIT_TERMINATED, Stop
 from hdr_core.errors import HdrError
+from hdr_core.version import __version__
 
 if TYPE_CHECKING:
     import click
@@ -228,7 +228,7 @@ def hello() -> dict[str, object]:
     }
     try:
         from hdr_core.checkpoint import weights_hash, weights_path
-        from hdr_core.inference.device import choose_device
+        from hdr_core.execution.device import choose_device
 
         told["device"] = str(choose_device("auto"))
         told["weights"] = DEFAULT_WEIGHTS

@@ -16,10 +16,11 @@ from pathlib import Path
 import numpy as np
 import PyOpenColorIO
 
-from hdr_core.camera.crf import Curve
-from hdr_core.color.encoding import NETWORK_SPACE, Matrix, find_linear
+from hdr_core.camera.response import Curve
+from hdr_core.color.encoding import Matrix, find_linear
 from hdr_core.color.ocio import ColorConfig, open_config
 from hdr_core.errors import ColorError, OutputError
+from hdr_core.plate import NETWORK_SPACE
 
 SPACE = "Camera (estimated)"
 ALIAS = "camera_estimated"

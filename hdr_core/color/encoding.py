@@ -17,11 +17,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr_core.camera.crf import Curve
+from hdr_core.camera.response import Curve
 from hdr_core.color.ocio import CONFIG, ColorConfig, Conversion, open_config
 from hdr_core.errors import ColorError
+from hdr_core.plate import NETWORK_SPACE
 
-NETWORK_SPACE = "lin_rec709_scene"
 Matrix = NDArray[np.float64]
 Pixels = NDArray[np.float32]
 # Matrices of the same primaries differ by no more, between configs.

@@ -14,12 +14,12 @@ from typing import Protocol
 
 import numpy as np
 
-from hdr_core.camera.crf import Curve
+from hdr_core.camera.response import Curve
 from hdr_core.config import Stage
 from hdr_core.evaluation.metrics import Image
 from hdr_core.evaluation.protocol import ValCase
-from hdr_core.inference.reconstruct import Reconstruction
 from hdr_core.plate import Plate
+from hdr_core.reconstruction import Reconstruction
 
 
 class Reconstructor(Protocol):

@@ -15,10 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-from hdr_core.camera.crf import Curve
-from hdr_core.camera.curves import SAMPLES, inverse_srgb
-from hdr_core.camera.fidelity import count_violations
-from hdr_core.config import InferConfig, Stage
+from hdr_core.camera.response import Curve
+from hdr_core.camera.responses import SAMPLES, inverse_srgb
+from hdr_core.config import Options, Stage
 from hdr_core.evaluation import causes, metrics
 from hdr_core.evaluation.by_code import gains_by_code
 from hdr_core.evaluation.causes import Reconstructor
@@ -46,10 +45,11 @@ from hdr_core.evaluation.results import (
     ResolutionRow,
     Row,
 )
-from hdr_core.inference.promise import as_stored, choose_depth, plate_codes
-from hdr_core.inference.reconstruct import Reconstruction, reconstruct
+from hdr_core.fidelity.bins import count_violations
+from hdr_core.fidelity.promise import as_stored, choose_depth, plate_codes
 from hdr_core.model import HdrModel
 from hdr_core.plate import Plate
+from hdr_core.reconstruction import Reconstruction, reconstruct
 
 OnProgress = Callable[[float], None]
 
@@ -93,7 +93,7 @@ def reconstructor(model: HdrModel) -> Reconstructor:
     def run(
         plate: Plate, inverse_crf: Curve | None, *, skip: tuple[Stage, ...] = ()
     ) -> Reconstruction:
-        config = InferConfig(skip=skip)
+        config = Options(skip=skip)
         return reconstruct(plate, model, config=config, inverse_crf=inverse_crf)
 
     return run

@@ -24,7 +24,7 @@ from hdr_core.camera.appearance import (
     REC709_LUMINANCE,
     pu21_encode,
 )
-from hdr_core.camera.crf import Curve
+from hdr_core.camera.response import Curve
 from hdr_core.errors import ShapeError
 
 Image = NDArray[np.float32]

@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from hdr_core.camera.capture import Camera
-from hdr_core.camera.crf import Curve
-from hdr_core.camera.curves import SAMPLES, load_measured, todays_curve
+from hdr_core.camera.response import Curve
+from hdr_core.camera.responses import SAMPLES, load_measured, todays_curve
 from hdr_core.checks import require_within
 from hdr_core.color.ocio import display_curve
 from hdr_core.evaluation.metrics import (

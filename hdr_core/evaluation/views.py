@@ -15,7 +15,9 @@ from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d
 
 from hdr_core.camera.capture import expose, exposure_for_clipped_share
-from hdr_core.camera.view import (
+from hdr_core.errors import PlateError
+from hdr_core.io.corpus import Scene
+from hdr_core.panorama.geometry import (
     HIGHEST_PITCH,
     LOWEST_PITCH,
     PITCH,
@@ -23,8 +25,6 @@ from hdr_core.camera.view import (
     max_view_width,
     perspective_view,
 )
-from hdr_core.errors import PlateError
-from hdr_core.io.corpus import Scene
 
 VIEW_WIDTH_PX = 384
 PANORAMA_WIDTH_PX = 512

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hdr_core.camera.crf import Curve, CurveBasis
+from hdr_core.camera.response import Curve, CurveBasis
 from hdr_core.errors import WeightsError
 
 MEAN = "g0"

@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from hdr_core.camera.crf import CurveBasis
+from hdr_core.camera.response import CurveBasis
 from hdr_core.errors import WeightsError
 from hdr_core.interop.singlehdr_names import (
     REFINEMENT,

@@ -15,8 +15,8 @@ import OpenImageIO as oiio
 from numpy.typing import NDArray
 
 from hdr_core.errors import PlateError
+from hdr_core.plate import HALF_MAX
 
-HALF_MAX = 65504.0
 NEEDED: dict[str, type] = {
     "id": str,
     "file": str,

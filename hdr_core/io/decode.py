@@ -14,8 +14,8 @@ import OpenImageIO as oiio
 from numpy.typing import NDArray
 
 from hdr_core.errors import PlateError
+from hdr_core.execution.scratch import Scratch
 from hdr_core.io.lossy import read_base_image
-from hdr_core.io.scratch import Scratch
 
 PLATE_FORMATS = (
     "bmp",

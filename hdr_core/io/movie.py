@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hdr_core.errors import PlateError
-from hdr_core.io.keys import FRAME, NOTES, TAG
 from hdr_core.io.lossy import ASSUMED_QUALITY
-from hdr_core.plate import Plate
+from hdr_core.plate import FRAME, NOTES, TAG, Plate
 
 if TYPE_CHECKING:
     import av

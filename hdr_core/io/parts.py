@@ -3,21 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import OpenImageIO as oiio
 from numpy.typing import NDArray
 
 from hdr_core.errors import OutputError, PlateError
+from hdr_core.execution.scratch import bands
 from hdr_core.io.decode import one_line
 from hdr_core.io.readback import holds_bands, read_parts
-from hdr_core.io.scratch import bands
-from hdr_core.plate import Pixels
+from hdr_core.plate import HALF_MAX, Depth, Pixels
 
-Depth = Literal["half", "float"]
-
-HALF_MAX = 65504.0
 # Above so many values (4 bytes each) a file is read back band by band.
 LARGE_VALUES = 2**26
 

@@ -21,7 +21,7 @@ import numpy as np
 import OpenImageIO as oiio
 from numpy.typing import NDArray
 
-from hdr_core.camera.curves import inverse_srgb, srgb
+from hdr_core.camera.responses import inverse_srgb, srgb
 from hdr_core.errors import OutputError, PlateError, ShapeError
 from hdr_core.io.atomic import require_free, whole_file
 from hdr_core.plate import Pixels

@@ -14,14 +14,13 @@ import OpenImageIO as oiio
 from numpy.typing import NDArray
 
 from hdr_core.errors import PlateError
+from hdr_core.execution.scratch import Scratch, bands
 from hdr_core.io.carried import take_metadata
 from hdr_core.io.decode import Decoded, already_hdr, decode
-from hdr_core.io.keys import NOTES, TAG
 from hdr_core.io.lossy import lossy_quality
 from hdr_core.io.movie import read_movie, read_movie_frame
 from hdr_core.io.movie_frames import is_movie, movie_frame
-from hdr_core.io.scratch import Scratch, bands
-from hdr_core.plate import Pixels, Plate, Window
+from hdr_core.plate import NOTES, TAG, Pixels, Plate, Window
 
 # What is in the names of well-known ICC profiles, and the spaces which they describe.
 _PROFILES = {

@@ -10,7 +10,7 @@ import OpenImageIO as oiio
 from numpy.typing import NDArray
 
 from hdr_core.errors import PlateError
-from hdr_core.io.scratch import bands
+from hdr_core.execution.scratch import bands
 from hdr_core.plate import Pixels
 
 

@@ -16,22 +16,11 @@ import OpenImageIO as oiio
 from hdr_core.errors import OptionError, OutputError, PlateError, ShapeError
 from hdr_core.io.atomic import require_free, whole_file
 from hdr_core.io.carried import put_metadata, put_timing
-from hdr_core.io.parts import Channel, Depth, Part, verify_parts, write_parts
-from hdr_core.plate import Pixels, Plate
+from hdr_core.io.parts import Channel, Part, verify_parts, write_parts
+from hdr_core.plate import INTEROP_IDS, UNKNOWN_SPACE, Depth, Pixels, Plate
 
 HeaderValue = str | int | float
 
-# Scene-linear color spaces that the Color Interop Forum names.
-INTEROP_IDS = (
-    "lin_rec709_scene",
-    "lin_ap1_scene",
-    "lin_ap0_scene",
-    "lin_rec2020_scene",
-    "lin_p3d65_scene",
-    "lin_adobergb_scene",
-    "lin_ciexyzd65_scene",
-)
-UNKNOWN_SPACE = "unknown"
 LOSSLESS = ("zip", "zips", "piz", "rle", "none")
 # Of zip's levels the first: the float samples of a photograph take 1 % more room than
 # by the usual one, in three quarters of the time.

@@ -19,9 +19,9 @@ from torch.nn import functional
 
 from hdr_core.checks import require_rgb
 from hdr_core.config import DequantizeConfig
-from hdr_core.stages.areas import sum_windows
-from hdr_core.stages.blocks import start_at_zero
-from hdr_core.stages.unet import UNet
+from hdr_core.execution.reduce import sum_windows
+from hdr_core.stages.layers.blocks import start_at_zero
+from hdr_core.stages.layers.unet import UNet
 
 # How far a value's surroundings reach, and the codes in which it differs from them.
 AROUND_PX = 2

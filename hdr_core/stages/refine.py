@@ -23,8 +23,8 @@ from torch.nn import functional
 from hdr_core.checks import require_rgb
 from hdr_core.config import RefineConfig
 from hdr_core.errors import ShapeError
-from hdr_core.stages.blocks import start_at_zero
-from hdr_core.stages.unet import UNet
+from hdr_core.stages.layers.blocks import start_at_zero
+from hdr_core.stages.layers.unet import UNet
 
 MAX_STOPS = 4.0
 DARKEST = 1e-6  # below it the slope of L^(1/2.2) grows without bound

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from hdr_core.errors import TrainingError
 from hdr_core.model import HdrModel
-from hdr_core.stages.edge_patches import Edges
+from hdr_core.stages.linearize.edges import Edges
 from hdr_core.training.data import DataConfig, Shots, stream_shots
 
 SHOTS_PER_VIEW = 4

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from hdr_core.camera.crf import CurveBasis, build_basis, invert_samples
-from hdr_core.camera.curves import draw_curve, todays_curve
+from hdr_core.camera.response import CurveBasis, build_basis, invert_samples
+from hdr_core.camera.responses import draw_curve, todays_curve
 from hdr_core.training.data import training_pool
 
 SEED = 11

@@ -22,9 +22,9 @@ from hdr_core.camera.capture import (
     clip,
     draw_camera,
 )
-from hdr_core.camera.crf import Curve, invert_samples
-from hdr_core.camera.curves import SAMPLES, CurvePool, draw_curve, load_measured
 from hdr_core.camera.processing import draw_processing, reduce_size, shade
+from hdr_core.camera.response import Curve, invert_samples
+from hdr_core.camera.responses import SAMPLES, CurvePool, draw_curve, load_measured
 from hdr_core.color.ocio import display_curve
 from hdr_core.errors import HdrError
 from hdr_core.io.corpus import Scene, load_scenes

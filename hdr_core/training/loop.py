@@ -30,7 +30,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from hdr_core.checkpoint import save_model
 from hdr_core.errors import OutputError, TrainingError
-from hdr_core.inference.device import has_bfloat16
+from hdr_core.execution.device import has_bfloat16
 from hdr_core.model import HdrModel
 from hdr_core.training.bank import (
     EdgesBatch,

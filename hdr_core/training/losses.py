@@ -26,7 +26,7 @@ from hdr_core.camera.appearance import (
     luminance,
     pu21_encode,
 )
-from hdr_core.camera.crf import mid_stops
+from hdr_core.camera.response import mid_stops
 
 # Light below this is noise to a lamp: keeps the log finite.
 FLOOR = 1 / 64

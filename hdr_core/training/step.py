@@ -7,10 +7,10 @@ import torch
 from torch import Tensor, nn
 
 from hdr_core.camera.appearance import luminance
-from hdr_core.camera.crf import apply_curve
+from hdr_core.camera.response import apply_curve
 from hdr_core.model import HdrModel
-from hdr_core.stages.hallucinate import Light, brighten, clip_mask
-from hdr_core.stages.linearize import Reading
+from hdr_core.stages.hallucinate.light import Light, brighten, clip_mask
+from hdr_core.stages.linearize.estimate import ResponseEvidence
 from hdr_core.training import losses
 from hdr_core.training.bank import EdgesBatch, StatisticsBatch
 from hdr_core.training.data import Shots
@@ -128,7 +128,7 @@ def evidence_objective(model: HdrModel, batch: Batch) -> Losses:
     shape = (batch.inverse_crf - stage.curve_mean) @ components.T
     truth = torch.linalg.solve(gram, shape.T).T
     said = truth + ERROR_ELSEWHERE * (batch.coefficients - truth)
-    curve = stage.curve(stage.likely(Reading(said, evidence), among=among))
+    curve = stage.curve(stage.likely(ResponseEvidence(said, evidence), among=among))
     return {
         "crf": losses.curve_loss(curve, batch.inverse_crf),
         "crf_stops": losses.curve_stops_loss(curve, batch.inverse_crf),

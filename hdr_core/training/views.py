@@ -7,7 +7,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from hdr_core.camera.view import (
+from hdr_core.errors import TrainingError
+from hdr_core.highlights.sphere_views import FOV
+from hdr_core.io.corpus import Scene
+from hdr_core.panorama.geometry import (
     HIGHEST_PITCH,
     LOWEST_PITCH,
     PITCH,
@@ -15,9 +18,6 @@ from hdr_core.camera.view import (
     max_view_width,
     perspective_view,
 )
-from hdr_core.errors import TrainingError
-from hdr_core.inference.sphere import FOV
-from hdr_core.io.corpus import Scene
 
 LEAST_FOV, MOST_FOV = math.radians(60), math.radians(110)
 # How far from the middle of an aimed view the light may lie, in fields of view.

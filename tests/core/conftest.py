@@ -8,12 +8,12 @@ import pytest
 import torch
 from torch import nn
 
-from hdr_core.camera.crf import CurveBasis
+from hdr_core.camera.response import CurveBasis
 from hdr_core.checkpoint import save_model
 from hdr_core.cli.main import run
 from hdr_core.config import (
-    ContextConfig,
     DequantizeConfig,
+    GainNetworkConfig,
     HallucinateConfig,
     HdrcnnConfig,
     LinearizeConfig,
@@ -37,7 +37,7 @@ _COMPACT_LIKE = ModelConfig(
         backbone=ResNetConfig("basic", 4, 3, ((4, 1, 1),)),
         n_components=2,
     ),
-    hallucinate=HallucinateConfig(0.9, ContextConfig(24 * 32, (8, 12))),
+    hallucinate=HallucinateConfig(0.9, GainNetworkConfig(24 * 32, (8, 12))),
     refine=RefineConfig(_UNET, is_gain=True),
 )
 _PAPER_LIKE = replace(

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from hdr_core.stages.areas import (
+from hdr_core.execution.reduce import (
     reduce_to_area,
     sample_places,
     sample_to_area,

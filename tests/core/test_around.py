@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from hdr_core.config import InferConfig, TileConfig
-from hdr_core.inference.around import near
-from hdr_core.inference.reconstruct import reconstruct
-from hdr_core.inference.tiling import Cutter, Tile, look_around
-from hdr_core.stages.context import Context, spline_weights
+from hdr_core.config import Options, TileConfig
+from hdr_core.execution.tiles import Cutter, Tile, crop_around
+from hdr_core.highlights.crop_maps import near
+from hdr_core.reconstruction import reconstruct
+from hdr_core.stages.hallucinate.gain_network import GainMaps, spline_weights
 
-FREE = InferConfig(fidelity="free", precision="float32", panorama="on")
+FREE = Options(fidelity="free", precision="float32", panorama="on")
 
 
 def turned(plate, pixels):
@@ -23,12 +23,12 @@ class TestLookAround:
     def test_when_it_lies_within_then_it_is_a_view(self):
         image = np.zeros((4, 8), np.float32)
 
-        assert np.shares_memory(look_around(image, slice(1, 3), slice(0, 8)), image)
+        assert np.shares_memory(crop_around(image, slice(1, 3), slice(0, 8)), image)
 
     def test_when_columns_go_on_then_they_begin_again(self):
         image = np.arange(8, dtype=np.float32).reshape(1, 8).repeat(4, 0)
 
-        seen = look_around(image, slice(0, 1), slice(-2, 10))
+        seen = crop_around(image, slice(0, 1), slice(-2, 10))
 
         assert seen[0].tolist() == [6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1]
 
@@ -36,15 +36,15 @@ class TestLookAround:
         rows, columns = np.mgrid[0:4, 0:8]
         image = (10 * rows + columns).astype(np.float32)
 
-        seen = look_around(image, slice(-2, 6), slice(0, 2))
+        seen = crop_around(image, slice(-2, 6), slice(0, 2))
 
         assert seen[:, 0].tolist() == [14, 4, 0, 10, 20, 30, 34, 24]
 
     def test_when_it_goes_around_more_than_once_then_it_repeats(self):
         image = np.random.default_rng(0).random((4, 8), dtype=np.float32)
 
-        once = look_around(image, slice(0, 4), slice(0, 8))
-        far = look_around(image, slice(8, 12), slice(-16, -8))
+        once = crop_around(image, slice(0, 4), slice(0, 8))
+        far = crop_around(image, slice(8, 12), slice(-16, -8))
 
         np.testing.assert_array_equal(far, once)
 
@@ -71,12 +71,12 @@ class TestNear:
         tile = Tile(
             (slice(0, 1), slice(0, 1)), (slice(-9, 30), slice(start, start + 40))
         )
-        context = Context(*(samples for _ in Context._fields))
+        context = GainMaps(*(samples for _ in GainMaps._fields))
 
         part, region = near(context, tile, size)
 
         found = self.fine(part[0], region)
-        around = look_around(samples[0, 0].numpy(), slice(-24, 36), slice(-48, 72))
+        around = crop_around(samples[0, 0].numpy(), slice(-24, 36), slice(-48, 72))
         whole = torch.from_numpy(around)[None, None]
         height, width = size
         padded = type(region)(-9 + 2 * height, start + 2 * width, 5 * height, 5 * width)
@@ -142,7 +142,7 @@ class TestPanorama:
     def test_when_the_promise_is_asked_for_then_it_holds_on_panoramas(
         self, a_small_model, a_panorama
     ):
-        found = reconstruct(a_panorama, a_small_model, config=InferConfig())
+        found = reconstruct(a_panorama, a_small_model, config=Options())
 
         assert found.is_panorama
         assert found.violations == 0

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from hdr_core.stages.blocks import (
+from hdr_core.stages.layers.blocks import (
     Binomial,
     conv,
     crop_to,

@@ -15,8 +15,8 @@ from hdr_core.camera.capture import (
     quantize,
     reshoot,
 )
-from hdr_core.camera.crf import invert_samples
-from hdr_core.camera.curves import CurvePool, grid, s_shaped, srgb
+from hdr_core.camera.response import invert_samples
+from hdr_core.camera.responses import CurvePool, grid, s_shaped, srgb
 from hdr_core.errors import ShapeError
 
 BITS = [8, 10, 12, 16]

@@ -6,9 +6,9 @@ import numpy as np
 import OpenImageIO as oiio
 
 from hdr_core.camera.capture import reshoot
+from hdr_core.camera.curve_text import unpack_curve
 from hdr_core.cli.main import run
-from hdr_core.inference.header import unpack_curve
-from hdr_core.inference.working_space import matrix_from
+from hdr_core.color.spaces import matrix_from
 from hdr_core.io.readback import read_hdr
 
 

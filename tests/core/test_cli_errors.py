@@ -126,7 +126,7 @@ class TestUnexpected:
         def fail(*arguments, **options):
             raise ZeroDivisionError("of all things")
 
-        monkeypatch.setattr("hdr_core.inference.convert.reconstruct", fail)
+        monkeypatch.setattr("hdr_core.delivery.convert.reconstruct", fail)
 
     def test_when_something_unforeseen_happens_then_one_line_asks_for_a_report(
         self, convert, a_picture, tmp_path, capsys, a_fault

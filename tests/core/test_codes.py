@@ -8,14 +8,14 @@ import torch
 
 from hdr_core.camera.capture import jpeg
 from hdr_core.checkpoint import load_model
-from hdr_core.config import InferConfig, TileConfig
-from hdr_core.inference.codes import see_codes
-from hdr_core.inference.passes import prepare
-from hdr_core.inference.promise import tolerance_for_quality
+from hdr_core.config import Options, TileConfig
+from hdr_core.develop.codes import read_codes
+from hdr_core.fidelity.promise import tolerance_for_quality
+from hdr_core.networks import prepare
 from hdr_core.plate import Plate
 
 SIZE = 96, 144
-CONFIG = InferConfig(precision="float32", panorama="off")
+CONFIG = Options(precision="float32", panorama="off")
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def gain_db(result, plate, truth):
 def test_when_a_sky_has_bands_then_its_ramps_come_back(networks):
     plate = shot(a_sky())
 
-    result = see_codes(plate, networks, CONFIG)
+    result = read_codes(plate, networks, CONFIG)
 
     assert gain_db(result, plate, a_sky()) > 1.5
 
@@ -59,7 +59,7 @@ def test_when_a_sky_has_bands_then_its_ramps_come_back(networks):
 def test_when_the_sky_is_a_jpeg_then_it_gets_no_worse(networks, quality):
     plate = shot(a_sky(), quality=quality)
 
-    result = see_codes(plate, networks, CONFIG)
+    result = read_codes(plate, networks, CONFIG)
 
     assert gain_db(result, plate, a_sky()) > 0.0
 
@@ -69,7 +69,7 @@ def test_no_value_leaves_what_its_code_allows(networks, quality):
     noise = np.random.default_rng(0).random((*SIZE, 3), np.float32)
     plate = shot(noise, quality=quality)
 
-    result = see_codes(plate, networks, CONFIG)
+    result = read_codes(plate, networks, CONFIG)
 
     tolerance = 0.0 if quality is None else tolerance_for_quality(quality)
     moved = np.abs(result.dequantized - result.photographed) * 255
@@ -80,7 +80,7 @@ def test_when_fidelity_is_free_then_the_network_has_its_word(networks):
     noise = np.random.default_rng(0).random((*SIZE, 3), np.float32)
     plate = shot(noise)
 
-    result = see_codes(plate, networks, replace(CONFIG, fidelity="free"))
+    result = read_codes(plate, networks, replace(CONFIG, fidelity="free"))
 
     assert np.abs(result.dequantized - plate.pixels).max() > 0.6 / 255
 
@@ -88,7 +88,7 @@ def test_when_fidelity_is_free_then_the_network_has_its_word(networks):
 def test_when_codes_are_finer_than_those_it_learnt_then_they_stay(networks):
     plate = shot(a_sky(), bits=10)
 
-    result = see_codes(plate, networks, CONFIG)
+    result = read_codes(plate, networks, CONFIG)
 
     assert result.dequantized is result.encoded is plate.pixels
 
@@ -97,7 +97,7 @@ def test_what_is_clipped_stays_clipped(networks):
     noise = np.random.default_rng(0).normal(0.0, 0.01, (*SIZE, 3)).astype(np.float32)
     plate = shot(np.clip(a_sky() + 0.42 + noise, 0.0, 1.0))
 
-    result = see_codes(plate, networks, CONFIG)
+    result = read_codes(plate, networks, CONFIG)
 
     is_clipped = plate.pixels == 1.0
     assert 0.1 < is_clipped.mean() < 0.9
@@ -113,11 +113,11 @@ def test_the_light_of_a_filled_pit_is_that_of_its_lifted_code(networks):
     plate.pixels[35, 60] = 1.0 - 20 / 255
     grid = np.linspace(0.0, 1.0, 1024)
 
-    codes = see_codes(plate, networks, CONFIG)
+    codes = read_codes(plate, networks, CONFIG)
     light = codes.dequantized**2.0
-    codes.fill_pits(light, grid**2.0)
+    codes.fill_clip_undershoot(light, grid**2.0)
 
-    assert codes.n_pits >= 3
+    assert codes.n_undershoots >= 3
     assert codes.dequantized[35, 60].max() < 0.97
     np.testing.assert_allclose(light[35, 60], codes.encoded[35, 60] ** 2, atol=1e-5)
     assert light[35, 60].min() > 0.98
@@ -127,6 +127,6 @@ def test_tiles_change_nothing(networks):
     plate = shot(a_sky())
     small = replace(CONFIG, tiles=TileConfig(size_px=40))
 
-    whole, tiled = (see_codes(plate, networks, config) for config in (CONFIG, small))
+    whole, tiled = (read_codes(plate, networks, config) for config in (CONFIG, small))
 
     np.testing.assert_allclose(tiled.dequantized, whole.dequantized, atol=2e-6)

@@ -7,10 +7,10 @@ import torch
 from torch import nn
 
 from hdr_core.presets import COMPACT
-from hdr_core.stages.context import (
+from hdr_core.stages.hallucinate.gain_network import (
     LEAST_STOPS,
     MOST_STOPS,
-    ContextNet,
+    GainNetwork,
     reduce_plate,
     spline_weights,
 )
@@ -27,7 +27,7 @@ def _a_seed():
 @pytest.fixture
 def a_network():
     """A context network whose last layer no longer returns 0."""
-    network = ContextNet(SMALL)
+    network = GainNetwork(SMALL)
     nn.init.normal_(network.last.weight, std=0.3)
     return network.requires_grad_(requires_grad=False)
 
@@ -156,7 +156,7 @@ class TestReducePlate:
 class TestContextNet:
     @pytest.mark.parametrize("size", SIZES, ids=str)
     def test_when_fresh_then_it_says_the_same_little_light_everywhere(self, size):
-        context = ContextNet(SMALL)(torch.rand(2, 7, *size))
+        context = GainNetwork(SMALL)(torch.rand(2, 7, *size))
 
         assert torch.equal(context.stops, torch.full((2, 3, *size), 0.7))
         assert torch.equal(context.log2_spread, torch.full((2, 1, *size), -0.5))

@@ -9,8 +9,8 @@ from hdr_core.cli.outputs import Task
 from hdr_core.cli.report import Bar
 from hdr_core.cli.shots import Shots
 from hdr_core.cli.stop import Stop, Terminated
-from hdr_core.config import InferConfig
-from hdr_core.inference import convert as steps
+from hdr_core.config import Options
+from hdr_core.delivery import convert as steps
 
 LONG_S = 30.0
 
@@ -29,7 +29,7 @@ def make_converter(a_small_model):
     def make(*, stop=None, is_alone=False):
         outcomes = []
         writing, shots = steps.WriteConfig(), Shots([], asked="none")
-        how = How(a_small_model, "5a", InferConfig(panorama="off"), writing, shots)
+        how = How(a_small_model, "5a", Options(panorama="off"), writing, shots)
         stop = stop or Stop()
         converter = Converter(how, stop, outcomes.append, is_alone=is_alone)
         return converter, outcomes

@@ -3,15 +3,15 @@
 import pytest
 import torch
 
-from hdr_core.inference.corners import fine_size, see_with_corners
-from hdr_core.stages.context import Context
+from hdr_core.highlights.corner_views import fine_size, predict_with_corners
+from hdr_core.stages.hallucinate.gain_network import GainMaps
 
 AREA_PX = 24 * 36
 
 
 def look_through(seen):
     """A stage 3 that tells what it sees."""
-    return Context(*seen.tensor_split([3, 4], dim=1))
+    return GainMaps(*seen.tensor_split([3, 4], dim=1))
 
 
 def a_ramp(height, width):
@@ -25,7 +25,8 @@ class TestSeeWithCorners:
         fine = a_ramp(*fine_size((480, 720), AREA_PX))
 
         told = torch.cat(
-            see_with_corners(look_through, look_through, fine, area_px=AREA_PX), dim=1
+            predict_with_corners(look_through, look_through, fine, area_px=AREA_PX),
+            dim=1,
         )
 
         assert told.shape == fine.shape == (1, 7, 36, 54)
@@ -41,11 +42,11 @@ class TestSeeWithCorners:
         def look(seen):
             return look_through(torch.zeros_like(seen))
 
-        def look_near(seen):
+        def predict_crop(seen):
             level = levels[round(100 * seen[0, 0, 0, 0].item())]
             return look_through(torch.full_like(seen, level))
 
-        told = see_with_corners(look, look_near, fine, area_px=AREA_PX).stops
+        told = predict_with_corners(look, predict_crop, fine, area_px=AREA_PX).stops
 
         # Half of what the corners tell: 0 to 1.5 from end to end.
         ends = told[0, 0, [0, 0, -1, -1], [0, -1, 0, -1]]
@@ -60,17 +61,17 @@ class TestSeeWithCorners:
             sizes.append(tuple(seen.shape[-2:]))
             return look_through(seen)
 
-        see_with_corners(look, look, a_ramp(36, 54), area_px=AREA_PX)
+        predict_with_corners(look, look, a_ramp(36, 54), area_px=AREA_PX)
 
         assert sizes == [(24, 36)] * 5
 
     @pytest.mark.parametrize("size", [(1, 1), (24, 36), (3, 200)], ids=str)
     def test_when_the_plate_is_small_then_it_is_seen_whole_only(self, size):
-        def look_near(seen):
+        def predict_crop(seen):
             raise AssertionError("no corner is to be seen")
 
         fine = a_ramp(*size)
-        told = see_with_corners(look_through, look_near, fine, area_px=AREA_PX)
+        told = predict_with_corners(look_through, predict_crop, fine, area_px=AREA_PX)
 
         torch.testing.assert_close(torch.cat(told, dim=1), fine)
 
@@ -79,7 +80,8 @@ class TestSeeWithCorners:
         fine = torch.ones(1, 7, *fine_size(size, AREA_PX))
 
         told = torch.cat(
-            see_with_corners(look_through, look_through, fine, area_px=AREA_PX), dim=1
+            predict_with_corners(look_through, look_through, fine, area_px=AREA_PX),
+            dim=1,
         )
 
         torch.testing.assert_close(told, fine)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from hdr_core.camera.crf import (
+from hdr_core.camera.response import (
     LEAST_STEP,
     apply_curve,
     apply_inverse_curve,
@@ -14,7 +14,7 @@ from hdr_core.camera.crf import (
     lift_black,
     make_monotone,
 )
-from hdr_core.camera.curves import (
+from hdr_core.camera.responses import (
     filmic,
     grid,
     picture_profile,

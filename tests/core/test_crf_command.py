@@ -10,18 +10,18 @@ import OpenImageIO as oiio
 import pytest
 import torch
 
-from hdr_core.camera.crf import CurveBasis
+from hdr_core.camera.response import CurveBasis
 from hdr_core.cli.main import run
 from hdr_core.color.camera_space import SPACE
-from hdr_core.config import InferConfig
+from hdr_core.config import Options
+from hdr_core.delivery.camera_files import combine, estimate_camera
 from hdr_core.errors import OptionError, OutputError, PlateError
-from hdr_core.inference.crf import combine, estimate_camera
-from hdr_core.inference.reconstruct import reconstruct
 from hdr_core.io.atomic import whole_folder
 from hdr_core.io.readback import read_hdr
 from hdr_core.model import HdrModel
 from hdr_core.plate import Plate
-from hdr_core.stages.linearize import Reading
+from hdr_core.reconstruction import reconstruct
+from hdr_core.stages.linearize.estimate import ResponseEvidence
 
 FILES = {
     "camera.clf",
@@ -140,7 +140,7 @@ class TestEstimateCamera:
     ):
         plates = [photograph(), photograph(height=40)]
 
-        found = estimate_camera(plates, a_small_model, config=InferConfig())
+        found = estimate_camera(plates, a_small_model, config=Options())
 
         assert found.each.shape == (2, 1024)
         assert found.spread.max() > 0.0
@@ -149,9 +149,9 @@ class TestEstimateCamera:
     def test_when_there_is_one_frame_then_its_curve_is_that_of_convert(
         self, a_small_model, a_plate
     ):
-        found = estimate_camera([a_plate], a_small_model, config=InferConfig())
+        found = estimate_camera([a_plate], a_small_model, config=Options())
 
-        result = reconstruct(a_plate, a_small_model, config=InferConfig())
+        result = reconstruct(a_plate, a_small_model, config=Options())
         np.testing.assert_array_equal(found.inverse_crf, result.inverse_crf)
 
     def test_when_frames_have_other_primaries_then_they_are_refused(
@@ -163,19 +163,19 @@ class TestEstimateCamera:
         )
 
         with pytest.raises(PlateError, match="frames of one camera"):
-            estimate_camera([wide, tagged], a_small_model, config=InferConfig())
+            estimate_camera([wide, tagged], a_small_model, config=Options())
 
     def test_when_the_encoding_is_known_then_there_is_nothing_to_estimate(
         self, a_small_model, a_plate
     ):
-        config = InferConfig(linearize="srgb_tx")
+        config = Options(linearize="srgb_tx")
 
         with pytest.raises(OptionError, match="known already"):
             estimate_camera([a_plate], a_small_model, config=config)
 
     def test_when_there_are_no_plates_then_it_is_told(self, a_small_model):
         with pytest.raises(PlateError, match="no plates"):
-            estimate_camera([], a_small_model, config=InferConfig())
+            estimate_camera([], a_small_model, config=Options())
 
 
 class TestCombine:
@@ -197,7 +197,7 @@ class TestCombine:
         """What ``count`` frames say that agree."""
         said = torch.zeros(1, model.config.linearize.n_components)
         said[:, 0] = first
-        return [Reading(said)] * count
+        return [ResponseEvidence(said)] * count
 
     def test_when_five_frames_agree_then_the_mean_leaves_the_usual_curve(self, a_model):
         combined = combine(self.frames(a_model, -0.7, count=5), a_model)
@@ -227,7 +227,7 @@ class TestCombine:
         said = torch.zeros(1, linearize.n_components)
         told = [torch.tensor([[0.0, odds]]) for odds in (3.0, -1.0, 4.0)]
 
-        curve = combine([Reading(said, odds) for odds in told], model)
+        curve = combine([ResponseEvidence(said, odds) for odds in told], model)
 
         # Two mean odds, as of M = 1 / (0.3 + 0.7 / 3) frames: 3.75 for the second.
         share = torch.softmax(torch.tensor([0.0, 3.75]), dim=0)[1]

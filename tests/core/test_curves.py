@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hdr_core.camera.curves import (
+from hdr_core.camera.responses import (
     CurvePool,
     draw_curve,
     filmic,

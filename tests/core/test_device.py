@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 import torch
 
-from hdr_core.config import InferConfig, TileConfig
-from hdr_core.inference.device import (
+from hdr_core.config import Options, TileConfig
+from hdr_core.execution.device import (
     each_on_one_thread,
     keep_threads,
     one_thread,
     side_by_side,
 )
-from hdr_core.inference.reconstruct import reconstruct
+from hdr_core.reconstruction import reconstruct
 
 CPU = torch.device("cpu")
 
@@ -133,7 +133,7 @@ class TestReconstruct:
         self, request, a_small_model, kind, precision
     ):
         plate = request.getfixturevalue(kind)
-        config = InferConfig(precision=precision, tiles=TileConfig(32), memory_gib=4.0)
+        config = Options(precision=precision, tiles=TileConfig(32), memory_gib=4.0)
 
         beside = reconstruct(plate, a_small_model, config=config)
         with one_thread():

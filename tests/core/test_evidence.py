@@ -8,12 +8,12 @@ import torch
 from torch import nn
 
 from hdr_core.camera.capture import quantize
-from hdr_core.camera.crf import apply_curve
 from hdr_core.camera.processing import reduce_size
+from hdr_core.camera.response import apply_curve
 from hdr_core.errors import OptionError, ShapeError
 from hdr_core.presets import COMPACT
-from hdr_core.stages.edge_patches import CELL, FIRST, LAST, MIDDLE, find_edges
-from hdr_core.stages.evidence import Evidence
+from hdr_core.stages.linearize.edges import CELL, FIRST, LAST, MIDDLE, find_edges
+from hdr_core.stages.linearize.likelihood import EdgeLikelihood
 
 GAMMAS = torch.linspace(1.2, 3.0, 10)
 GRID = torch.linspace(0.0, 1.0, 1024)
@@ -42,7 +42,7 @@ def edges_in(plate, *, wraps=False, most=400):
 @pytest.fixture
 def an_evidence():
     """Evidence that has learnt nothing: every edge counts alike."""
-    return Evidence(COMPACT.linearize.evidence).eval()
+    return EdgeLikelihood(COMPACT.linearize.evidence).eval()
 
 
 class TestEdges:

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from hdr_core.camera.capture import Camera, reshoot
-from hdr_core.camera.crf import invert_samples, make_monotone
-from hdr_core.camera.curves import (
+from hdr_core.camera.response import invert_samples, make_monotone
+from hdr_core.camera.responses import (
     filmic,
     grid,
     inverse_srgb,
@@ -14,8 +14,8 @@ from hdr_core.camera.curves import (
     s_shaped,
     srgb,
 )
-from hdr_core.camera.fidelity import bounds, count_violations, project, sure_light
 from hdr_core.errors import ShapeError
+from hdr_core.fidelity.bins import bounds, count_violations, project, sure_light
 
 BITS = [8, 10, 12, 16]
 

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from hdr_core.inference.ground import (
+from hdr_core.highlights.ground_meter import (
     LEAST_STOPS,
     MOST_FACTOR,
     SHARE,
@@ -13,7 +13,7 @@ from hdr_core.inference.ground import (
     meter_ground,
     missing_stops,
 )
-from hdr_core.stages.context import Context
+from hdr_core.stages.hallucinate.gain_network import GainMaps
 
 HEIGHT, WIDTH = 64, 128
 SUN = (slice(12, 14), slice(30, 33))
@@ -44,7 +44,7 @@ def told():
         stops[..., *SKY] = 0.5
         sources = torch.zeros(1, 3, HEIGHT, WIDTH)
         sources[..., *SUN] = sun
-        return Context(stops, torch.zeros(1, 1, HEIGHT, WIDTH), sources)
+        return GainMaps(stops, torch.zeros(1, 1, HEIGHT, WIDTH), sources)
 
     return make
 
@@ -137,7 +137,7 @@ class TestMeterGround:
 
         plain = meter_ground(before, means).sources
         turned = meter_ground(
-            Context(*(it.roll(50, dims=3) for it in before)), means.roll(50, dims=3)
+            GainMaps(*(it.roll(50, dims=3) for it in before)), means.roll(50, dims=3)
         ).sources
 
         torch.testing.assert_close(turned.roll(-50, dims=3), plain)

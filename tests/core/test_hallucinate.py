@@ -11,8 +11,8 @@ from torch.nn import functional
 
 from hdr_core.errors import ShapeError
 from hdr_core.presets import COMPACT
-from hdr_core.stages.context import Context
-from hdr_core.stages.hallucinate import (
+from hdr_core.stages.hallucinate.gain_network import GainMaps
+from hdr_core.stages.hallucinate.light import (
     Hallucinate,
     Light,
     Region,
@@ -30,7 +30,7 @@ COMPACT_LIKE = replace(
 
 def a_context(*, most_stops):
     """What may be seen of a plate: gain, spread, and some light of sources."""
-    return Context(
+    return GainMaps(
         stops=most_stops * torch.rand(1, 3, 8, 12),
         log2_spread=torch.rand(1, 1, 8, 12),
         sources=torch.rand(1, 3, 8, 12),
@@ -239,7 +239,7 @@ class TestCompact:
     ):
         sun = torch.zeros(1, 3, 8, 12)
         sun[..., 4, 6] = 2.0**13
-        context = Context(torch.zeros_like(sun), torch.zeros(1, 1, 8, 12), sun)
+        context = GainMaps(torch.zeros_like(sun), torch.zeros(1, 1, 8, 12), sun)
         height, width = 8 * factor, 12 * factor
         white = torch.ones(1, 3, height, width)
 
@@ -260,7 +260,8 @@ class TestCompact:
         self, a_stage, a_plate
     ):
         seen, mirrored = (
-            a_stage.see(plate, is_twofold=True) for plate in (a_plate, a_plate.flip(3))
+            a_stage.see(plate, flip_average=True)
+            for plate in (a_plate, a_plate.flip(3))
         )
 
         for here, there in zip(seen, mirrored, strict=True):

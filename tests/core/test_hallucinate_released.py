@@ -6,7 +6,7 @@ import torch
 
 from hdr_core.config import HdrcnnConfig
 from hdr_core.presets import RELEASED
-from hdr_core.stages.hallucinate import Hallucinate, Region, brighten
+from hdr_core.stages.hallucinate.light import Hallucinate, Region, brighten
 
 RELEASED_LIKE = replace(
     RELEASED.hallucinate,

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from hdr_core.stages.hallucinate import channel_masks, hold_hue
+from hdr_core.stages.hallucinate.light import channel_masks, hold_hue
 
 
 def pixel(*rgb):

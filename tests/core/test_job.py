@@ -187,7 +187,7 @@ class TestCheck:
     def test_when_a_result_is_cut_at_any_byte_then_it_is_told(
         self, convert, a_picture, tmp_path
     ):
-        from hdr_core.inference.check import what_is_wrong
+        from hdr_core.delivery.check import what_is_wrong
 
         output = tmp_path / "a.exr"
         convert(a_picture, "-o", output, "--quiet")

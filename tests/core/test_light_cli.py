@@ -8,7 +8,7 @@ import pytest
 from hdr_core.cli.main import run
 from hdr_core.errors import OptionError
 from hdr_core.io.readback import read_hdr
-from hdr_core.lighting import AXES
+from hdr_core.panorama.irradiance import AXES
 
 HEIGHT, WIDTH = 64, 128
 
@@ -104,7 +104,7 @@ class TestCommand:
 
 class TestFindGain:
     def test_when_nothing_was_added_then_it_is_refused(self):
-        from hdr_core.calibration import find_gain
+        from hdr_core.panorama.calibrate import find_gain
 
         with pytest.raises(OptionError, match="none to scale"):
             find_gain(10.0, 1.0, 0.0)

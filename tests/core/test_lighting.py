@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from hdr_core.errors import PlateError
-from hdr_core.light_sources import LightMap, connected, find_sources
-from hdr_core.lighting import AXES, axis_weights, measure_light
+from hdr_core.panorama.irradiance import AXES, axis_weights, measure_light
+from hdr_core.panorama.sources import LightMap, connected, find_sources
 
 HEIGHT, WIDTH = 64, 128
 

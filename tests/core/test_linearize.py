@@ -7,11 +7,11 @@ import pytest
 import torch
 from torch import nn
 
-from hdr_core.camera.crf import CurveBasis, build_basis
+from hdr_core.camera.response import CurveBasis, build_basis
 from hdr_core.config import ResNetConfig, StatisticsConfig
 from hdr_core.errors import ShapeError
 from hdr_core.presets import COMPACT, PAPER, RELEASED
-from hdr_core.stages.linearize import (
+from hdr_core.stages.linearize.estimate import (
     Linearize,
     histogram_centres,
     sobel,

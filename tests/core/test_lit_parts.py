@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hdr_core.inference.lit_parts import find_lit_parts
+from hdr_core.execution.clipped_boxes import find_clipped_boxes
 
 MARGIN = 32
 
@@ -16,7 +16,7 @@ def an_image(*lit, size=(512, 512)):
 
 
 def parts_of(image, cell=16, margin=MARGIN):
-    return find_lit_parts(image, cell_px=cell, margin_px=margin)
+    return find_clipped_boxes(image, cell_px=cell, margin_px=margin)
 
 
 def cost(parts, margin=MARGIN):

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from hdr_core.camera.crf import apply_curve
+from hdr_core.camera.response import apply_curve
 from hdr_core.config import (
     HdrcnnConfig,
     ResNetConfig,
@@ -17,7 +17,7 @@ from hdr_core.config import (
 from hdr_core.errors import ShapeError
 from hdr_core.model import HdrModel, straight_basis
 from hdr_core.presets import COMPACT, PAPER
-from hdr_core.stages.hallucinate import Region, brighten, clip_mask
+from hdr_core.stages.hallucinate.light import Region, brighten, clip_mask
 
 UNET = UNetConfig((6, 8), (3, 3), unshuffle=2)
 BACKBONE = ResNetConfig("basic", 8, 3, ((8, 1, 1),))

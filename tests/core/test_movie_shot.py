@@ -12,11 +12,11 @@ import pytest
 from hdr_core.cli.main import run
 from hdr_core.cli.outputs import plan_outputs
 from hdr_core.errors import PlateError
-from hdr_core.io.keys import FRAME
 from hdr_core.io.movie import MovieReader
 from hdr_core.io.movie_frames import as_shot, file_of, movie_frame
 from hdr_core.io.read import read_plate
 from hdr_core.io.readback import read_hdr
+from hdr_core.plate import FRAME
 
 N_FRAMES = 5
 

@@ -9,9 +9,9 @@ from torch import nn
 from hdr_core.config import HdrcnnConfig, ResNetConfig, UNetConfig
 from hdr_core.errors import ShapeError
 from hdr_core.presets import COMPACT, PAPER, RELEASED
-from hdr_core.stages.hdrcnn import Fuse, Hdrcnn
-from hdr_core.stages.resnet import ResNet
-from hdr_core.stages.unet import UNet
+from hdr_core.stages.hallucinate.hdrcnn import Fuse, Hdrcnn
+from hdr_core.stages.layers.resnet import ResNet
+from hdr_core.stages.layers.unet import UNet
 
 SIZES = [(1, 1), (3, 5), (67, 33)]
 LEGACY = UNetConfig((4, 6, 8), (5, 3, 3), legacy_resize=True)

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from hdr_core.errors import PlateError
-from hdr_core.inference.panorama import (
+from hdr_core.io.read import read_plate
+from hdr_core.panorama.detect import (
     clipped_sphere_percent,
     find_panorama,
     panorama_notes,
     row_solid_angles,
 )
-from hdr_core.io.read import read_plate
 from hdr_core.plate import Plate
 
 ROCKET = Path(__file__).parents[2] / "examples" / "rocket.jpg"

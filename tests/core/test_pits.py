@@ -8,13 +8,13 @@ import torch
 
 from hdr_core.camera.capture import jpeg
 from hdr_core.checkpoint import load_model, weights_path
-from hdr_core.config import InferConfig
-from hdr_core.inference.pits import depth_for_quality, fill_pits
-from hdr_core.inference.promise import tolerance_for_quality
-from hdr_core.inference.reconstruct import reconstruct
+from hdr_core.config import Options
+from hdr_core.develop.clip_undershoot import depth_for_quality, fill_clip_undershoot
+from hdr_core.execution.scratch import Scratch
+from hdr_core.fidelity.promise import tolerance_for_quality
 from hdr_core.io.read import read_plate
-from hdr_core.io.scratch import Scratch
 from hdr_core.plate import Plate
+from hdr_core.reconstruction import reconstruct
 
 QUALITY = 85
 ROCKET = Path(__file__).parents[2] / "examples" / "rocket.jpg"
@@ -45,7 +45,7 @@ def lamps(*, surround=0.01, height=64, width=128):
 def filled(plate, *, tolerance=None, size_px=1024, is_panorama=False):
     if tolerance is None:
         tolerance = tolerance_for_quality(plate.lossy_quality)
-    return fill_pits(
+    return fill_clip_undershoot(
         plate.pixels,
         plate,
         tolerance_codes=tolerance,
@@ -102,7 +102,7 @@ def test_blocks_of_blue_in_a_bright_sky_show_less_in_red_than_meant_ones():
 
     def pattern(quality):
         plate = Plate(pixels, state="encoded", bits=8, lossy_quality=quality)
-        red = reconstruct(plate, model, config=InferConfig()).hdr.pixels[..., 0]
+        red = reconstruct(plate, model, config=Options()).hdr.pixels[..., 0]
         beside = ~is_block & (far < 28)
         return np.log2(red[beside]).mean() - np.log2(red[is_block]).mean()
 
@@ -152,7 +152,7 @@ def test_a_lamp_of_a_real_jpeg_has_no_specks():
     plate = read_plate(ROCKET)
     model = load_model(weights_path("compact"))
 
-    result = reconstruct(plate, model, config=InferConfig())
+    result = reconstruct(plate, model, config=Options())
 
     # Beside each lamp's brightest value: the median of its 3 x 3 pixels, a channel.
     windows = np.lib.stride_tricks.sliding_window_view(
@@ -164,5 +164,5 @@ def test_a_lamp_of_a_real_jpeg_has_no_specks():
     assert is_lamp.sum() > 50
     # With the pits left as they are it is 38 % of those few lamps that remain.
     assert is_speck.sum() <= 0.03 * is_lamp.sum()
-    assert result.n_pits > 0
+    assert result.n_undershoots > 0
     assert result.violations == 0

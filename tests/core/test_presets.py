@@ -8,9 +8,9 @@ from hdr_core.config import HdrcnnConfig, ModelConfig
 from hdr_core.errors import OptionError
 from hdr_core.presets import COMPACT, PAPER, PRESETS, RELEASED, preset
 from hdr_core.stages.dequantize import Dequantize
-from hdr_core.stages.hdrcnn import Hdrcnn
+from hdr_core.stages.hallucinate.hdrcnn import Hdrcnn
+from hdr_core.stages.layers.resnet import ResNet
 from hdr_core.stages.refine import Refine
-from hdr_core.stages.resnet import ResNet
 
 
 def dequantize(config: ModelConfig) -> nn.Module:

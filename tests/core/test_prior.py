@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from hdr_core.camera.crf import CurveBasis, build_basis
+from hdr_core.camera.response import CurveBasis, build_basis
 from hdr_core.config import ResNetConfig
 from hdr_core.presets import COMPACT
-from hdr_core.stages.linearize import Linearize, Reading
+from hdr_core.stages.linearize.estimate import Linearize, ResponseEvidence
 
 GRID = np.linspace(0.0, 1.0, 64)
 
@@ -54,14 +54,14 @@ class TestLikely:
     def test_when_one_curve_alone_is_likely_then_every_estimate_becomes_it(self):
         stage, basis = a_stage(2.2)
 
-        likely = stage.likely(Reading(estimated(basis, 1.4)))
+        likely = stage.likely(ResponseEvidence(estimated(basis, 1.4)))
 
         torch.testing.assert_close(likely, estimated(basis, 2.2))
 
     def test_when_the_estimate_is_near_one_of_two_then_it_is_drawn_there(self):
         stage, basis = a_stage(1.2, 2.2)
 
-        likely = stage.likely(Reading(estimated(basis, 2.1)))
+        likely = stage.likely(ResponseEvidence(estimated(basis, 2.1)))
 
         torch.testing.assert_close(likely, estimated(basis, 2.2), atol=0.02, rtol=0)
 
@@ -69,7 +69,7 @@ class TestLikely:
         stage, basis = a_stage(1.8, 2.2)
         middle = (estimated(basis, 1.8) + estimated(basis, 2.2)) / 2
 
-        likely = stage.likely(Reading(middle))
+        likely = stage.likely(ResponseEvidence(middle))
 
         torch.testing.assert_close(likely, middle, atol=1e-3, rtol=0)
 
@@ -78,14 +78,16 @@ class TestLikely:
         middle = (estimated(basis, 1.8) + estimated(basis, 2.2)) / 2
         told = torch.tensor([[0.0, 12.0]])
 
-        likely = stage.likely(Reading(middle, told))
+        likely = stage.likely(ResponseEvidence(middle, told))
 
         torch.testing.assert_close(likely, estimated(basis, 2.2), atol=1e-3, rtol=0)
 
     def test_when_some_curves_are_asked_then_the_others_are_unheard_of(self):
         stage, basis = a_stage(1.4, 2.2)
 
-        likely = stage.likely(Reading(estimated(basis, 1.4)), among=torch.tensor([1]))
+        likely = stage.likely(
+            ResponseEvidence(estimated(basis, 1.4)), among=torch.tensor([1])
+        )
 
         torch.testing.assert_close(likely, estimated(basis, 2.2))
 
@@ -95,7 +97,8 @@ class TestLikely:
         estimate = estimated(basis, 2.6)
 
         moved = [
-            (s.likely(Reading(estimate)) - estimate).abs().max() for s in (near, far)
+            (s.likely(ResponseEvidence(estimate)) - estimate).abs().max()
+            for s in (near, far)
         ]
 
         assert moved[0] < 0.05 < moved[1]
@@ -105,15 +108,15 @@ class TestLikely:
         surer, _ = a_stage(1.4, 1.8, 2.2, 2.6, prior_error=0.1)
         estimate = estimated(basis, 2.6)
 
-        likely = stage.likely(Reading(estimate), error=0.5)
+        likely = stage.likely(ResponseEvidence(estimate), error=0.5)
 
-        torch.testing.assert_close(likely, surer.likely(Reading(estimate)))
+        torch.testing.assert_close(likely, surer.likely(ResponseEvidence(estimate)))
 
     def test_when_it_is_learnt_through_then_the_gradient_is_finite(self):
         stage, basis = a_stage(1.8, 2.2)
         estimate = estimated(basis, 2.0).requires_grad_()
 
-        stage.likely(Reading(estimate)).sum().backward()
+        stage.likely(ResponseEvidence(estimate)).sum().backward()
 
         assert torch.isfinite(estimate.grad).all()
         assert estimate.grad.abs().max() > 0.0
@@ -124,7 +127,7 @@ class TestLikely:
     ):
         stage, basis = a_stage(1.8, 2.2)
 
-        curve = stage.curve(stage.likely(Reading(estimated(basis, gamma))))
+        curve = stage.curve(stage.likely(ResponseEvidence(estimated(basis, gamma))))
 
         assert (curve.diff(dim=1) > 0.0).all()
         assert curve[0, 0] == 0.0

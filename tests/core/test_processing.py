@@ -5,7 +5,6 @@ import pytest
 import torch
 
 from hdr_core.camera.capture import Camera
-from hdr_core.camera.curves import grid, srgb
 from hdr_core.camera.processing import (
     Processing,
     blur,
@@ -16,6 +15,7 @@ from hdr_core.camera.processing import (
     shade,
     tone_map_locally,
 )
+from hdr_core.camera.responses import grid, srgb
 
 
 def an_edge(low, high, *, size=64):

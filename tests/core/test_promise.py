@@ -7,10 +7,12 @@ import pytest
 import torch
 
 from hdr_core.camera.capture import jpeg, reshoot
-from hdr_core.config import InferConfig
+from hdr_core.camera.curve_text import pack_curve, unpack_curve
+from hdr_core.color.spaces import matrix_from
+from hdr_core.config import Options
+from hdr_core.delivery.header import make_header
 from hdr_core.errors import PlateError
-from hdr_core.inference.header import make_header, pack_curve, unpack_curve
-from hdr_core.inference.promise import (
+from hdr_core.fidelity.promise import (
     TOLERANCE_BY_QUALITY,
     Promise,
     as_stored,
@@ -18,11 +20,10 @@ from hdr_core.inference.promise import (
     choose_tolerance,
     tolerance_for_quality,
 )
-from hdr_core.inference.reconstruct import reconstruct
-from hdr_core.inference.working_space import matrix_from
 from hdr_core.plate import Plate
+from hdr_core.reconstruction import reconstruct
 
-FREE = InferConfig(fidelity="free", precision="float32")
+FREE = Options(fidelity="free", precision="float32")
 
 
 def codes_of(plate):
@@ -36,7 +37,7 @@ class TestPromise:
     ):
         plate = photograph(bits=bits)
 
-        result = reconstruct(plate, a_small_model, config=InferConfig())
+        result = reconstruct(plate, a_small_model, config=Options())
 
         shot = reshoot(result.hdr.pixels, result.inverse_crf, max_code=plate.max_code)
         np.testing.assert_array_equal(shot, codes_of(plate))
@@ -45,7 +46,7 @@ class TestPromise:
     def test_when_in_acescg_and_exposed_then_the_promise_holds_still(
         self, a_small_model, a_plate
     ):
-        config = InferConfig(working_space="ACEScg", exposure_stops=-1.3)
+        config = Options(working_space="ACEScg", exposure_stops=-1.3)
 
         result = reconstruct(a_plate, a_small_model, config=config)
 
@@ -75,7 +76,7 @@ class TestPromise:
             lossy_quality=85,
         )
 
-        result = reconstruct(lossy, a_small_model, config=InferConfig())
+        result = reconstruct(lossy, a_small_model, config=Options())
 
         shot = reshoot(result.hdr.pixels, result.inverse_crf, max_code=255)
         assert result.tolerance_codes > 0
@@ -87,7 +88,7 @@ class TestChooseDepth:
     def test_when_the_plate_has_8_bits_then_half_floats_do(
         self, a_small_model, a_plate
     ):
-        result = reconstruct(a_plate, a_small_model, config=InferConfig())
+        result = reconstruct(a_plate, a_small_model, config=Options())
 
         depth, reason, _ = choose_depth(result.hdr, result.promise)
 
@@ -100,7 +101,7 @@ class TestChooseDepth:
     def test_when_the_plate_has_12_bits_then_floats_are_needed(
         self, a_small_model, photograph
     ):
-        result = reconstruct(photograph(bits=12), a_small_model, config=InferConfig())
+        result = reconstruct(photograph(bits=12), a_small_model, config=Options())
 
         depth, reason, _ = choose_depth(result.hdr, result.promise)
 
@@ -186,9 +187,9 @@ class TestHeader:
         path = tmp_path / "plate.png"
         path.write_bytes(b"abc")
         plate = replace(a_plate, path=path)
-        result = reconstruct(plate, a_small_model, config=InferConfig())
+        result = reconstruct(plate, a_small_model, config=Options())
         header = make_header(
-            plate, result, config=InferConfig(), weights_sha256="5a", violations=0
+            plate, result, config=Options(), weights_sha256="5a", violations=0
         )
         return header, result
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from hdr_core.camera.capture import reshoot
-from hdr_core.config import InferConfig, TileConfig
+from hdr_core.config import Options, TileConfig
 from hdr_core.errors import OptionError, PlateError, ShapeError
-from hdr_core.inference.reconstruct import reconstruct
 from hdr_core.plate import Plate, Window
+from hdr_core.reconstruction import reconstruct
 
-FREE = InferConfig(fidelity="free", precision="float32")
+FREE = Options(fidelity="free", precision="float32")
 NO_NETWORK = ("dequantize", "hallucinate", "refine")
 
 
@@ -40,12 +40,8 @@ class TestTiles:
     def test_when_in_bfloat16_then_the_result_is_that_of_float32_within_a_percent(
         self, a_small_model, a_plate
     ):
-        exact = reconstruct(
-            a_plate, a_small_model, config=InferConfig(precision="float32")
-        )
-        fast = reconstruct(
-            a_plate, a_small_model, config=InferConfig(precision="bfloat16")
-        )
+        exact = reconstruct(a_plate, a_small_model, config=Options(precision="float32"))
+        fast = reconstruct(a_plate, a_small_model, config=Options(precision="bfloat16"))
 
         change = np.abs(exact.dequantized - a_plate.pixels).max()
         assert 0.2 / 255 < change < 0.501 / 255
@@ -68,9 +64,7 @@ class TestSkip:
     def test_when_no_network_runs_then_the_result_is_the_linearized_plate(
         self, a_small_model, a_plate
     ):
-        result = reconstruct(
-            a_plate, a_small_model, config=InferConfig(skip=NO_NETWORK)
-        )
+        result = reconstruct(a_plate, a_small_model, config=Options(skip=NO_NETWORK))
 
         grid = np.linspace(0.0, 1.0, len(result.inverse_crf))
         expected = np.interp(a_plate.pixels, grid, result.inverse_crf)
@@ -142,7 +136,7 @@ class TestControls:
     ):
         pixels = np.ones((1, 2, 3), np.float32) * 0.5
         pixels[0, 1, 1:] = 0.0
-        config = InferConfig("acescg", fidelity="free", skip=NO_NETWORK)
+        config = Options("acescg", fidelity="free", skip=NO_NETWORK)
 
         result = reconstruct(
             Plate(pixels, "encoded"),
@@ -168,7 +162,7 @@ class TestWhatRidesAlong:
             a_plate, alpha=alpha, window=window, metadata={"Make": "a maker"}
         )
 
-        result = reconstruct(plate, a_small_model, config=InferConfig())
+        result = reconstruct(plate, a_small_model, config=Options())
 
         assert result.hdr.alpha is alpha
         assert result.hdr.window == window
@@ -188,8 +182,8 @@ class TestWhatRidesAlong:
             is_premultiplied=True,
         )
 
-        result = reconstruct(covered, a_small_model, config=InferConfig())
-        plain = reconstruct(a_plate, a_small_model, config=InferConfig())
+        result = reconstruct(covered, a_small_model, config=Options())
+        plain = reconstruct(a_plate, a_small_model, config=Options())
 
         expected = plain.hdr.pixels * coverage
         np.testing.assert_allclose(result.hdr.pixels, expected, rtol=1e-5)
@@ -204,9 +198,7 @@ class TestDoors:
     def test_when_the_plate_is_tiny_then_it_is_reconstructed(self, a_small_model, size):
         pixels = np.ones((*size, 3), np.float32)
 
-        result = reconstruct(
-            Plate(pixels, "encoded"), a_small_model, config=InferConfig()
-        )
+        result = reconstruct(Plate(pixels, "encoded"), a_small_model, config=Options())
 
         assert result.hdr.pixels.shape == (*size, 3)
         assert result.violations == 0
@@ -217,7 +209,7 @@ class TestDoors:
         curve = np.linspace(0.0, 1.0, 256) ** 3
 
         result = reconstruct(
-            a_plate, a_small_model, config=InferConfig(), inverse_crf=curve
+            a_plate, a_small_model, config=Options(), inverse_crf=curve
         )
 
         np.testing.assert_allclose(result.inverse_crf, curve, atol=1e-7)
@@ -237,7 +229,7 @@ class TestDoors:
             reconstruct(
                 replace(a_plate, pixels=pixels),
                 a_small_model,
-                config=InferConfig(skip=skip),
+                config=Options(skip=skip),
                 inverse_crf=curve,
             )
             for skip in ((), ("dequantize",))
@@ -281,7 +273,7 @@ class TestDoors:
         self, a_small_model, a_plate
     ):
         with pytest.raises(OptionError, match=r"Did you mean .*Linear Rec.2020"):
-            reconstruct(a_plate, a_small_model, config=InferConfig("Rec.2020"))
+            reconstruct(a_plate, a_small_model, config=Options("Rec.2020"))
 
     def test_when_told_of_progress_then_it_rises_to_one_and_may_stop_all(
         self, a_small_model, a_plate

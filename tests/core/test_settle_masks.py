@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 import torch
 
-from hdr_core.config import InferConfig, TileConfig
-from hdr_core.inference.reconstruct import reconstruct
-from hdr_core.stages.hallucinate import channel_masks, settle_masks
+from hdr_core.config import Options, TileConfig
+from hdr_core.reconstruction import reconstruct
+from hdr_core.stages.hallucinate.light import channel_masks, denoise_masks
 
 
 class TestSettleMasks:
     @staticmethod
     def settled(linear, *, sure=0.8):
         masks = channel_masks(linear, threshold=0.9)
-        return masks, settle_masks(linear, masks, sure=sure)
+        return masks, denoise_masks(linear, masks, sure=sure)
 
     @staticmethod
     def wall(light, *, height=6, width=8):
@@ -91,7 +91,7 @@ class TestSettleMasks:
         self, a_small_model, photograph, skip
     ):
         plate = replace(photograph(height=150, width=200), lossy_quality=85)
-        whole = InferConfig(fidelity="free", precision="float32", skip=skip)
+        whole = Options(fidelity="free", precision="float32", skip=skip)
 
         untiled = reconstruct(plate, a_small_model, config=whole)
         tiled = reconstruct(

@@ -5,12 +5,12 @@ import json
 import numpy as np
 import pytest
 
+from hdr_core.camera.curve_text import unpack_curve
 from hdr_core.cli.main import run
-from hdr_core.config import InferConfig
-from hdr_core.inference.analyze import analyze_shot
-from hdr_core.inference.header import unpack_curve
-from hdr_core.inference.shot import save_plan
+from hdr_core.config import Options
 from hdr_core.io.readback import read_hdr
+from hdr_core.shot.analyze import analyze_shot
+from hdr_core.shot.plan import save_plan
 
 FRAMES = range(1001, 1007)
 
@@ -184,7 +184,7 @@ class TestAnalyze:
 
         for name, plates in (("one", paths), ("two", backwards)):
             plan = analyze_shot(
-                plates, a_small_model, config=InferConfig(), weights_sha256="0"
+                plates, a_small_model, config=Options(), weights_sha256="0"
             )
             save_plan(plan, tmp_path / name)
 
@@ -196,7 +196,7 @@ class TestAnalyze:
         plates = {n: a_shot.with_name(f"plate.{n}.png") for n in FRAMES}
 
         plan = analyze_shot(
-            plates, a_paper_like_model, config=InferConfig(), weights_sha256="0"
+            plates, a_paper_like_model, config=Options(), weights_sha256="0"
         )
 
         assert len(plan.curves) == 1

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hdr_core.errors import OptionError, PlateError
-from hdr_core.inference.shot import PlannedFrame, ShotPlan, load_plan, save_plan
+from hdr_core.shot.plan import PlannedFrame, ShotPlan, load_plan, save_plan
 
 
 class TestPlan:

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from hdr_core.inference.shrink import area_weights, panorama_for_area, shrink
+from hdr_core.execution.reduce import area_weights, panorama_for_area, shrink
 
 SIZES = [
     pytest.param((31, 57), (7, 13), id="windows overlap"),

@@ -5,26 +5,26 @@ import math
 import pytest
 import torch
 
-from hdr_core.inference.sphere import (
+from hdr_core.highlights.sphere_views import (
     MOST_AIMED,
     VIEWS,
     View,
     aimed_views,
     place_in_view,
-    see_sphere,
+    predict_sphere,
     smooth_poles,
     sphere_directions,
     sphere_rows,
     view_size,
 )
-from hdr_core.stages.context import Context
+from hdr_core.stages.hallucinate.gain_network import GainMaps
 
 AREA_PX = 32 * 48
 
 
 def look_through(seen):
     """A stage 3 that tells what it sees."""
-    return Context(*seen.tensor_split([3, 4], dim=1))
+    return GainMaps(*seen.tensor_split([3, 4], dim=1))
 
 
 def a_sky(rows):
@@ -50,7 +50,9 @@ def is_around(rows, view, degrees):
 
 class TestSeeSphere:
     def test_when_views_are_put_together_then_they_are_the_panorama(self):
-        found = torch.cat(see_sphere(look_through, a_sky(128), area_px=AREA_PX), dim=1)
+        found = torch.cat(
+            predict_sphere(look_through, a_sky(128), area_px=AREA_PX), dim=1
+        )
 
         expected = smooth_poles(a_sky(48)[None])
         assert found.shape == (1, 7, 48, 96)
@@ -60,8 +62,8 @@ class TestSeeSphere:
         sky = a_sky(64) + torch.rand(7, 64, 128, generator=torch.manual_seed(0))
         sky[-1] = is_around(64, View(2.0, 0.5), 20) | is_around(64, View(0.0, -1.2), 9)
 
-        plain = torch.cat(see_sphere(look_through, sky, area_px=AREA_PX), dim=1)
-        half = see_sphere(look_through, sky.roll(64, dims=2), area_px=AREA_PX)
+        plain = torch.cat(predict_sphere(look_through, sky, area_px=AREA_PX), dim=1)
+        half = predict_sphere(look_through, sky.roll(64, dims=2), area_px=AREA_PX)
 
         turned = torch.cat(half, dim=1).roll(48, dims=3)
         torch.testing.assert_close(turned, plain, atol=1e-3, rtol=0.0)
@@ -71,7 +73,7 @@ class TestSeeSphere:
         sky = torch.zeros(7, 128, 256)
         sky[:, row : row + 2, 100:102] = 1000.0
 
-        found = see_sphere(look_through, sky, area_px=AREA_PX).sources
+        found = predict_sphere(look_through, sky, area_px=AREA_PX).sources
 
         assert light_of(found[0]) == pytest.approx(light_of(sky), rel=0.15)
 
@@ -81,7 +83,7 @@ class TestSeeSphere:
         def look(seen):
             return look_through(torch.full_like(seen, float(next(told))))
 
-        found = see_sphere(look, a_sky(64), area_px=AREA_PX).stops[0, 0]
+        found = predict_sphere(look, a_sky(64), area_px=AREA_PX).stops[0, 0]
 
         around = torch.cat([found, found[:, :1]], dim=1)
         # Neighbouring views differ by 0.06 along a ring, by 0.7 across.
@@ -98,7 +100,7 @@ class TestSeeSphere:
         def look(seen):
             return look_through(seen * place_weight(seen).pow(4))
 
-        found = see_sphere(look, sky, area_px=AREA_PX).sources
+        found = predict_sphere(look, sky, area_px=AREA_PX).sources
 
         assert light_of(found[0]) == pytest.approx(light_of(sky[4:]), rel=0.15)
 

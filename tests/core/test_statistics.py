@@ -8,8 +8,8 @@ import torch
 
 from hdr_core.config import StatisticsConfig
 from hdr_core.errors import ShapeError
-from hdr_core.stages.linearize import StatisticsNet
-from hdr_core.stages.statistics import count_statistics, value_statistics
+from hdr_core.stages.linearize.estimate import StatisticsRegressors
+from hdr_core.stages.linearize.statistics import count_statistics, value_statistics
 
 # Where each statistic of a channel lies, in bins from the channel's first.
 SHARE, CHANGE, FLOOR, CHANGE_2, CHANGE_4, BEND, BEND_SIGN = range(7)
@@ -200,7 +200,7 @@ class TestEdges:
 
 class TestStatisticsNet:
     def test_when_statistics_were_never_seen_then_they_say_no_more_than_rare_ones(self):
-        network = StatisticsNet(SMALL, n_components=5)
+        network = StatisticsRegressors(SMALL, n_components=5)
 
         rare, unheard = (
             network(torch.full((1, N_INPUTS), 8.0)),
@@ -210,7 +210,7 @@ class TestStatisticsNet:
         assert torch.equal(unheard, rare)
 
     def test_when_it_has_members_then_it_says_their_mean(self):
-        network = StatisticsNet(replace(SMALL, members=3), n_components=5)
+        network = StatisticsRegressors(replace(SMALL, members=3), n_components=5)
         statistics = torch.rand(2, N_INPUTS)
 
         each = network.each(statistics)
@@ -220,7 +220,7 @@ class TestStatisticsNet:
         torch.testing.assert_close(network(statistics), each.mean(dim=0))
 
     def test_when_channels_change_places_then_it_says_the_same(self):
-        network = StatisticsNet(SMALL, n_components=5)
+        network = StatisticsRegressors(SMALL, n_components=5)
         channels, color = torch.rand(2, 3, 4 * 7), torch.rand(2, 4 * 4)
 
         said, swapped = (
@@ -231,7 +231,7 @@ class TestStatisticsNet:
         torch.testing.assert_close(swapped, said)
 
     def test_when_mean_and_deviation_are_known_then_statistics_are_normalised(self):
-        network = StatisticsNet(SMALL, n_components=5)
+        network = StatisticsRegressors(SMALL, n_components=5)
         statistics = torch.rand(2, N_INPUTS)
         said = network(statistics)
 

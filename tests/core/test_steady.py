@@ -5,16 +5,15 @@ import pytest
 import torch
 
 from hdr_core.errors import PlateError
-from hdr_core.inference.steady import (
+from hdr_core.highlights.steady_stops import add_stops, total_stops
+from hdr_core.shot.deflicker import (
     REACH,
     CameraPath,
     Glance,
-    add_stops,
     correction,
     exposure_change,
-    total_stops,
 )
-from hdr_core.stages.context import Context
+from hdr_core.stages.hallucinate.gain_network import GainMaps
 
 SIZE = (24, 36)
 STILL = torch.eye(3, dtype=torch.float64)
@@ -158,8 +157,8 @@ class TestExposureChange:
 
 class TestAddStops:
     def test_when_stops_are_added_then_all_light_of_the_context_has_them(self):
-        maps = {name: torch.rand(1, 3, *SIZE) for name in Context._fields}
-        context = Context(**maps | {"log2_spread": torch.zeros(1, 1, *SIZE)})
+        maps = {name: torch.rand(1, 3, *SIZE) for name in GainMaps._fields}
+        context = GainMaps(**maps | {"log2_spread": torch.zeros(1, 1, *SIZE)})
 
         brighter = add_stops(context, torch.full((3, *SIZE), 0.5))
 
@@ -168,7 +167,7 @@ class TestAddStops:
         torch.testing.assert_close(brighter.log2_spread, context.log2_spread)
 
     def test_when_the_plate_has_another_size_then_it_is_refused(self):
-        context = Context(*(torch.zeros(1, 3, 5, 5) for _ in Context._fields))
+        context = GainMaps(*(torch.zeros(1, 3, 5, 5) for _ in GainMaps._fields))
 
         with pytest.raises(PlateError, match="another size"):
             add_stops(context, torch.zeros(3, *SIZE))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from hdr_core.inference.tiling import Cutter, is_out_of_memory, round_up
+from hdr_core.execution.tiles import Cutter, is_out_of_memory, round_up
 
 SIZES = [
     pytest.param((1, 1), id="one pixel"),

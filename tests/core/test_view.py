@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from hdr_core.camera.view import max_view_width, perspective_view
 from hdr_core.errors import ShapeError
+from hdr_core.panorama.geometry import max_view_width, perspective_view
 
 FOV = math.radians(90)
 COLUMNS = 256

@@ -10,7 +10,7 @@ import OpenImageIO as oiio
 import PyOpenColorIO
 import pytest
 
-from hdr_core.camera.curves import inverse_srgb
+from hdr_core.camera.responses import inverse_srgb
 from hdr_core.color.camera_space import (
     BASES,
     SPACE,

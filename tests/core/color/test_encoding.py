@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hdr_core.camera.curves import inverse_srgb
+from hdr_core.camera.responses import inverse_srgb
 from hdr_core.color.encoding import find_encoding, find_linear
 from hdr_core.color.ocio import CONFIG, open_config
 from hdr_core.errors import ColorError

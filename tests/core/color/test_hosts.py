@@ -14,7 +14,7 @@ import numpy as np
 import OpenImageIO as oiio
 import pytest
 
-from hdr_core.camera.curves import inverse_srgb
+from hdr_core.camera.responses import inverse_srgb
 from hdr_core.color.camera_space import BASES, SPACE, CameraSpace, write_config
 from hdr_core.color.ocio import open_config
 

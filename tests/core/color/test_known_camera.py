@@ -9,11 +9,11 @@ import PyOpenColorIO
 import pytest
 
 from hdr_core.camera.capture import reshoot
-from hdr_core.config import InferConfig
-from hdr_core.inference.header import unpack_curve
-from hdr_core.inference.reconstruct import reconstruct
-from hdr_core.inference.working_space import matrix_from
+from hdr_core.camera.curve_text import unpack_curve
+from hdr_core.color.spaces import matrix_from
+from hdr_core.config import Options
 from hdr_core.io.readback import read_hdr
+from hdr_core.reconstruction import reconstruct
 
 CONFIG = "ocio://cg-config-v4.0.0_aces-v2.0_ocio-v2.5"
 STUDIO = "ocio://studio-config-v4.0.0_aces-v2.0_ocio-v2.5"
@@ -177,7 +177,7 @@ class TestPromise:
     def test_when_re_shot_from_any_working_space_then_no_code_is_lost(
         self, a_small_model, photograph, space, bits, working
     ):
-        config = InferConfig(
+        config = Options(
             working, linearize=space, color_config=CONFIG, exposure_stops=0.7
         )
         plate = photograph(bits=bits)
@@ -195,7 +195,7 @@ class TestPromise:
     def test_when_the_camera_is_no_curve_then_the_config_encodes_it_back(
         self, a_small_model, photograph, space
     ):
-        config = InferConfig("ACEScg", linearize=space, color_config=STUDIO)
+        config = Options("ACEScg", linearize=space, color_config=STUDIO)
         plate = photograph()
 
         result = reconstruct(plate, a_small_model, config=config)
@@ -210,7 +210,7 @@ class TestPromise:
     def test_when_the_configs_own_inverse_fails_then_the_broken_codes_are_counted(
         self, a_small_model, photograph
     ):
-        config = InferConfig("ACEScg", linearize=ACES_2, color_config=CONFIG)
+        config = Options("ACEScg", linearize=ACES_2, color_config=CONFIG)
         plate = photograph(bits=12)
 
         result = reconstruct(plate, a_small_model, config=config)
@@ -225,7 +225,7 @@ class TestPromise:
     ):
         plate = photograph(bits=16)
         plate.pixels[:, :, 0] = 1.0
-        config = InferConfig("ACEScg", linearize="srgb_tx", boldness=0.99)
+        config = Options("ACEScg", linearize="srgb_tx", boldness=0.99)
 
         result = reconstruct(plate, a_small_model, config=config)
 
@@ -235,7 +235,7 @@ class TestPromise:
         self, a_small_model, photograph
     ):
         plate = photograph()
-        config = InferConfig(
+        config = Options(
             "ACEScg",
             linearize="S-Log3 S-Gamut3.Cine",
             color_config=STUDIO,

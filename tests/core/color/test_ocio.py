@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hdr_core.camera.curves import inverse_srgb
+from hdr_core.camera.responses import inverse_srgb
 from hdr_core.color.ocio import CONFIG, builtin_config, display_curve, open_config
 from hdr_core.errors import ColorError
 

@@ -8,7 +8,7 @@ import OpenImageIO as oiio
 import pytest
 import torch
 
-from hdr_core.camera.curves import grid, inverse_srgb
+from hdr_core.camera.responses import grid, inverse_srgb
 from hdr_core.evaluation.by_code import PARTS
 from hdr_core.evaluation.evaluate import evaluate_set
 from hdr_core.evaluation.protocol import load_val_set

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hdr_core.camera.curves import load_measured
+from hdr_core.camera.responses import load_measured
 from hdr_core.errors import OptionError, PlateError, TrainingError
 from hdr_core.evaluation.protocol import load_val_set, shippable
 

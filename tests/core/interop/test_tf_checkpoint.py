@@ -6,7 +6,7 @@ import torch
 
 from hdr_core.errors import WeightsError
 from hdr_core.interop.tf_checkpoint import open_checkpoint
-from hdr_core.stages.blocks import conv
+from hdr_core.stages.layers.blocks import conv
 
 KERNEL = "Dequantization_Net/conv2d/kernel"
 # In the order in which TensorFlow made them: tiny/README.md.

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from hdr_core.errors import PlateError
-from hdr_core.io.keys import FRAME, NOTES, TAG
 from hdr_core.io.movie import MovieInfo, movie_info, read_movie
 from hdr_core.io.read import read_plate
+from hdr_core.plate import FRAME, NOTES, TAG
 
 BT601, BT709 = 5, 1
 

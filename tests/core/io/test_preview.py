@@ -6,7 +6,7 @@ import numpy as np
 import OpenImageIO as oiio
 import pytest
 
-from hdr_core.camera.curves import srgb
+from hdr_core.camera.responses import srgb
 from hdr_core.errors import OutputError, PlateError, ShapeError
 from hdr_core.io.preview import expose, write_contact_sheet, write_exposures
 

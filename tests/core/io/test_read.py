@@ -5,9 +5,8 @@ import OpenImageIO as oiio
 import pytest
 from PIL import Image, ImageCms, ImageOps
 
-from hdr_core.io.keys import NOTES, TAG
 from hdr_core.io.read import read_plate
-from hdr_core.plate import Window
+from hdr_core.plate import NOTES, TAG, Window
 
 
 class TestCodes:

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hdr_core.io.keys import NOTES
 from hdr_core.io.lossy import estimate_quality, jpeg_quality
 from hdr_core.io.read import read_plate
+from hdr_core.plate import NOTES
 
 
 class TestLossyQuality:

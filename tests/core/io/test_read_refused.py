@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hdr_core.io.keys import NOTES
 from hdr_core.io.read import read_plate
+from hdr_core.plate import NOTES
 
 ULTRAHDR_XMP = (
     b"http://ns.adobe.com/xap/1.0/\0"

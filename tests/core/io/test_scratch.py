@@ -9,12 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hdr_core.config import InferConfig
+from hdr_core.config import Options
 from hdr_core.errors import OutputError
-from hdr_core.inference.reconstruct import reconstruct
-from hdr_core.io.parts import LARGE_VALUES
-from hdr_core.io.read import read_plate
-from hdr_core.io.scratch import (
+from hdr_core.execution.scratch import (
     OVERHEAD_GIB,
     PLATE_SHARE,
     Scratch,
@@ -25,7 +22,10 @@ from hdr_core.io.scratch import (
     scratch_folder,
     tiles_within,
 )
+from hdr_core.io.parts import LARGE_VALUES
+from hdr_core.io.read import read_plate
 from hdr_core.io.write import write_hdr
+from hdr_core.reconstruction import reconstruct
 
 ROOT = Path(__file__).parents[3]
 
@@ -138,7 +138,7 @@ class TestPlatesOnDisk:
     def test_when_a_plate_lies_on_disk_then_the_result_is_the_same_bit_for_bit(
         self, a_small_model, a_panorama, panorama
     ):
-        config = InferConfig(panorama=panorama, memory_gib=8.0)
+        config = Options(panorama=panorama, memory_gib=8.0)
 
         within = reconstruct(a_panorama, a_small_model, config=config)
         beyond = reconstruct(
@@ -169,7 +169,7 @@ class TestPlatesOnDisk:
     ):
         from PIL import Image
 
-        monkeypatch.setattr("hdr_core.io.scratch.BAND_PIXELS", 48 * 5)
+        monkeypatch.setattr("hdr_core.execution.scratch.BAND_PIXELS", 48 * 5)
         exif = Image.Exif()
         exif[0x0112] = orientation
         path = tmp_path / "turned.jpg"
@@ -227,7 +227,7 @@ class TestPeakMemory:
     def test_when_a_plate_is_large_then_the_process_keeps_to_its_memory(self, parts):
         code = (
             "import sys, numpy as np, resource\n"
-            "from hdr_core.io.scratch import Scratch, bands\n"
+            "from hdr_core.execution.scratch import Scratch, bands\n"
             "scratch = Scratch(0.5)\n"
             "arrays = [scratch.zeros((8192, 8192, 3)) for _ in range(3)]\n"
             "start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"

@@ -8,7 +8,7 @@ import numpy as np
 import OpenImageIO as oiio
 import pytest
 
-from hdr_core.inference.device import one_thread
+from hdr_core.execution.device import one_thread
 from hdr_core.training import loop
 from hdr_core.training.data import DataConfig, stream_shots, whole
 from hdr_core.training.recipes import recipe

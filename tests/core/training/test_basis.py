@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hdr_core.camera.curves import SAMPLES
+from hdr_core.camera.responses import SAMPLES
 from hdr_core.training.basis import training_basis
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from hdr_core.camera.crf import apply_curve
-from hdr_core.camera.curves import SAMPLES, load_measured
+from hdr_core.camera.response import apply_curve
+from hdr_core.camera.responses import SAMPLES, load_measured
 from hdr_core.errors import PlateError, TrainingError
 from hdr_core.training import data, variety
 

@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import nn
 
-from hdr_core.camera.crf import apply_curve
-from hdr_core.stages.context import OUT_CHANNELS
-from hdr_core.stages.hallucinate import Light
+from hdr_core.camera.response import apply_curve
+from hdr_core.stages.hallucinate.gain_network import OUT_CHANNELS
+from hdr_core.stages.hallucinate.light import Light
 from hdr_core.training import step
 from hdr_core.training.bank import KeepEdges, StatisticsBatch
 from hdr_core.training.step import StepConfig, train_step

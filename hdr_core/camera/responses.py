@@ -1,0 +1,176 @@
+"""The cameras there are: measured responses, and today's encodings.
+
+A curve here is a forward CRF: scene-linear in [0, 1] to encoded, 1024 samples.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hdr_core.camera.response import Curve
+from hdr_core.errors import TrainingError
+
+SAMPLES = 1024
+N_HELD_OUT = 20
+HELD_OUT_SEED = 2020
+
+
+def grid() -> Curve:
+    """Return the places of the samples, uniform on [0, 1]."""
+    return np.linspace(0.0, 1.0, SAMPLES)
+
+
+def srgb(linear: Curve) -> Curve:
+    """Return sRGB's encoding (IEC 61966-2-1)."""
+    power = 1.055 * np.maximum(linear, 0.0) ** (1 / 2.4) - 0.055
+    return np.asarray(np.where(linear <= 0.0031308, 12.92 * linear, power))
+
+
+def inverse_srgb(encoded: Curve) -> Curve:
+    """Return scene-linear values of sRGB codes (IEC 61966-2-1)."""
+    power = ((np.maximum(encoded, 0.0) + 0.055) / 1.055) ** 2.4
+    return np.where(encoded <= 0.04045, encoded / 12.92, power)
+
+
+def rec709(linear: Curve) -> Curve:
+    """Return the camera encoding of ITU-R BT.709."""
+    power = 1.099 * np.maximum(linear, 0.0) ** 0.45 - 0.099
+    return np.where(linear < 0.018, 4.5 * linear, power)
+
+
+def s_shaped(linear: Curve, *, contrast: float) -> Curve:
+    """Return sRGB mixed with its smoothstep, as contrast settings of cameras do."""
+    base = srgb(linear)
+    return (1 - contrast) * base + contrast * base * base * (3 - 2 * base)
+
+
+def filmic(linear: Curve, *, white: float, toe: float) -> Curve:
+    """Return a film-like curve: rational shoulder, power toe, sRGB display.
+
+    Args:
+        linear: Scene-linear.
+        white: Scene value, in mid-tone units, that reaches display white.
+        toe: Exponent of the toe, 1 = none.
+    """
+    x = white * np.maximum(linear, 0.0) ** toe
+    return srgb(x * (1 + x / white**2) / (1 + x))
+
+
+def picture_profile(linear: Curve, *, knee: float, slope: float) -> Curve:
+    """Return Rec.709 whose highlights above ``knee`` (encoded) are compressed.
+
+    ``slope`` is how steep the last piece is beside the straight one.
+    """
+    base = rec709(linear)
+    bent = np.where(base < knee, base, knee + (base - knee) * slope)
+    return np.asarray(bent / bent[-1])
+
+
+@dataclass(frozen=True)
+class CurvePool:
+    """The curves from which cameras are drawn.
+
+    Attributes:
+        measured: (n, 1024) measured forward CRFs.
+        display: (m, 1024) forward curves of display transforms.
+    """
+
+    measured: Curve
+    display: Curve
+
+
+def load_measured(path: Path) -> tuple[Curve, Curve]:
+    """Return measured CRFs to train on, and the 20 held out for val.
+
+    Args:
+        path: .npz with ``irradiance`` (m,) and ``brightness`` (n, m), both from 0
+            to 1 and n above 20.
+
+    Raises:
+        TrainingError: The file is missing, damaged or something else.
+    """
+    if not path.is_file():
+        raise TrainingError(f"{path}: no such file. Point --crf at the curves.")
+    try:
+        with path.open("rb") as file, np.load(file) as data:
+            irradiance, brightness = data["irradiance"], data["brightness"]
+    except Exception as error:  # zipfile, zlib and numpy each have errors of their own
+        raise TrainingError(
+            f"{path}: no .npz with 'irradiance' and 'brightness' in it."
+        ) from error
+    if fault := _find_fault(irradiance, brightness):
+        raise TrainingError(f"{path}: {fault}. Point --crf at the curves.")
+    curves = np.stack([np.interp(grid(), irradiance, row) for row in brightness])
+    order = np.random.default_rng(HELD_OUT_SEED).permutation(len(curves))
+    held_out = np.sort(order[:N_HELD_OUT])
+    return np.delete(curves, held_out, axis=0), curves[held_out]
+
+
+def _find_fault(irradiance: NDArray[Any], brightness: NDArray[Any]) -> str | None:
+    """Return in words why these are no measured curves, or None if they are."""
+    shapes = f"{irradiance.shape} and {brightness.shape}"
+    if irradiance.ndim != 1 or brightness.shape[1:] != irradiance.shape:
+        return f"'irradiance' and 'brightness' must be (m,) and (n, m), are {shapes}"
+    if len(brightness) <= N_HELD_OUT:
+        n_curves = len(brightness)
+        return f"{n_curves} curves, but {N_HELD_OUT} are held out: none to train on"
+    for name, values, least in (
+        ("irradiance", irradiance[None], np.finfo(np.float64).tiny),
+        ("brightness", brightness, 0.0),
+    ):
+        if values.dtype.kind != "f" or not _rises(values, least=least):
+            return f"{name!r} must be floats that rise from 0 to 1"
+    return None
+
+
+def _rises(rows: NDArray[Any], *, least: float) -> bool:
+    """Tell whether each row goes from 0 to 1 by steps of ``least`` or more."""
+    if rows.shape[1] < 2 or not np.isfinite(rows).all():
+        return False
+    has_ends = np.allclose(rows[:, [0, -1]], [0.0, 1.0])
+    return has_ends and bool((np.diff(rows, axis=1) >= least).all())
+
+
+def todays_curve(rng: np.random.Generator, display: Curve) -> Curve:
+    """Draw one of today's encodings, (1024,)."""
+    x = grid()
+    choices: tuple[tuple[float, Callable[[], Curve]], ...] = (
+        (0.2, lambda: srgb(x)),
+        (0.13, lambda: rec709(x)),
+        (0.15, lambda: x ** (1 / rng.choice([1.8, 2.2, 2.2, 2.2, 2.4]))),
+        (0.25, lambda: s_shaped(x, contrast=rng.uniform(0.2, 0.9))),
+        (0.07, lambda: filmic(x, white=rng.uniform(2, 8), toe=rng.uniform(1, 1.25))),
+        (
+            0.05,
+            lambda: picture_profile(
+                x, knee=rng.uniform(0.7, 0.95), slope=rng.uniform(0.2, 0.8)
+            ),
+        ),
+        (0.15, lambda: display[rng.integers(len(display))]),
+    )
+    kind = rng.choice(len(choices), p=[share for share, _ in choices])
+    return np.asarray(choices[kind][1](), dtype=np.float64)
+
+
+def measured_curve(rng: np.random.Generator, measured: Curve, *, mix: float) -> Curve:
+    """Draw a measured CRF, (1024,); with chance ``mix`` a blend of two.
+
+    Blends of increasing curves increase: cameras between the measured ones.
+    """
+    first = measured[rng.integers(len(measured))]
+    if rng.random() >= mix:
+        return np.asarray(first)
+    weight = rng.uniform(0.0, 1.0)
+    second = measured[rng.integers(len(measured))]
+    return np.asarray(weight * first + (1 - weight) * second)
+
+
+def draw_curve(rng: np.random.Generator, pool: CurvePool, *, mix: float = 0.0) -> Curve:
+    """Draw a forward CRF: half of them measured, half of today's encodings."""
+    if rng.random() < 0.5:
+        return measured_curve(rng, pool.measured, mix=mix)
+    return todays_curve(rng, pool.display)

@@ -1,0 +1,65 @@
+"""Between a plate's pixels and what the stages work on: alpha, range, working space."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from hdr_core.color.spaces import Colors, apply_matrix
+from hdr_core.errors import PlateError
+from hdr_core.execution.scratch import Scratch, bands, extent
+from hdr_core.plate import Pixels, Plate
+
+
+def unpremultiply(plate: Plate, scratch: Scratch | None = None) -> Pixels:
+    """Return the encoded pixels of ``plate``, not premultiplied, within [0, 1].
+
+    Raises:
+        PlateError: The plate is not encoded, or holds NaN or infinite pixels.
+    """
+    name = plate.path or "plate"
+    if plate.state != "encoded":
+        raise PlateError(f"{name}: is {plate.state} already, nothing to reconstruct.")
+    low, high = extent(plate.pixels)
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise PlateError(f"{name}: holds NaN or infinite pixels.")
+    coverage = coverage_of(plate)
+    if coverage is None and low >= 0.0 and high <= 1.0:
+        return plate.pixels
+    encoded: Pixels = (scratch or Scratch()).zeros(plate.pixels.shape)
+    for band in bands(encoded):
+        pixels = plate.pixels[band]
+        if coverage is not None:
+            pixels = pixels / coverage[band][..., None]
+        encoded[band] = np.clip(pixels, 0.0, 1.0)
+    return encoded
+
+
+def coverage_of(plate: Plate) -> Pixels | None:
+    """Return what the pixels are multiplied by, (H, W), never 0; None: nothing."""
+    if not plate.is_premultiplied or plate.alpha is None:
+        return None
+    return np.where(plate.alpha > 0.0, plate.alpha, np.float32(1.0))
+
+
+def to_working_space(
+    hdr: Pixels, plate: Plate, *, colors: Colors, stops: float
+) -> Plate:
+    """Return ``hdr`` (overwritten) as a plate like ``plate``, in the working space."""
+    matrix = colors.camera_to_working * 2.0**stops
+    coverage = coverage_of(plate)
+    is_scaled = np.array_equal(matrix, np.eye(3) * matrix[0, 0])
+    for band in bands(hdr):
+        if is_scaled:
+            hdr[band] *= np.float32(matrix[0, 0])
+        else:
+            hdr[band] = apply_matrix(hdr[band], matrix)
+        if coverage is not None:
+            hdr[band] *= coverage[band][..., None]
+    return replace(
+        plate,
+        pixels=hdr,
+        state="hdr",
+        space=colors.interop_id,
+        bits=None,
+        lossy_quality=None,
+    )

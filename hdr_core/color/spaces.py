@@ -1,0 +1,253 @@
+"""Which colors come in and which go out, decided once a plate.
+
+Three sets of primaries meet: the camera's, in which codes were clipped and the promise
+is kept; the networks' (Linear Rec.709); the artist's working space.
+
+One rule for colors outside the networks' primaries: the networks see negative light
+as 0 and light above clip as 1; only what they add goes back to the camera's light,
+which itself stays whole.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hdr_core.camera.response import Curve
+from hdr_core.color.encoding import (
+    SAME_PRIMARIES,
+    Encoding,
+    Matrix,
+    find_encoding,
+    find_linear,
+    from_network,
+    matrix_of,
+)
+from hdr_core.color.ocio import CONFIG, ColorConfig, open_config
+from hdr_core.config import Options
+from hdr_core.errors import ColorError
+from hdr_core.execution.scratch import Scratch, bands, extent
+from hdr_core.plate import INTEROP_IDS, TAG, UNKNOWN_SPACE, Pixels, Plate
+
+ESTIMATE = ("auto", "network")
+
+
+@dataclass(frozen=True)
+class Colors:
+    """What was decided.
+
+    Attributes:
+        config: Label of the color config.
+        working_space: Its name of the working space.
+        interop_id: The Color Interop Forum's name of it, or "unknown".
+        assumed: Color space that the plate was taken to be in.
+        note: Why, in words.
+        encoding: The plate's known encoding; None: the networks estimate the camera.
+        camera_to_network: Primaries, for rows of light, 1 = clip; None: the same.
+        clip_level: Light at clip, in the config's scene-linear units.
+        network_to_working: Primaries, for rows of scene-linear light.
+    """
+
+    config: str
+    working_space: str
+    interop_id: str
+    assumed: str
+    note: str
+    encoding: Encoding | None
+    camera_to_network: Matrix | None
+    clip_level: float
+    network_to_working: Matrix
+
+    @property
+    def curve(self) -> Curve | None:
+        """The camera's g, where it is known."""
+        return None if self.encoding is None else self.encoding.curve
+
+    @property
+    def camera_to_working(self) -> Matrix:
+        """Camera's light, 1 = clip, to the working space, for rows."""
+        primaries = self.network_to_working * self.clip_level
+        if self.camera_to_network is None:
+            return primaries
+        return np.asarray(self.camera_to_network @ primaries)
+
+    def see(self, camera_light: Pixels, scratch: Scratch | None = None) -> Pixels:
+        """Return what the networks see: the very array, where that is all of it."""
+        if self.camera_to_network is None:
+            low, high = extent(camera_light)
+            if low >= 0.0 and high <= 1.0:
+                return camera_light
+        seen: Pixels = (scratch or Scratch()).zeros(camera_light.shape)
+        for band in bands(seen):
+            light = camera_light[band]
+            if self.camera_to_network is not None:
+                light = apply_matrix(light, self.camera_to_network)
+            seen[band] = np.clip(light, 0.0, 1.0)
+        return seen
+
+    def add(self, camera_light: Pixels, seen: Pixels, hdr: Pixels) -> Pixels:
+        """Return ``camera_light`` with what the networks made more of ``seen``."""
+        added = hdr - seen
+        if self.camera_to_network is not None:
+            added = apply_matrix(added, inverse(self.camera_to_network))
+        return camera_light + added
+
+
+def choose_colors(plate: Plate, config: Options) -> Colors:
+    """Decide on the colors of ``plate``.
+
+    Raises:
+        ColorError: The config, the encoding or the working space cannot be used.
+    """
+    colors = open_config(config.color_config)
+    working = find_working_space(colors, config.working_space)
+    to_working = matrix_of(from_network(colors, working))
+    decided = Colors(
+        config=colors.label,
+        working_space=working,
+        interop_id=find_interop_id(colors, working, to_working),
+        assumed="",
+        note="",
+        encoding=None,
+        camera_to_network=None,
+        clip_level=1.0,
+        network_to_working=to_working,
+    )
+    if config.linearize in ESTIMATE:
+        return _estimated(decided, plate, colors)
+    encoding = find_encoding(
+        colors, config.linearize, working_space=working, max_code=plate.max_code
+    )
+    note = f"taken as {encoding.space!r}, as asked"
+    if not np.isclose(encoding.clip_level, 1.0, atol=1e-3):
+        note += f", which clips at {encoding.clip_level:.4g}"
+    return replace(
+        decided,
+        assumed=encoding.space,
+        note=note,
+        encoding=encoding,
+        camera_to_network=_or_none(encoding.to_network),
+        clip_level=encoding.clip_level,
+    )
+
+
+def require_colors(config: Options) -> None:
+    """Refuse colors that no plate could have, before any work.
+
+    Raises:
+        ColorError: The config, the encoding or the working space cannot be used.
+    """
+    black = Plate(np.zeros((1, 1, 3), np.float32), "encoded")
+    choose_colors(black, config)
+
+
+def find_working_space(config: ColorConfig, name: str) -> str:
+    """Return the scene-linear color space called ``name``.
+
+    An interop ID finds a space of these primaries whatever a config calls it.
+
+    Raises:
+        ColorError: There is none, or it is not scene-linear.
+    """
+    space = find_linear(config, name) if name in INTEROP_IDS else None
+    space = space or config.resolve(name, option="--working-space")
+    if not config.is_linear(space):
+        raise ColorError(
+            f"--working-space: {space!r} is not scene-linear. Choose one that is, "
+            "such as ACEScg or Linear Rec.709."
+        )
+    return space
+
+
+def find_interop_id(config: ColorConfig, space: str, to_space: Matrix) -> str:
+    """Return the Color Interop Forum's name of a scene-linear color space.
+
+    Its ID or an alias says so, or its primaries are those of one that has an ID.
+    """
+    for tag in config.tags(space):
+        if tag in INTEROP_IDS:
+            return tag
+    pinned = open_config(CONFIG)
+    for known in INTEROP_IDS:
+        matrix = matrix_of(from_network(pinned, known))
+        if np.abs(matrix - to_space).max() < SAME_PRIMARIES:
+            return known
+    return UNKNOWN_SPACE
+
+
+def apply_matrix(pixels: Pixels, matrix: NDArray[np.float64]) -> Pixels:
+    """Return ``pixels @ matrix``; each sum is rounded once, the same in every tile."""
+    red, green, blue = (
+        pixels[..., place].astype(np.float64)[..., None] for place in range(3)
+    )
+    light = red * matrix[0] + green * matrix[1] + blue * matrix[2]
+    return np.asarray(light, dtype=np.float32)
+
+
+def inverse(matrix: Matrix) -> Matrix:
+    """Return the way back."""
+    return np.asarray(np.linalg.inv(matrix), dtype=np.float64)
+
+
+def matrix_from(space: str) -> Matrix:
+    """Return M with ``pixels @ M`` from a working space back to the networks'.
+
+    Args:
+        space: Its interop ID.
+    """
+    return inverse(matrix_of(from_network(open_config(CONFIG), space)))
+
+
+def _estimated(decided: Colors, plate: Plate, config: ColorConfig) -> Colors:
+    """Return colors for an unknown curve: its primaries from tag or file rules."""
+    found, why = _find_source(plate, config)
+    primaries = None
+    if found is not None:
+        primaries = _find_primaries(config, found, plate.max_code)
+    if primaries is None:
+        return replace(
+            decided,
+            assumed="camera, primaries of Rec.709",
+            note=f"curve estimated, Rec.709 primaries assumed; {why}",
+        )
+    return replace(
+        decided,
+        assumed=f"camera, primaries of {found}",
+        note=f"curve estimated, primaries of {found!r}; {why}",
+        camera_to_network=_or_none(primaries),
+    )
+
+
+def _find_source(plate: Plate, config: ColorConfig) -> tuple[str | None, str]:
+    """Return the color space that a plate's tag or name tells, and what told it."""
+    tag = str(plate.metadata.get(TAG, ""))
+    if tag and (found := config.find(tag)) is not None:
+        return found, f"{tag} by tag or format"
+    told = f"tag {tag} is not in {config.label}" if tag else "no color space tag"
+    if plate.path is None:
+        return None, told
+    guess = config.guess(plate.path)
+    if guess.is_default:
+        return None, f"{told}, no file rule but the default ({guess.space})"
+    return guess.space, f"{told}, file rule {guess.rule!r} says {guess.space}"
+
+
+def _find_primaries(config: ColorConfig, space: str, max_code: int) -> Matrix | None:
+    """Return the primaries of an encoded space; None: it is no encoding of a camera."""
+    if config.find(space) is None or config.is_data(space) or config.is_linear(space):
+        return None
+    try:
+        # The working space plays no part in this.
+        found = find_encoding(
+            config, space, working_space=space, max_code=min(max_code, 255)
+        )
+    except ColorError:
+        return None
+    is_white = np.allclose(found.to_network.sum(axis=0), 1.0, atol=1e-3)
+    return found.to_network if found.encode is None and is_white else None
+
+
+def _or_none(primaries: Matrix) -> Matrix | None:
+    """Return None for the networks' own primaries, to rounding."""
+    is_same = np.abs(primaries - np.eye(3)).max() < SAME_PRIMARIES
+    return None if is_same else primaries

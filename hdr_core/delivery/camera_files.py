@@ -1,0 +1,203 @@
+"""One camera from one or many of its frames.
+
+    c = M / (M - (M - 1) v) mean_i c_i        M = 1 / (r + (1 - r) / N)
+    g = g0 + sum_k p_k h_k                    p = likely(c, E), error of c 1 / sqrt(M)
+    E = M mean_i E_i
+
+c_i  coefficients of frame i, of N, before the prior (stages/linearize.py)
+E_i  log likelihood of its edges (stages/evidence.py)
+v    how unsure one frame leaves us: variance of its error, over that of cameras
+r    how much of the error all frames share; M  frames that would tell as much, if
+     each erred on its own
+
+Every estimate is cautious: it leans to the mean of cameras as far as one frame is
+unsure. Frames that agree are surer together than each alone, so their mean may leave
+it again, and is drawn less to likely curves. That is Bayes' rule for normal laws:
+posteriors multiplied, the prior counted once.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from hdr_core.camera.response import Curve
+from hdr_core.color.camera_space import (
+    BASES,
+    CameraSpace,
+    write_clf,
+    write_config,
+    write_spi1d,
+)
+from hdr_core.color.ocio import open_config
+from hdr_core.color.spaces import ESTIMATE, Colors, choose_colors
+from hdr_core.config import Options
+from hdr_core.develop.codes import codes_for_curve
+from hdr_core.develop.passes import as_curve, read_camera
+from hdr_core.errors import OptionError, PlateError
+from hdr_core.execution.device import one_thread
+from hdr_core.model import HdrModel
+from hdr_core.networks import prepare
+from hdr_core.plate import NOTES, Plate
+from hdr_core.stages.linearize.estimate import ResponseEvidence
+
+CLF, SPI1D = "camera.clf", "camera.spi1d"
+EXTENDED = "ocio-extended"
+# Least variance of cameras: a basis without any knows one curve alone.
+TINY = 1e-12
+# r, of what shipped weights say of five views by one camera.
+SHARED_ERROR = 0.3
+
+
+@dataclass(frozen=True)
+class CameraEstimate:
+    """A camera, and how sure its frames are of it.
+
+    Attributes:
+        inverse_crf: g, (N,).
+        each: The frames' own, (n, N).
+        colors: Primaries that the frames were taken to have.
+        frames: Names of the files.
+        notes: What was assumed.
+    """
+
+    inverse_crf: Curve
+    each: Curve
+    colors: Colors
+    frames: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def spread(self) -> Curve:
+        """Standard deviation of the frames' curves, (N,); 0 for one frame."""
+        return np.asarray(self.each.std(axis=0))
+
+    @property
+    def told(self) -> str:
+        """How many frames, in words."""
+        return f"{len(self.frames)} frames" if len(self.frames) > 1 else "1 frame"
+
+    @property
+    def space(self) -> CameraSpace:
+        """The camera as a color space."""
+        some = ", ".join([*self.frames[:3], *(["..."] if self.frames[3:] else [])])
+        return CameraSpace(
+            inverse_crf=self.inverse_crf,
+            to_network=self.colors.camera_to_network,
+            description=f"Inverse camera response, estimated by hdr_core from "
+            f"{self.told}: {some}. {self.colors.assumed}. 1 = sensor clip.",
+        )
+
+
+@torch.inference_mode()
+def estimate_camera(
+    plates: Iterable[Plate], model: HdrModel, *, config: Options
+) -> CameraEstimate:
+    """Return the camera that shot ``plates``.
+
+    Args:
+        plates: Encoded; of one camera, with one setting of its picture profile.
+        model: Its stages 1 and 2 estimate each frame's curve.
+        config: Device, precision, tiles, color config.
+
+    Raises:
+        OptionError: ``config.linearize`` names an encoding: nothing to estimate.
+        PlateError: No plates, plates of different primaries, or one cannot be used.
+        ColorError: The color config cannot be used.
+    """
+    if config.linearize not in ESTIMATE:
+        raise OptionError(
+            f"--linearize {config.linearize}: is known already. Choose auto."
+        )
+    networks = prepare(model, config)
+    readings, frames, notes = [], [], []
+    colors: Colors | None = None
+    for plate in plates:
+        found = choose_colors(plate, config)
+        if colors is not None and found.assumed != colors.assumed:
+            raise PlateError(
+                f"{plate.path}: {found.assumed}, but the first frame is "
+                f"{colors.assumed}. Give frames of one camera."
+            )
+        colors = colors or found
+        codes = codes_for_curve(plate, networks, config)
+        readings.append(
+            read_camera(
+                codes.encoded,
+                codes.dequantized,
+                networks,
+                is_panorama=codes.is_panorama,
+            )
+        )
+        frames.append(plate.path.name if plate.path else "plate")
+        notes += [colors.note, *str(plate.metadata.get(NOTES, "")).split("; ")]
+    if colors is None:
+        raise PlateError("crf: no plates. Give at least one.")
+    alone = [as_curve(combine([one], networks.model)) for one in readings]
+    return CameraEstimate(
+        inverse_crf=as_curve(combine(readings, networks.model)),
+        each=np.stack(alone),
+        colors=colors,
+        frames=tuple(frames),
+        notes=tuple(dict.fromkeys(filter(None, notes))),
+    )
+
+
+def combine(readings: Sequence[ResponseEvidence], model: HdrModel) -> Tensor:
+    """Return the one curve behind what several frames say.
+
+    Args:
+        readings: Of each frame.
+        model: What made them; it knows all cameras' spread, and its error.
+
+    Returns:
+        (1, N), increasing from 0 to 1; of one frame, its own.
+    """
+    stage = model.linearize
+    spread = float(stage.curve_components.square().sum(dim=0).mean())
+    unsure = min(stage.config.prior_error**2 / max(spread, TINY), 1.0)
+    own = 1.0 / (SHARED_ERROR + (1.0 - SHARED_ERROR) / len(readings))
+    trust = own / (own - (own - 1.0) * unsure)
+    mean = _mean([reading.coefficients for reading in readings]) * trust
+    told = [r.evidence for r in readings if r.evidence is not None]
+    evidence = _mean(told) * own if told else None
+    with one_thread():
+        return stage.curve(
+            stage.likely(ResponseEvidence(mean, evidence), error=own**-0.5)
+        )
+
+
+def _mean(each: Sequence[Tensor]) -> Tensor:
+    return torch.cat(list(each)).mean(dim=0, keepdim=True)
+
+
+def write_camera(
+    folder: Path, estimate: CameraEstimate, *, color_config: str | None
+) -> list[str]:
+    """Write LUTs and configs into an existing, empty folder.
+
+    Args:
+        folder: Where they go.
+        estimate: The camera.
+        color_config: The config to extend, as ``open_config`` takes it.
+
+    Returns:
+        Paths within ``folder``.
+
+    Raises:
+        ColorError: The config in use cannot be extended.
+        OutputError: What was written does not give the camera's light.
+    """
+    space = estimate.space
+    write_clf(folder / CLF, space)
+    write_spi1d(folder / SPI1D, space)
+    configs = [
+        write_config(folder / f"ocio-{profile}", open_config(base), space)
+        for profile, base in BASES.items()
+    ]
+    in_use = open_config(color_config)
+    configs.append(write_config(folder / EXTENDED, in_use, space))
+    return [CLF, SPI1D, *(str(path.relative_to(folder)) for path in configs)]

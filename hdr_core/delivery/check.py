@@ -1,0 +1,41 @@
+"""Is a result there, whole, and of its plate?"""
+
+from pathlib import Path
+
+from hdr_core.delivery.header import file_sha256
+from hdr_core.errors import HdrError, PlateError
+from hdr_core.io.movie_frames import file_of, movie_frame
+from hdr_core.io.rows import read_through
+
+
+def check_result(plate: Path, result: Path) -> None:
+    """Raise unless ``result`` is a whole reconstruction of ``plate``.
+
+    Args:
+        plate: The picture.
+        result: What ``hdr-core convert`` should have written; decoded to its last row.
+
+    Raises:
+        PlateError: It is missing, damaged, of another plate, or breaks its promise.
+    """
+    found = read_through(result)
+    made_of = found.get("hdr_core/input_sha256")
+    if made_of is None:
+        raise PlateError(f"{result}: was not made by hdr-core. Convert the plate anew.")
+    frame = movie_frame(plate)
+    is_other_frame = frame is not None and found.get("hdr_core/frame") != frame[1]
+    if is_other_frame or made_of != file_sha256(file_of(plate)):
+        raise PlateError(
+            f"{result}: was made of another picture than {plate}. Convert it anew."
+        )
+    if n_broken := int(found.get("hdr_core/violations", 0)):
+        raise PlateError(f"{result}: {n_broken} values break the re-shoot promise.")
+
+
+def what_is_wrong(plate: Path, result: Path) -> str | None:
+    """Return the error of ``check_result`` in one line; None: all is well."""
+    try:
+        check_result(plate, result)
+    except HdrError as error:
+        return str(error)
+    return None

@@ -1,0 +1,286 @@
+"""One plate from file to file: read, reconstruct, choose the depth, write, preview.
+
+Three steps, ``open_plate``, ``reconstruct_frame`` and ``write_result``: of many plates
+one is read and another written while a third is reconstructed.
+"""
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from hdr_core.config import Options
+from hdr_core.delivery.header import make_header
+from hdr_core.delivery.layer_files import write_layer_files
+from hdr_core.delivery.notes import alpha_kind, make_notes
+from hdr_core.delivery.previews import write_previews
+from hdr_core.errors import OptionError
+from hdr_core.execution.scratch import Scratch, extent
+from hdr_core.fidelity.promise import DepthChoice, choose_depth
+from hdr_core.io.read import read_plate
+from hdr_core.io.write import LOSSLESS, LOSSY, write_hdr
+from hdr_core.model import HdrModel
+from hdr_core.networks import Array, Progress, tiles_at_once
+from hdr_core.panorama.detect import panorama_notes
+from hdr_core.plate import Plate
+from hdr_core.reconstruction import Reconstruction, reconstruct
+from hdr_core.shot.plan import PARTS, FramePlan
+
+Aov = Literal["mask", "gain", "uncertainty", "linear", "dequantized"]
+AOVS: tuple[Aov, ...] = ("mask", "gain", "uncertainty", "linear", "dequantized")
+
+
+@dataclass(frozen=True)
+class WriteConfig:
+    """How results are written.
+
+    Attributes:
+        aovs: Layers of the second part.
+        depth: "auto": half floats where they keep the promise.
+        compression: Of the EXR, by OpenEXR's name.
+        has_preview: Write PNGs at several exposures beside the EXR.
+        has_layer_files: Write each layer to a file of its own, not to a second part.
+        is_forced: Take a plate that is already HDR as a clipped one.
+    """
+
+    aovs: tuple[Aov, ...] = ("mask", "gain", "uncertainty")
+    depth: Literal["auto", "half", "float"] = "auto"
+    compression: str = "zip"
+    has_preview: bool = False
+    has_layer_files: bool = False
+    is_forced: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse layers there are none of."""
+        if unknown := set(self.aovs) - set(AOVS):
+            raise OptionError(
+                f"aov: unknown {', '.join(sorted(unknown))}. "
+                f"Choose from {', '.join(AOVS)}."
+            )
+        if self.compression not in (known := LOSSLESS + LOSSY):
+            raise OptionError(
+                f"compression: unknown {self.compression!r}. "
+                f"Choose one of {', '.join(known)}."
+            )
+
+
+@dataclass(frozen=True)
+class Converted:
+    """What became of one plate.
+
+    Attributes:
+        plate: Its file.
+        output: The EXR.
+        previews: PNGs beside it.
+        layers: The files of its layers, by the layer's name.
+        alpha: How the color is multiplied: "none", "straight", "premultiplied".
+        width: Columns.
+        height: Rows.
+        clipped_percent: Pixels with a channel at clip.
+        brightest: Largest value written, working space.
+        depth: Depth of the pixels.
+        depth_reason: Why it was chosen.
+        tolerance_codes: Codes by which a re-shot value may be off.
+        violations: Values in the file that break the promise; None: not promised.
+        plate_space: Color space that the plate was taken to be in.
+        working_space: Color space of the result.
+        notes: What was assumed or lost on the way.
+        seconds: Time to read, reconstruct and write it.
+    """
+
+    plate: Path
+    output: Path
+    previews: tuple[Path, ...]
+    layers: dict[str, str]
+    alpha: Literal["none", "straight", "premultiplied"]
+    width: int
+    height: int
+    clipped_percent: float
+    brightest: float
+    depth: str
+    depth_reason: str
+    tolerance_codes: float
+    violations: int | None
+    plate_space: str
+    working_space: str
+    notes: tuple[str, ...]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A plate that has been read.
+
+    Attributes:
+        plate: The plate.
+        source: Its file.
+        scratch: Where its arrays lie.
+        seconds: Time it took.
+    """
+
+    plate: Plate
+    source: Path
+    scratch: Scratch
+    seconds: float
+
+
+def open_plate(
+    source: Path, *, config: Options, writing: WriteConfig, n_at_once: int = 1
+) -> Opened:
+    """Read the plate in ``source``.
+
+    Args:
+        source: A picture file.
+        config: What the artist chose.
+        writing: How its result will be written.
+        n_at_once: Plates that share the memory.
+
+    Raises:
+        PlateError: It cannot be read, or is HDR already.
+        OptionError: No such device.
+    """
+    started = time.perf_counter()
+    scratch = Scratch(
+        config.memory_gib, n_at_once=n_at_once, tiles_at_once=tiles_at_once(config)
+    )
+    plate = read_plate(source, force=writing.is_forced, scratch=scratch)
+    return Opened(plate, source, scratch, time.perf_counter() - started)
+
+
+def write_result(
+    target: Path,
+    opened: Opened,
+    result: Reconstruction,
+    *,
+    config: Options,
+    writing: WriteConfig,
+    weights_sha256: str,
+    seconds: float,
+) -> Converted:
+    """Write the result of a plate to ``target``, replacing it.
+
+    Args:
+        target: The EXR.
+        opened: The plate.
+        result: Its reconstruction.
+        config: What the artist chose.
+        writing: How it is written.
+        weights_sha256: SHA-256 of the weights file, for the header.
+        seconds: Time that the reconstruction took.
+
+    Raises:
+        OutputError: ``target`` cannot be written.
+    """
+    started = time.perf_counter()
+    plate = opened.plate
+    if writing.compression in LOSSY:
+        # What the compression does to a code is not known before it is done.
+        result = replace(result, promise=None)
+    depth, reason, violations = choose_stored(result, writing.depth)
+    header = make_header(
+        plate,
+        result,
+        config=config,
+        weights_sha256=weights_sha256,
+        violations=violations,
+    )
+    layers = choose_aovs(result, writing.aovs)
+    layer_files: dict[str, Path] = {}
+    if writing.has_layer_files:
+        # Before the result: where that is, its layers are.
+        layer_files = write_layer_files(
+            target,
+            result,
+            layers,
+            depth=depth,
+            exposure_stops=config.exposure_stops,
+        )
+    written = write_hdr(
+        target,
+        result.hdr,
+        aovs={} if layer_files else layers,
+        header=header,
+        depth=depth,
+        compression=writing.compression,
+        overwrite=True,
+    )
+    previews = write_previews(target, plate, result) if writing.has_preview else []
+    return Converted(
+        plate=opened.source,
+        output=target,
+        previews=tuple(previews),
+        layers={name: str(path) for name, path in layer_files.items()},
+        alpha=alpha_kind(plate),
+        width=plate.width,
+        height=plate.height,
+        clipped_percent=float(header["hdr_core/clipped_percent"]),
+        brightest=extent(result.hdr.pixels)[1],
+        depth=depth,
+        depth_reason=reason,
+        tolerance_codes=result.tolerance_codes,
+        violations=violations,
+        plate_space=result.colors.assumed,
+        working_space=result.colors.working_space,
+        notes=(
+            *make_notes(plate, result, writing.compression, written.clamped_values),
+            *panorama_notes(plate, config.panorama),
+        ),
+        seconds=opened.seconds + seconds + time.perf_counter() - started,
+    )
+
+
+def choose_stored(
+    result: Reconstruction, asked: Literal["auto", "half", "float"]
+) -> DepthChoice:
+    """Return the depth of a result, and how many values break their promise there."""
+    choice = choose_depth(result.hdr, result.promise, is_panorama=result.is_panorama)
+    if asked != "auto":
+        known = choice.violations if asked == choice.depth else None
+        choice = DepthChoice(asked, "as asked", known)
+    if result.promise is None or choice.violations is not None:
+        return choice
+    count = result.violations
+    if choice.depth == "half":
+        count = result.promise.count_violations(result.hdr, depth="half")
+    return choice._replace(violations=count)
+
+
+def reconstruct_frame(
+    plate: Plate,
+    model: HdrModel,
+    config: Options,
+    shot: FramePlan | None,
+    scratch: Scratch | None,
+    on_progress: Progress | None,
+) -> Reconstruction:
+    """Return the reconstruction of a plate with what its shot decided, if any."""
+    if shot is None:
+        return reconstruct(
+            plate, model, config=config, scratch=scratch, on_progress=on_progress
+        )
+    steady = None
+    if shot.steady is not None:
+        steady = shot.steady.astype(np.float32) / np.float32(PARTS)
+    return reconstruct(
+        plate,
+        model,
+        config=replace(config, panorama="on" if shot.is_panorama else "off"),
+        inverse_crf=shot.inverse_crf,
+        steady=steady,
+        scratch=scratch,
+        on_progress=on_progress,
+    )
+
+
+def choose_aovs(result: Reconstruction, names: tuple[Aov, ...]) -> dict[str, Array]:
+    """Return the layers called ``names``, by the name they have in the file."""
+    layers: dict[Aov, Array] = {
+        "mask": result.clip_mask,
+        "gain": result.gain,
+        "uncertainty": result.uncertainty,
+        "linear": result.linear,
+        "dequantized": result.dequantized,
+    }
+    return {name: layers[name] for name in names}

@@ -1,0 +1,106 @@
+"""What the EXR says of how it was made: enough to repeat it, and to re-shoot it."""
+
+import hashlib
+import json
+from dataclasses import asdict
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from hdr_core.camera.curve_text import pack_curve
+from hdr_core.config import Options
+from hdr_core.errors import PlateError
+from hdr_core.execution.scratch import bands
+from hdr_core.plate import FRAME, Plate
+from hdr_core.reconstruction import Reconstruction
+from hdr_core.version import __version__
+
+Header = dict[str, str | int | float]
+
+
+def make_header(
+    plate: Plate,
+    result: Reconstruction,
+    *,
+    config: Options,
+    weights_sha256: str,
+    violations: int | None,
+) -> Header:
+    """Return the header of a result. Nothing in it depends on time or tiles.
+
+    Args:
+        plate: What was reconstructed.
+        result: What came out.
+        config: What was chosen.
+        weights_sha256: SHA-256 of the weights file.
+        violations: Values that break the promise as stored; None: not promised.
+    """
+    parameters = asdict(config)
+    # Tiles change nothing: the same choice must give the same bytes. The config's
+    # place in the file system says less than its name.
+    for name in ("tiles", "color_config", "memory_gib"):
+        parameters.pop(name)
+    header: Header = {
+        "hdr_core/version": __version__,
+        "hdr_core/weights_sha256": weights_sha256,
+        "hdr_core/parameters": json.dumps(parameters, sort_keys=True),
+        "hdr_core/color_config": result.colors.config,
+        "hdr_core/working_space": result.colors.working_space,
+        "hdr_core/plate_space": result.colors.assumed,
+        "hdr_core/clip_level": result.colors.clip_level,
+        "hdr_core/bits": plate.bits or 16,
+        "hdr_core/tolerance_codes": result.tolerance_codes,
+        "hdr_core/clipped_percent": clipped_percent(plate),
+    }
+    if result.colors.encoding is None:
+        # A known encoding is told by its name, in full.
+        header["hdr_core/inverse_crf"] = pack_curve(result.inverse_crf)
+    if result.n_undershoots:
+        header["hdr_core/filled_pits"] = result.n_undershoots
+    if violations is not None:
+        header["hdr_core/violations"] = violations
+    if plate.path is not None:
+        header["hdr_core/input"] = plate.path.name
+        header["hdr_core/input_sha256"] = file_sha256(plate.path)
+    if (frame := plate.metadata.get(FRAME)) is not None:
+        header["hdr_core/frame"] = frame
+    return header
+
+
+def clipped_percent(plate: Plate) -> float:
+    """Return the share of pixels with a channel at the largest code, in percent."""
+    limit = plate.max_code - 0.5
+    total = 0
+    for band in bands(plate.pixels):
+        is_clipped = plate.pixels[band] * plate.max_code >= limit
+        # numpy is slow along an axis of three.
+        red, green, blue = np.moveaxis(is_clipped, 2, 0)
+        total += int((red | green | blue).sum())
+    return round(100.0 * total / (plate.height * plate.width), 4)
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal.
+
+    Raises:
+        PlateError: The file is gone or unreadable.
+    """
+    try:
+        state = path.stat()
+        return _file_sha256(path, state.st_mtime_ns, state.st_size)
+    except OSError as error:
+        raise PlateError(f"{path}: cannot be read ({error.strerror}).") from error
+
+
+@lru_cache(maxsize=8)
+def _file_sha256(path: Path, mtime_ns: int, size: int) -> str:
+    """Return it again for the same state of a file: every frame asks for its movie's.
+
+    Args:
+        path: The file.
+        mtime_ns: When it was written.
+        size: Its bytes.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,36 @@
+"""What was assumed or lost on the way from a plate to its result, in words."""
+
+from typing import Literal
+
+from hdr_core.io.write import LOSSY
+from hdr_core.plate import NOTES, UNKNOWN_SPACE, Plate
+from hdr_core.reconstruction import Reconstruction
+
+
+def alpha_kind(plate: Plate) -> Literal["none", "straight", "premultiplied"]:
+    """Return how the color of a plate, and so of its result, is multiplied."""
+    if plate.alpha is None:
+        return "none"
+    return "premultiplied" if plate.is_premultiplied else "straight"
+
+
+def make_notes(
+    plate: Plate, result: Reconstruction, compression: str, n_clamped: int
+) -> tuple[str, ...]:
+    """Return what was assumed or lost, in words; nothing of it may pass in silence."""
+    notes = [result.colors.note]
+    notes += [note for note in str(plate.metadata.get(NOTES, "")).split("; ") if note]
+    if result.colors.interop_id == UNKNOWN_SPACE:
+        space = result.colors.working_space
+        notes.append(f"{space!r} has no Color Interop ID: the EXR is tagged unknown")
+    if result.n_undershoots:
+        notes.append(
+            f"{result.n_pits} values in lamps are taken for codec noise and clipped"
+        )
+    if alpha_kind(plate) == "straight":
+        notes.append("alpha is straight, in the EXR too: premultiply in the comp")
+    if compression in LOSSY:
+        notes.append(f"{compression} is lossy: codes are not promised")
+    if n_clamped:
+        notes.append(f"{n_clamped} values clamped to 65504, the most that half holds")
+    return tuple(notes)

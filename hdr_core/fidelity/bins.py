@@ -1,0 +1,145 @@
+"""The re-shoot promise: project a result onto the scenes which a plate allows.
+
+    g((k - 1/2 - t) / n) <= H < g((k + 1/2 + t) / n)     code k below clip
+    H >= g((n - 1/2 - t) / n)                            code k at clip, k = n
+
+g  inverse CRF    n  largest code    t  tolerance in codes, 0 for lossless plates
+
+Each channel apart. A small margin keeps values inside their bin when they are
+rounded to half floats or taken to another color space and back. A bin so narrow that
+no float32 lies in it (flat pieces of g, over 10 bits) cannot be kept.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hdr_core.camera.response import Curve, curve_edges
+from hdr_core.errors import ShapeError
+
+# Share of a bin that is kept free at each of its ends.
+MARGIN = 0.1
+# Tolerances below the clip at which a code is surely not clipped: it and a neighbor
+# may both be off.
+SURE_TOLERANCES = 2.0
+
+
+def bounds(
+    inverse_crf: Curve, *, max_code: int, tolerance_codes: float = 0.0
+) -> tuple[Curve, Curve]:
+    """Return the least and the largest light of each code.
+
+    Args:
+        inverse_crf: G, (N,).
+        max_code: Largest code n.
+        tolerance_codes: Codes by which each bin is widened on both sides.
+
+    Returns:
+        Two arrays (n + 1,): code 0 begins where g does (0; below it for logs), a
+        code that may be clipped has no upper end (inf).
+    """
+    codes = np.arange(max_code + 1)
+    places = np.linspace(0.0, 1.0, len(inverse_crf))
+    low_code = (codes - 0.5 - tolerance_codes) / max_code
+    high_code = (codes + 0.5 + tolerance_codes) / max_code
+    low = np.interp(low_code, places, inverse_crf)
+    high = np.interp(high_code, places, inverse_crf)
+    # Where the true code may be n, nothing is known of how bright it was.
+    high[codes + tolerance_codes >= max_code] = np.inf
+    return low, high
+
+
+def sure_light(inverse_crf: Curve, *, max_code: int, tolerance_codes: float) -> float:
+    """Return the light up to which a code is surely below the clip, as 1 is the clip.
+
+    Args:
+        inverse_crf: G, (N,).
+        max_code: Largest code n.
+        tolerance_codes: Codes by which a code may be off; 0: only n is clipped.
+    """
+    code = max(1.0 - SURE_TOLERANCES * tolerance_codes / max_code, 0.0)
+    places = np.linspace(0.0, 1.0, len(inverse_crf))
+    return float(np.interp(code, places, inverse_crf) / inverse_crf[-1])
+
+
+def project(
+    hdr: NDArray[np.float32],
+    codes: NDArray[np.integer],
+    inverse_crf: Curve,
+    *,
+    max_code: int,
+    tolerance_codes: float = 0.0,
+) -> NDArray[np.float32]:
+    """Return the nearest scene to ``hdr`` which the plate allows.
+
+    Args:
+        hdr: Scene-linear, (..., 3); NaN stays NaN, and is a violation.
+        codes: The plate's codes 0 to ``max_code``, same shape.
+        inverse_crf: G, (N,).
+        max_code: Largest code n.
+        tolerance_codes: Codes by which bins are widened, for lossy plates.
+
+    Returns:
+        float32, same shape.
+
+    Raises:
+        ShapeError: Shapes differ.
+    """
+    if hdr.shape != codes.shape:
+        raise ShapeError(f"project: {hdr.shape} light for {codes.shape} codes.")
+    low, high = bounds(inverse_crf, max_code=max_code, tolerance_codes=tolerance_codes)
+    below_clip = np.isfinite(high)
+    margin = MARGIN * (np.where(below_clip, high, 1.0) - low)
+    # Code 0 may be black itself: only its upper end needs a margin.
+    low_inner = np.where(low > inverse_crf[0], low + margin, low).astype(np.float32)
+    high_inner = np.where(below_clip, high - margin, np.inf).astype(np.float32)
+    # Where the bin is narrower than the margin's rounding: a float32 within it.
+    is_out = (low_inner < low) | (low_inner >= high)
+    low_inner[is_out] = _round_up(low[is_out])
+    is_out = below_clip & ((high_inner < low) | (high_inner >= high))
+    high_inner[is_out] = -_round_up(-high[is_out], strictly=True)
+    return np.clip(hdr, low_inner[codes], high_inner[codes]).astype(np.float32)
+
+
+def _round_up(values: Curve, *, strictly: bool = False) -> NDArray[np.float32]:
+    """Return the least float32 at or above (strictly: above) each value."""
+    near = values.astype(np.float32)
+    is_low = near <= values if strictly else near < values
+    return np.where(is_low, np.nextafter(near, np.float32(np.inf)), near)
+
+
+def count_violations(
+    hdr: NDArray[np.floating],
+    codes: NDArray[np.integer],
+    inverse_crf: Curve,
+    *,
+    max_code: int,
+    tolerance_codes: float = 0.0,
+) -> int:
+    """Return how many values would not photograph back to their code."""
+    is_broken = find_violations(
+        hdr, codes, inverse_crf, max_code=max_code, tolerance_codes=tolerance_codes
+    )
+    return int(np.count_nonzero(is_broken))
+
+
+def find_violations(
+    hdr: NDArray[np.floating],
+    codes: NDArray[np.integer],
+    inverse_crf: Curve,
+    *,
+    max_code: int,
+    tolerance_codes: float = 0.0,
+) -> NDArray[np.bool_]:
+    """Return which values would not photograph back to their code, shaped as ``hdr``.
+
+    With a tolerance, values that lie further beyond the bin of their code. NaN is a
+    violation whatever the code.
+    """
+    if tolerance_codes == 0.0:
+        edges = curve_edges(inverse_crf, max_code=max_code)
+        # A code is shot between its two edges: looked up, not searched for.
+        first, end = np.append(-np.inf, edges), np.append(edges, np.inf)
+        return np.asarray(~((hdr >= first[codes]) & (hdr < end[codes])))
+    low, high = bounds(inverse_crf, max_code=max_code, tolerance_codes=tolerance_codes)
+    is_dark = low[codes] <= inverse_crf[0]
+    return np.asarray(~(((hdr >= low[codes]) | is_dark) & (hdr <= high[codes])))

@@ -1,1 +1,0 @@
-"""The straight line from a plate to its reconstruction."""

@@ -1,0 +1,158 @@
+"""What a panorama lights: irradiance on the axes, its sources, its calibration.
+
+    E(n) = integral of L(d) max(n . d, 0) dw          over the sphere
+
+L  light from direction d          n  normal of a small surface
+
+Directions: +x ahead at the middle column, +y left, +z up. On an equirectangular
+panorama all six integrals are exact row by row and column by column: the rows have
+weights, the columns have weights, and E is a product of both with the light.
+
+Light is told in luminance of Rec.709; where 1 stands for 1 cd/m2, E is in lux.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hdr_core.camera.appearance import REC709_LUMINANCE
+from hdr_core.errors import PlateError
+from hdr_core.io.rows import LinearRows, open_linear
+from hdr_core.panorama.sources import LightMap, LightSource, find_sources
+from hdr_core.plate import NETWORK_SPACE
+
+Row = NDArray[np.float64]
+
+AXES = ("ahead", "back", "left", "right", "up", "down")
+# Sources are looked for on a map of at most so many columns: 0.18 degree each.
+MAP_WIDTH = 2048
+
+
+@dataclass(frozen=True)
+class PanoramaLight:
+    """What a panorama lights.
+
+    Attributes:
+        width: Columns.
+        height: Rows.
+        irradiance: (R, G, B) on a surface that faces each of ``AXES``, Rec.709.
+        sources: The brightest first.
+        sphere: Luminance integrated over all directions.
+        light_map: Luminance as the sources were looked for in.
+    """
+
+    width: int
+    height: int
+    irradiance: dict[str, tuple[float, float, float]]
+    sources: tuple[LightSource, ...]
+    sphere: float
+    light_map: LightMap
+
+    def illuminance(self, axis: str) -> float:
+        """Return the luminance of the irradiance on ``axis``."""
+        return float(np.asarray(self.irradiance[axis]) @ REC709_LUMINANCE)
+
+    @property
+    def ground(self) -> float:
+        """Illuminance of a horizontal ground: of a surface that faces up."""
+        return self.illuminance("up")
+
+
+def measure_light(path: Path) -> PanoramaLight:
+    """Return what the panorama in ``path`` lights.
+
+    Args:
+        path: An equirectangular scene-linear EXR or Radiance HDR file.
+
+    Raises:
+        PlateError: It cannot be read, or is not twice as wide as high.
+    """
+    with open_linear(path) as source:
+        require_panorama(source)
+        weights = axis_weights(source.height, source.width)
+        totals = {axis: np.zeros(3) for axis in AXES}
+        light_map = LightMap.empty(source.height, source.width, MAP_WIDTH)
+        for band in source.bands():
+            light = to_rec709(source.read(band), source.space)
+            for axis, (rows, columns) in weights.items():
+                seen = np.einsum("hwc,w->hc", light, columns)
+                totals[axis] += rows[band] @ seen
+            light_map.add(light @ REC709_LUMINANCE, band)
+    sphere = light_map.total()
+    return PanoramaLight(
+        width=source.width,
+        height=source.height,
+        irradiance={axis: _triple(total) for axis, total in totals.items()},
+        sources=find_sources(light_map),
+        sphere=sphere,
+        light_map=light_map,
+    )
+
+
+def require_panorama(source: LinearRows) -> None:
+    """Raise PlateError unless ``source`` is twice as wide as high."""
+    if source.width != 2 * source.height:
+        raise PlateError(
+            f"{source.path}: a panorama is twice as wide as high, found "
+            f"{source.width}x{source.height}."
+        )
+
+
+def to_rec709(light: NDArray[np.float32], space: str) -> NDArray[np.float64]:
+    """Return ``light`` (n, W, 3) in Linear Rec.709.
+
+    Raises:
+        ColorError: There is no such space.
+    """
+    if space == NETWORK_SPACE:
+        return light.astype(np.float64)
+    return np.asarray(light.astype(np.float64) @ np.linalg.inv(_from_rec709(space)))
+
+
+def from_rec709(light: NDArray[np.float64], space: str) -> NDArray[np.float32]:
+    """Return Linear Rec.709 ``light`` (n, W, 3) in ``space``: undoes ``to_rec709``."""
+    if space == NETWORK_SPACE:
+        return light.astype(np.float32)
+    return np.asarray(light @ _from_rec709(space), dtype=np.float32)
+
+
+def _from_rec709(space: str) -> NDArray[np.float64]:
+    """Return the matrix for rows to a color space, by its interop ID."""
+    # Starting OpenColorIO costs time, and only other spaces need it.
+    from hdr_core.color.encoding import from_network, matrix_of  # noqa: PLC0415
+    from hdr_core.color.ocio import CONFIG, open_config  # noqa: PLC0415
+
+    return matrix_of(from_network(open_config(CONFIG), space))
+
+
+def axis_weights(height: int, width: int) -> dict[str, tuple[Row, Row]]:
+    """Return the weights of rows (H,) and of columns (W,) for each of ``AXES``.
+
+    Exact: cos(polar) sin(polar) and sin(polar)^2 integrated over each row, the
+    positive part of cos(azimuth - that of the axis) over each column.
+    """
+    polar = np.linspace(0.0, np.pi, height + 1)
+    upper = np.minimum(polar, np.pi / 2)
+    up = np.diff(np.sin(upper) ** 2) / 2
+    level = np.diff(polar / 2 - np.sin(2 * polar) / 4)
+    around = np.full(width, 2 * np.pi / width)
+    azimuth = np.pi - np.linspace(0.0, 2 * np.pi, width + 1)
+    facing = {"ahead": 0.0, "left": np.pi / 2, "back": np.pi, "right": -np.pi / 2}
+    weights = {axis: (level, _facing(azimuth - at)) for axis, at in facing.items()}
+    return weights | {"up": (up, around), "down": (up[::-1], around)}
+
+
+def _facing(azimuth: Row) -> Row:
+    """Return max(cos, 0) integrated over columns with edges ``azimuth`` (W + 1,)."""
+    turned = np.remainder(azimuth + np.pi, 2 * np.pi) - np.pi
+    # The integral of max(cos, 0) from -pi, which a whole turn raises by 2.
+    integral = 1.0 + np.sin(np.clip(turned, -np.pi / 2, np.pi / 2))
+    integral += 2.0 * np.round((azimuth - turned) / (2 * np.pi))
+    return np.abs(np.diff(integral))
+
+
+def _triple(values: Row) -> tuple[float, float, float]:
+    red, green, blue = (float(value) for value in values)
+    return red, green, blue

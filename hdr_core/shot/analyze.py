@@ -1,0 +1,265 @@
+"""Look through a shot and decide what its frames share: cuts, camera, steady light.
+
+Three times through the frames, none of which is ever in memory with another: find the
+takes and how the camera moved; estimate each take's curve from some of its frames; see
+the light of all frames, and steady it. What is decided depends on the frames alone, not
+on the order in which they are asked for.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from hdr_core.camera.response import Curve
+from hdr_core.color.spaces import choose_colors
+from hdr_core.config import Options
+from hdr_core.develop.passes import Developed
+from hdr_core.errors import PlateError
+from hdr_core.execution.reduce import shrink, size_for_area
+from hdr_core.execution.scratch import Scratch
+from hdr_core.highlights.add_light import predict_gain
+from hdr_core.highlights.steady_stops import total_stops
+from hdr_core.io.movie_frames import file_of
+from hdr_core.io.read import read_plate
+from hdr_core.model import HdrModel
+from hdr_core.networks import Networks, prepare
+from hdr_core.panorama.detect import find_panorama
+from hdr_core.plate import Plate
+from hdr_core.reconstruction import develop
+from hdr_core.shot.deflicker import (
+    REACH,
+    CameraPath,
+    Glance,
+    correction,
+    exposure_change,
+)
+from hdr_core.shot.plan import PARTS, PlannedFrame, ShotPlan, Steady
+from hdr_core.shot.track import Motion, align
+from hdr_core.stages.hallucinate.light import clip_mask
+
+# Frames of a take whose curves are averaged.
+CURVE_FRAMES = 8
+THUMB_AREA_PX = 96 * 144
+Report = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class _Take:
+    """Frames between two cuts."""
+
+    numbers: list[int]
+    motions: list[Motion]
+
+
+@torch.inference_mode()
+def analyze_shot(
+    plates: Mapping[int, Path],
+    model: HdrModel,
+    *,
+    config: Options,
+    weights_sha256: str,
+    force: bool = False,
+    on_progress: Report | None = None,
+) -> ShotPlan:
+    """Return the plan of a shot.
+
+    Args:
+        plates: Files by frame number. Unreadable ones, and those of another size than
+            the first, are left out, and noted.
+        model: Its networks.
+        config: Device, precision, tiles, panorama.
+        weights_sha256: Of the model's weights.
+        force: Take plates that are HDR as clipped ones.
+        on_progress: Told the share that is done, in (0, 1]; may raise to stop.
+
+    Raises:
+        PlateError: No frame can be read.
+        OptionError: An option means nothing.
+    """
+    networks = prepare(model, config)
+    shot = _Shot(dict(sorted(plates.items())), networks, config, force)
+    report = on_progress or (lambda share: None)
+    takes, shot = _find_takes(shot, report)
+    curves = [_curve_of(take, shot) for take in takes]
+    frames: dict[int, PlannedFrame] = {}
+    for place, (take, curve) in enumerate(zip(takes, curves, strict=True)):
+        for number, exposure, steady in _steady_take(take, curve, shot):
+            size = file_of(shot.plates[number]).stat().st_size
+            frames[number] = PlannedFrame(size, place, exposure, steady)
+            report(0.5 + 0.5 * len(frames) / len(shot.plates))
+    return ShotPlan(
+        weights_sha256=weights_sha256,
+        is_panorama=shot.config.panorama == "on",
+        size=shot.size,
+        curves=tuple(curves),
+        frames=frames,
+        left_out=shot.left_out,
+    )
+
+
+class _Shot:
+    """The frames of a shot, and how they are read."""
+
+    def __init__(
+        self,
+        plates: dict[int, Path],
+        networks: Networks,
+        config: Options,
+        force: bool,
+    ) -> None:
+        self.plates, self.networks, self.force = plates, networks, force
+        # Curves and corrections are of the whole plate: stage 1 would change neither.
+        self.config = replace(config, skip=(*config.skip, "dequantize"))
+        self.size = (0, 0)
+        self.left_out: dict[int, str] = {}
+
+    def read(self, number: int) -> Plate:
+        return read_plate(self.plates[number], force=self.force)
+
+    def develop(self, plate: Plate, curve: Curve | None) -> Developed:
+        """Return what a frame says before any light is added; None: estimate g."""
+        colors = choose_colors(plate, self.config)
+        n_tiles = self.networks.tiles_at_once
+        scratch = Scratch(self.config.memory_gib, tiles_at_once=n_tiles)
+        return develop(
+            plate, self.networks, self.config, colors, curve, _ignore, scratch
+        )
+
+    def leave_out(self, number: int, why: str) -> None:
+        self.left_out[number] = why
+        del self.plates[number]
+
+    def settle(self, first: Plate) -> None:
+        """Decide from the first frame what holds for all."""
+        self.size = (first.height, first.width)
+        found = find_panorama(first, self.config.panorama)
+        self.config = replace(
+            self.config, panorama="on" if found.is_panorama else "off"
+        )
+
+
+def _find_takes(shot: _Shot, report: Report) -> tuple[list[_Take], _Shot]:
+    """Return the takes, in order, after a look at every frame."""
+    takes: list[_Take] = []
+    before: Tensor | None = None
+    for place, number in enumerate(list(shot.plates)):
+        try:
+            plate = shot.read(number)
+        except PlateError as error:
+            shot.leave_out(number, str(error))
+            continue
+        if before is None:
+            shot.settle(plate)
+        if (plate.height, plate.width) != shot.size:
+            width, height = shot.size[1], shot.size[0]
+            shot.leave_out(
+                number,
+                f"{shot.plates[number]}: {plate.width}x{plate.height}, but its shot "
+                f"has {width}x{height}. Convert it alone, with --shot none.",
+            )
+            continue
+        thumb = _thumb(plate)
+        motion = None if before is None else align(before, thumb)
+        if motion is None or motion.is_cut:
+            takes.append(_Take([number], []))
+        else:
+            takes[-1].numbers.append(number)
+            takes[-1].motions.append(motion)
+        before = thumb
+        report(0.5 * (place + 1) / (len(shot.plates) + 1))
+    if not takes:
+        why = next(iter(shot.left_out.values()), "it has no frames")
+        raise PlateError(f"no frame of the shot can be read: {why}")
+    return takes, shot
+
+
+def _thumb(plate: Plate) -> Tensor:
+    """Return a plate in grey, encoded, reduced, (h, w) float64."""
+    size = plate.height, plate.width
+
+    def read(rows: slice) -> Tensor:
+        grey = plate.pixels[rows].mean(axis=2, dtype=np.float64)
+        return torch.from_numpy(grey)[None, None]
+
+    return shrink(read, size, size_for_area(size, THUMB_AREA_PX))[0, 0]
+
+
+def _curve_of(take: _Take, shot: _Shot) -> Curve:
+    """Return the mean curve of some frames, spread over a take, in float32."""
+    count = min(CURVE_FRAMES, len(take.numbers))
+    chosen = np.linspace(0, len(take.numbers) - 1, count).round().astype(int)
+    curves = [
+        shot.develop(shot.read(take.numbers[place]), None).inverse_crf
+        for place in chosen
+    ]
+    mean = np.mean(curves, axis=0)
+    return np.asarray(mean.astype(np.float32).astype(np.float64))
+
+
+def _steady_take(
+    take: _Take, curve: Curve, shot: _Shot
+) -> list[tuple[int, float, Steady | None]]:
+    """Return number, exposure and correction of each frame of a take."""
+    glances: list[Glance | None] = []
+    path = CameraPath([motion.homography for motion in take.motions], [0.0])
+    steadied: list[Steady | None] = []
+
+    def settle_until(end: int) -> None:
+        for place in range(len(steadied), end):
+            steadied.append(_steady(glances, path, place))
+            if place >= REACH:
+                glances[place - REACH] = None
+
+    for place, number in enumerate(take.numbers):
+        glances.append(_glance(shot.read(number), curve, shot))
+        if place:
+            path.exposures.append(
+                path.exposures[-1]
+                + _exposure(glances[-2:], path.homographies[place - 1])
+            )
+        settle_until(place - REACH + 1)
+    settle_until(len(take.numbers))
+    return list(zip(take.numbers, path.exposures, steadied, strict=True))
+
+
+def _glance(plate: Plate, curve: Curve, shot: _Shot) -> Glance | None:
+    """Return what stage 3 makes of a frame; None: it does not see whole plates."""
+    developed = shot.develop(plate, curve)
+    is_panorama = shot.config.panorama == "on"
+    context = predict_gain(developed.linear, shot.networks, is_panorama=is_panorama)
+    if context is None:
+        return None
+    threshold = shot.networks.model.config.hallucinate.threshold
+
+    def read(rows: slice) -> Tensor:
+        light = shot.networks.to_tensor(developed.linear[rows])
+        mask = clip_mask(light, threshold=threshold)
+        return torch.cat([mask, light.mean(dim=1, keepdim=True)], dim=1)
+
+    stops = total_stops(context)
+    small = shrink(read, shot.size, (stops.shape[1], stops.shape[2]))[0].cpu()
+    return Glance(stops.float().cpu(), small[0], small[1])
+
+
+def _exposure(pair: Sequence[Glance | None], homography: Tensor) -> float:
+    first, second = pair
+    if first is None or second is None:
+        return 0.0
+    return exposure_change(first, second, homography)
+
+
+def _steady(
+    glances: Sequence[Glance | None], path: CameraPath, place: int
+) -> Steady | None:
+    if glances[place] is None:
+        return None
+    stops = correction(glances, path, place).numpy()
+    return np.asarray(np.rint(stops * PARTS), dtype=np.int16)
+
+
+def _ignore(share: float) -> None:
+    """Tell nobody."""
