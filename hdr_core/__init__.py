@@ -4,8 +4,8 @@ Only what ``__all__`` lists is promised. Names are fetched when they are first u
 so that ``import hdr_core`` costs nothing and does not load torch.
 
 Example:
-    >>> from hdr_core import InferConfig
-    >>> InferConfig(boldness=0.7).boldness
+    >>> from hdr_core import Options
+    >>> Options(boldness=0.7).boldness
     0.7
 """
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "HdrError",
-    "InferConfig",
+    "Options",
     "Plate",
     "Reconstruction",
     "__version__",
@@ -37,7 +37,7 @@ __all__ = [
 
 _HOMES = {
     "HdrError": "hdr_core.errors",
-    "InferConfig": "hdr_core.config",
+    "Options": "hdr_core.config",
     "Plate": "hdr_core.plate",
     "Reconstruction": "hdr_core.reconstruction",
     "load_model": "hdr_core.checkpoint",

@@ -40,7 +40,7 @@ def predict_with_corners(
 
     Args:
         look: What it learns from a whole plate (1, C, h, w).
-        look_near: The same for a corner.
+        predict_crop: The same for a corner.
         fine: Means of the plate, (1, C, h, w), of ``fine_size``.
         area_px: Area of a plate that it looks at, at most.
 

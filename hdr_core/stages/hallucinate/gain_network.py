@@ -63,7 +63,7 @@ class GainMaps(NamedTuple):
     sources: Tensor
 
     @classmethod
-    def split(cls, told: Tensor) -> "Context":
+    def split(cls, told: Tensor) -> "GainMaps":
         """Return the maps that ``torch.cat(context, dim=1)`` put together."""
         return cls(*told.tensor_split([3, 4], dim=1))
 

@@ -219,7 +219,7 @@ class Hallucinate(nn.Module):
 
         Args:
             linear: Scene-linear, (B, 3, H, W), 1 = sensor clip.
-            is_twofold: Look at the mirrored plate too, and take the mean: light does
+            flip_average: Look at the mirrored plate too, and take the mean: light does
                 not know left from right, so what differs is the network's error.
         """
         if isinstance(self.network, Hdrcnn):
