@@ -15,10 +15,10 @@ import torch
 from hdr_core.camera.capture import draw_camera
 from hdr_core.camera.responses import CurvePool, load_measured
 from hdr_core.checkpoint import load_model
-from hdr_core.config import Options
 from hdr_core.delivery.camera_files import estimate_camera
 from hdr_core.evaluation.views import draw_view
 from hdr_core.io.corpus import load_scenes
+from hdr_core.options import Options
 from hdr_core.plate import Plate
 from hdr_core.training.data import display_curves
 

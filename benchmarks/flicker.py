@@ -21,11 +21,11 @@ import OpenImageIO as oiio
 import torch
 
 from hdr_core.checkpoint import load_model
-from hdr_core.config import Options
 from hdr_core.delivery.convert import reconstruct_frame
 from hdr_core.io.corpus import Scene, load_scenes
 from hdr_core.io.read import read_plate
 from hdr_core.model import HdrModel
+from hdr_core.options import Options
 from hdr_core.panorama.geometry import perspective_view
 from hdr_core.shot.analyze import analyze_shot
 from hdr_core.shot.track import sample

@@ -25,11 +25,11 @@ from numpy.typing import NDArray
 
 from hdr_core.camera.responses import inverse_srgb, srgb
 from hdr_core.checkpoint import load_model
-from hdr_core.config import Options
 from hdr_core.evaluation import metrics
 from hdr_core.evaluation.protocol import ValCase, load_val_set
 from hdr_core.io.write import write_hdr
 from hdr_core.model import HdrModel
+from hdr_core.options import Options
 from hdr_core.panorama.irradiance import measure_light
 from hdr_core.panorama.sources import LightSource
 from hdr_core.plate import Plate
@@ -88,7 +88,7 @@ def main() -> None:
 
 def convert(plate: Plate, model: HdrModel) -> Image:
     """Return the plate's light, Linear Rec.709."""
-    return reconstruct(plate, model, config=CONFIG).hdr.pixels
+    return reconstruct(plate, model, options=CONFIG).hdr.pixels
 
 
 def largest_difference(hdr: Image, plate: Plate, model: HdrModel) -> float:

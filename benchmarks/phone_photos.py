@@ -25,10 +25,10 @@ from numpy.typing import NDArray
 
 from hdr_core.checkpoint import load_model
 from hdr_core.color.ocio import CONFIG, open_config
-from hdr_core.config import Options
 from hdr_core.evaluation import metrics
 from hdr_core.io.read import read_plate
 from hdr_core.model import HdrModel
+from hdr_core.options import Options
 from hdr_core.plate import Plate
 from hdr_core.reconstruction import reconstruct
 
@@ -64,7 +64,7 @@ def measure(photo: Path, model: HdrModel) -> str:
     # Without a tag, the result stays in the primaries of the picture.
     config = Options(working_space=SPACE, panorama="off")
     plate = Plate(codes, state="encoded", bits=8)
-    ours = reconstruct(plate, model, config=config).hdr.pixels
+    ours = reconstruct(plate, model, options=config).hdr.pixels
     well = metrics.well_exposed(codes)
     light, true_light = (
         np.maximum(metrics.luminance(image), DARKEST) for image in (sdr, truth)

@@ -34,8 +34,8 @@ import torch
 from torch import nn
 
 from hdr_core.checkpoint import load_model, save_model
-from hdr_core.config import TileConfig
 from hdr_core.model import HdrModel, straight_basis
+from hdr_core.options import TileConfig
 from hdr_core.presets import RELEASED
 from hdr_core.stages.layers.unet import UNet
 

@@ -16,10 +16,10 @@ from hdr_core.version import __version__
 
 if TYPE_CHECKING:
     from hdr_core.checkpoint import load_model
-    from hdr_core.config import Options
     from hdr_core.errors import HdrError
     from hdr_core.io.read import read_plate
     from hdr_core.io.write import write_hdr
+    from hdr_core.options import Options
     from hdr_core.plate import Plate
     from hdr_core.reconstruction import Reconstruction, reconstruct
 
@@ -37,7 +37,7 @@ __all__ = [
 
 _HOMES = {
     "HdrError": "hdr_core.errors",
-    "Options": "hdr_core.config",
+    "Options": "hdr_core.options",
     "Plate": "hdr_core.plate",
     "Reconstruction": "hdr_core.reconstruction",
     "load_model": "hdr_core.checkpoint",

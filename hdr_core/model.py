@@ -81,7 +81,7 @@ class HdrModel(nn.Module):
     def light_of(self, linear: Tensor) -> Light:
         """Return the light above clip of whole plates (B, 3, H, W)."""
         height, width = linear.shape[-2:]
-        context = self.hallucinate.see(linear)
+        context = self.hallucinate.predict(linear)
         light: Light = self.hallucinate(linear, context, Region(0, 0, height, width))
         return light
 

@@ -1,6 +1,5 @@
 """A model where it runs: its device, its number format, how many tiles at once."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,13 +8,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from hdr_core.checks import require_within
-from hdr_core.config import GainNetworkConfig, Options
+from hdr_core.config import GainNetworkConfig
 from hdr_core.execution.device import choose_device, choose_precision, parts_at_once
 from hdr_core.execution.scratch import tiles_within
 from hdr_core.model import HdrModel
+from hdr_core.options import Options
 
 Array = NDArray[np.float32]
-Progress = Callable[[float], None]
 MOST_TILE_PX = 2**15
 
 

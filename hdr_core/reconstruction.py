@@ -1,33 +1,42 @@
-"""The straight line: from a plate to its reconstruction.
+"""The line: from a plate to its reconstruction.
 
-    dequantize > linearize > hallucinate > refine > project > expose > working space
+    read > decide > unpremultiply > dequantize > linearize > predict gain > correct
+         > add light > project > working space > write
 
-The inverse CRF is estimated once, on the whole plate; stage 3 looks once at the whole
-plate; all else goes tile by tile. The projection holds the result to the codes as
-photographed, not to the dequantized plate.
+``reconstruct`` below is this line without its two ends: reading and writing are
+``delivery``'s. The camera is estimated once, on the whole plate. Stage 3 looks once at
+the whole plate. All else goes tile by tile. The projection holds the result to the
+codes as photographed, not to the dequantized plate.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
-from hdr_core.camera.response import Curve, curve_edges, lift_black
-from hdr_core.color.plate_color import coverage_of, to_working_space
-from hdr_core.color.spaces import Colors, choose_colors
-from hdr_core.config import Options
-from hdr_core.develop.codes import read_codes
-from hdr_core.develop.passes import Developed, estimate_inverse_crf, linearize_plate
+from hdr_core.camera.response import Curve
+from hdr_core.color.plate_color import coverage_of, to_working_space, unpremultiply
+from hdr_core.color.spaces import Colors
+from hdr_core.decisions import Decisions, decide
+from hdr_core.develop.clip_undershoot import fill_clip_undershoot
+from hdr_core.develop.dequantize import dequantize
+from hdr_core.develop.estimate_camera import estimate_camera
+from hdr_core.develop.linear_plate import LinearPlate, linearize
 from hdr_core.errors import ShapeError
+from hdr_core.execution.run import DEFAULT_RUN, Run
 from hdr_core.execution.scratch import Scratch, bands
-from hdr_core.fidelity.known_encoding import decode_within_codes, keep_promise
-from hdr_core.fidelity.promise import Promise, choose_tolerance
-from hdr_core.highlights.add_light import HdrLayers, light_plate
+from hdr_core.fidelity.camera import Camera, CodeValues, half_code_light
+from hdr_core.fidelity.plain import set_plain
+from hdr_core.fidelity.promise import Promise
+from hdr_core.highlights.add_light import HdrLayers, add_light
+from hdr_core.highlights.correct import correct
+from hdr_core.highlights.predict import predict_gain
 from hdr_core.model import HdrModel
-from hdr_core.networks import Array, Networks, Progress, prepare
+from hdr_core.networks import Array, Networks, prepare
+from hdr_core.options import Options
 from hdr_core.plate import Plate
 
-# Share of the progress that the first pass takes.
+# Share of the progress that stage 1 takes.
 FIRST_PASS = 0.4
 
 
@@ -49,7 +58,8 @@ class Reconstruction:
         promise: What ``violations`` counts breaches of; None: fidelity "free".
         is_panorama: It was taken as one: without border.
         colors: Which color spaces were taken and assumed.
-        n_pits: Values in clipped light that were taken for the codec's noise (pits.py).
+        n_undershoots: Values in clipped light that were taken for the codec's noise
+            (develop/clip_undershoot.py).
     """
 
     hdr: Plate
@@ -71,25 +81,23 @@ class Reconstruction:
 def reconstruct(
     plate: Plate,
     model: HdrModel,
+    options: Options,
     *,
-    config: Options,
     inverse_crf: Curve | None = None,
-    steady: Array | None = None,
-    scratch: Scratch | None = None,
-    on_progress: Progress | None = None,
+    shot_stops: Array | None = None,
+    run: Run = DEFAULT_RUN,
 ) -> Reconstruction:
-    """Return ``plate`` as HDR, scene-linear in ``config.working_space``.
+    """Return ``plate`` as HDR, scene-linear in ``options.working_space``.
 
     Args:
         plate: Encoded. Alpha and metadata ride along untouched.
-        model: Its networks; moved to the device of ``config``.
-        config: What the artist chose.
+        model: Its networks; moved to the device of ``options``.
+        options: What the artist chose.
         inverse_crf: Known g (N,), increasing from 0 to 1; None: estimate it. Where
-            ``config.linearize`` names an encoding, that is taken instead.
-        steady: Stops to add to the clipped light that stage 3 tells, (3, h, w), as
-            decided for the shot; None: the plate stands alone.
-        scratch: Where whole-plate arrays lie; None: by ``config.memory_gib``.
-        on_progress: Told the share that is done, in (0, 1]; may raise to stop.
+            ``options.linearize`` names an encoding, that is taken instead.
+        shot_stops: Stops to add to the clipped light that stage 3 predicts, (3, h, w),
+            as decided for the shot; None: the plate stands alone.
+        run: Where whole-plate arrays lie, and who follows the progress.
 
     Raises:
         PlateError: The plate is not encoded, or holds NaN or infinite pixels.
@@ -97,99 +105,47 @@ def reconstruct(
         ColorError: The config, the encoding or the working space cannot be used.
         ShapeError: ``inverse_crf`` is not an increasing curve from 0 to 1.
     """
-    colors = choose_colors(plate, config)
-    networks = prepare(model, config)
-    report = on_progress or _ignore
-    tolerance_codes = choose_tolerance(plate, config.tolerance_codes)
-
-    scratch = scratch or Scratch(
-        config.memory_gib, tiles_at_once=networks.tiles_at_once
+    decisions = decide(plate, options)
+    networks, run = make_ready(model, options, run)
+    encoded = unpremultiply(plate, run.scratch)
+    mended = fill_clip_undershoot(encoded, decisions, run)
+    fine = dequantize(encoded, networks, decisions, run.part(0.0, FIRST_PASS))
+    camera = known_camera(decisions, inverse_crf) or estimate_camera(
+        mended.encoded, fine, networks, decisions
     )
-    developed = develop(plate, networks, config, colors, inverse_crf, report, scratch)
-    lit = light_plate(
-        developed,
-        networks,
-        config,
-        tolerance_codes=tolerance_codes,
-        steady=steady,
-        scratch=scratch,
-        on_progress=lambda share: report(FIRST_PASS + (1.0 - FIRST_PASS) * share),
+    linear = linearize(
+        CodeValues(encoded, mended.encoded, fine), camera, decisions, run
     )
-    gain = gain_stops(lit, developed, scratch)
-    promise = make_promise(plate, developed, colors, config, tolerance_codes)
-    hdr = to_working_space(lit.hdr, plate, colors=colors, stops=config.exposure_stops)
-    violations = keep_promise(hdr, promise, config, colors)
-    return Reconstruction(
-        hdr=hdr,
-        inverse_crf=developed.inverse_crf,
-        clip_mask=lit.clip_mask,
-        gain=gain,
-        uncertainty=lit.uncertainty,
-        dequantized=developed.dequantized,
-        linear=developed.linear,
-        violations=violations,
-        tolerance_codes=tolerance_codes,
-        promise=promise if config.fidelity == "plate" else None,
-        is_panorama=developed.is_panorama,
-        colors=colors,
-        n_undershoots=developed.n_undershoots,
-    )
+    maps = correct(predict_gain(linear.linear, networks, decisions), shot_stops)
+    layers = add_light(linear, maps, networks, decisions, run.part(FIRST_PASS, 1.0))
+    if decisions.is_promised:
+        camera.project(layers.hdr, linear.values, linear.camera_light)
+    result = finish(plate, linear, layers, decisions, run)
+    return replace(result, n_undershoots=mended.n_undershoots)
 
 
-def develop(
-    plate: Plate,
-    networks: Networks,
-    config: Options,
-    colors: Colors,
-    inverse_crf: Curve | None,
-    report: Progress,
-    scratch: Scratch,
-) -> Developed:
-    """Return what the plate says before anything is added: stages 1 and 2."""
-    codes = read_codes(
-        plate,
-        networks,
-        config,
-        scratch=scratch,
-        on_progress=lambda share: report(FIRST_PASS * share),
-    )
-    encoded, dequantized = codes.encoded, codes.dequantized
-    has_stage_1 = dequantized is not codes.photographed
-    if colors.curve is not None:
-        inverse_crf = colors.curve
-    elif inverse_crf is None:
-        inverse_crf = estimate_inverse_crf(
-            encoded, dequantized, networks, is_panorama=codes.is_panorama
-        )
-    else:
-        inverse_crf = checked_curve(inverse_crf)
-    if colors.encoding is not None and colors.encoding.encode is not None:
-        light = decode_within_codes(
-            dequantized,
-            encoded,
-            colors.encoding,
-            max_code=plate.max_code,
-            scratch=scratch,
-        )
-    else:
-        applied = inverse_crf
-        # Where the values between codes are asked, those below the first are, too; a
-        # known encoding says what 0 is.
-        if has_stage_1 and colors.curve is None:
-            applied = lift_black(inverse_crf, max_code=plate.max_code)
-        light = linearize_plate(dequantized, applied, scratch=scratch)
-        codes.fill_clip_undershoot(light, inverse_crf)
-    return Developed(
-        encoded=encoded,
-        dequantized=dequantized,
-        linear=colors.see(light, scratch),
-        inverse_crf=inverse_crf,
-        max_code=plate.max_code,
-        camera_light=light,
-        colors=colors,
-        is_panorama=codes.is_panorama,
-        n_undershoots=codes.n_undershoots,
-    )
+def make_ready(model: HdrModel, options: Options, run: Run) -> tuple[Networks, Run]:
+    """Return the model where it runs, and a run that has a place for its arrays.
+
+    Raises:
+        OptionError: No such device, or tiles without pixels.
+    """
+    networks = prepare(model, options)
+    if run.scratch is not None:
+        return networks, run
+    scratch = Scratch(options.memory_gib, tiles_at_once=networks.tiles_at_once)
+    return networks, replace(run, scratch=scratch)
+
+
+def known_camera(decisions: Decisions, inverse_crf: Curve | None) -> Camera | None:
+    """Return the camera that need not be estimated: of the options, else of g.
+
+    Raises:
+        ShapeError: ``inverse_crf`` is not an increasing curve from 0 to 1.
+    """
+    if decisions.camera is not None or inverse_crf is None:
+        return decisions.camera
+    return decisions.curve_camera(checked_curve(inverse_crf))
 
 
 def checked_curve(inverse_crf: Curve) -> Curve:
@@ -206,38 +162,65 @@ def checked_curve(inverse_crf: Curve) -> Curve:
     return curve
 
 
-def gain_stops(lit: HdrLayers, developed: Developed, scratch: Scratch) -> Array:
-    """Return log2 of the light over the plate's, in stops, (H, W, 3)."""
-    edges = curve_edges(developed.inverse_crf, max_code=developed.max_code)
-    floor = np.float32(edges[edges > 0.0][0])
-    gain: Array = scratch.zeros(lit.hdr.shape)
-    for band in bands(gain):
-        light = np.maximum(lit.hdr[band], floor)
-        gain[band] = np.log2(light / np.maximum(developed.camera_light[band], floor))
-    return gain
-
-
-def make_promise(
+def finish(
     plate: Plate,
-    developed: Developed,
-    colors: Colors,
-    config: Options,
-    tolerance_codes: float,
-) -> Promise:
-    """Return what the result is promised."""
-    encoding = colors.encoding
-    is_asked = encoding is not None and encoding.encode is not None
-    return Promise(
-        encoded=developed.encoded,
-        max_code=plate.max_code,
-        inverse_crf=developed.inverse_crf,
-        tolerance_codes=tolerance_codes,
-        exposure_stops=config.exposure_stops,
+    linear: LinearPlate,
+    layers: HdrLayers,
+    decisions: Decisions,
+    run: Run,
+) -> Reconstruction:
+    """Return the result in the working space, its layers, and what breaks the promise.
+
+    Args:
+        plate: What was reconstructed.
+        linear: Stages 1 and 2.
+        layers: The light; ``layers.hdr`` is overwritten.
+        decisions: What was decided for the plate.
+        run: Where the layers lie.
+    """
+    options, colors = decisions.options, decisions.colors
+    gain = gain_stops(layers.hdr, linear, run.scratch or Scratch())
+    promise = Promise(
+        encoded=linear.values.mended,
+        camera=linear.camera,
+        exposure_stops=options.exposure_stops,
         coverage=coverage_of(plate),
         camera_to_stored=colors.camera_to_working,
-        encoding=encoding if is_asked else None,
+    )
+    hdr = to_working_space(
+        layers.hdr, plate, colors=colors, stops=options.exposure_stops
+    )
+    return Reconstruction(
+        hdr=hdr,
+        inverse_crf=linear.camera.inverse_crf,
+        clip_mask=layers.clip_mask,
+        gain=gain,
+        uncertainty=layers.uncertainty,
+        dequantized=linear.values.fine,
+        linear=linear.linear,
+        violations=keep_promise(hdr, promise, decisions),
+        tolerance_codes=decisions.tolerance_codes,
+        promise=promise if decisions.is_promised else None,
+        is_panorama=decisions.is_panorama,
+        colors=colors,
     )
 
 
-def _ignore(share: float) -> None:
-    """Tell nobody."""
+def gain_stops(hdr: Array, linear: LinearPlate, scratch: Scratch) -> Array:
+    """Return log2 of the light (H, W, 3) over the plate's, in stops."""
+    floor = np.float32(half_code_light(linear.camera))
+    gain: Array = scratch.zeros(hdr.shape)
+    for band in bands(gain):
+        light = np.maximum(hdr[band], floor)
+        gain[band] = np.log2(light / np.maximum(linear.camera_light[band], floor))
+    return gain
+
+
+def keep_promise(hdr: Plate, promise: Promise, decisions: Decisions) -> int:
+    """Repair ``hdr``, in place, as far as asked; return how many values are broken."""
+    if decisions.is_promised:
+        n_broken = promise.repair(hdr)
+        if not decisions.is_plain:
+            return n_broken
+        set_plain(hdr, promise, decisions.colors)
+    return promise.count_violations(hdr, depth="float")

@@ -9,8 +9,8 @@ from hdr_core.cli import report, shot_report
 from hdr_core.cli.options import Device, Frames, JsonLines, Shot
 from hdr_core.cli.outputs import require_shot
 from hdr_core.cli.stop import listen_for_stop
-from hdr_core.config import Options
 from hdr_core.io.sequence import parse_frames
+from hdr_core.options import Options
 
 
 def analyze(

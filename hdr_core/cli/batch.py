@@ -15,7 +15,7 @@ from hdr_core.cli.report import (
 )
 from hdr_core.cli.shots import Shots
 from hdr_core.cli.stop import EXIT_TERMINATED, Stop, Terminated
-from hdr_core.config import Options
+from hdr_core.options import Options
 
 if TYPE_CHECKING:
     from hdr_core.delivery.convert import WriteConfig

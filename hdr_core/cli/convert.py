@@ -12,8 +12,8 @@ from hdr_core.cli.options import CONFIG_DEFAULT
 from hdr_core.cli.outputs import plan_outputs, require_writable
 from hdr_core.cli.report import ConvertReport
 from hdr_core.cli.shots import Shots
-from hdr_core.config import Options, Stage, TileConfig
 from hdr_core.errors import OptionError
+from hdr_core.options import Options, Stage, TileConfig
 
 if TYPE_CHECKING:
     from hdr_core.delivery.convert import Aov

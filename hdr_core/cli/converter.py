@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from hdr_core.cli.outputs import Task
 from hdr_core.cli.report import Bar, bug, traceback_if_debugging
 from hdr_core.cli.stop import Stop
-from hdr_core.config import Options
 from hdr_core.errors import HdrError
+from hdr_core.options import Options
 
 if TYPE_CHECKING:
     from hdr_core.cli.shots import Shots

@@ -8,7 +8,7 @@ import typer
 from hdr_core.cli import report
 from hdr_core.cli.options import CONFIG_DEFAULT, CameraWeights, Device, JsonObject
 from hdr_core.cli.plot import draw_curve, require_matplotlib
-from hdr_core.config import Options
+from hdr_core.options import Options
 
 
 def info(

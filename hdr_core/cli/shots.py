@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hdr_core.cli.outputs import Task
-from hdr_core.config import Options
 from hdr_core.errors import HdrError, OptionError
+from hdr_core.options import Options
 
 if TYPE_CHECKING:
     from hdr_core.model import HdrModel

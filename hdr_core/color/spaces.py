@@ -24,9 +24,9 @@ from hdr_core.color.encoding import (
     matrix_of,
 )
 from hdr_core.color.ocio import CONFIG, ColorConfig, open_config
-from hdr_core.config import Options
 from hdr_core.errors import ColorError
 from hdr_core.execution.scratch import Scratch, bands, extent
+from hdr_core.options import Options
 from hdr_core.plate import INTEROP_IDS, TAG, UNKNOWN_SPACE, Pixels, Plate
 
 ESTIMATE = ("auto", "network")
@@ -71,7 +71,9 @@ class Colors:
             return primaries
         return np.asarray(self.camera_to_network @ primaries)
 
-    def see(self, camera_light: Pixels, scratch: Scratch | None = None) -> Pixels:
+    def to_network_space(
+        self, camera_light: Pixels, scratch: Scratch | None = None
+    ) -> Pixels:
         """Return what the networks see: the very array, where that is all of it."""
         if self.camera_to_network is None:
             low, high = extent(camera_light)
@@ -85,7 +87,7 @@ class Colors:
             seen[band] = np.clip(light, 0.0, 1.0)
         return seen
 
-    def add(self, camera_light: Pixels, seen: Pixels, hdr: Pixels) -> Pixels:
+    def add_light(self, camera_light: Pixels, seen: Pixels, hdr: Pixels) -> Pixels:
         """Return ``camera_light`` with what the networks made more of ``seen``."""
         added = hdr - seen
         if self.camera_to_network is not None:

@@ -34,13 +34,12 @@ from hdr_core.color.camera_space import (
 )
 from hdr_core.color.ocio import open_config
 from hdr_core.color.spaces import ESTIMATE, Colors, choose_colors
-from hdr_core.config import Options
-from hdr_core.develop.codes import codes_for_curve
-from hdr_core.develop.passes import as_curve, read_camera
+from hdr_core.develop.estimate_camera import as_curve, evidence_of_plate
 from hdr_core.errors import OptionError, PlateError
 from hdr_core.execution.device import one_thread
 from hdr_core.model import HdrModel
 from hdr_core.networks import prepare
+from hdr_core.options import Options
 from hdr_core.plate import NOTES, Plate
 from hdr_core.stages.linearize.estimate import ResponseEvidence
 
@@ -123,15 +122,7 @@ def estimate_camera(
                 f"{colors.assumed}. Give frames of one camera."
             )
         colors = colors or found
-        codes = codes_for_curve(plate, networks, config)
-        readings.append(
-            read_camera(
-                codes.encoded,
-                codes.dequantized,
-                networks,
-                is_panorama=codes.is_panorama,
-            )
-        )
+        readings.append(evidence_of_plate(plate, networks, config))
         frames.append(plate.path.name if plate.path else "plate")
         notes += [colors.note, *str(plate.metadata.get(NOTES, "")).split("; ")]
     if colors is None:

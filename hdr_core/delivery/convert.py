@@ -11,18 +11,19 @@ from typing import Literal
 
 import numpy as np
 
-from hdr_core.config import Options
 from hdr_core.delivery.header import make_header
 from hdr_core.delivery.layer_files import write_layer_files
 from hdr_core.delivery.notes import alpha_kind, make_notes
 from hdr_core.delivery.previews import write_previews
 from hdr_core.errors import OptionError
+from hdr_core.execution.run import Progress, Run, ignore_progress
 from hdr_core.execution.scratch import Scratch, extent
-from hdr_core.fidelity.promise import DepthChoice, choose_depth
+from hdr_core.fidelity.depth import DepthChoice, choose_depth
 from hdr_core.io.read import read_plate
 from hdr_core.io.write import LOSSLESS, LOSSY, write_hdr
 from hdr_core.model import HdrModel
-from hdr_core.networks import Array, Progress, tiles_at_once
+from hdr_core.networks import Array, tiles_at_once
+from hdr_core.options import Options
 from hdr_core.panorama.detect import panorama_notes
 from hdr_core.plate import Plate
 from hdr_core.reconstruction import Reconstruction, reconstruct
@@ -256,21 +257,19 @@ def reconstruct_frame(
     on_progress: Progress | None,
 ) -> Reconstruction:
     """Return the reconstruction of a plate with what its shot decided, if any."""
+    run = Run(scratch, on_progress or ignore_progress)
     if shot is None:
-        return reconstruct(
-            plate, model, config=config, scratch=scratch, on_progress=on_progress
-        )
+        return reconstruct(plate, model, config, run=run)
     steady = None
     if shot.steady is not None:
         steady = shot.steady.astype(np.float32) / np.float32(PARTS)
     return reconstruct(
         plate,
         model,
-        config=replace(config, panorama="on" if shot.is_panorama else "off"),
+        replace(config, panorama="on" if shot.is_panorama else "off"),
         inverse_crf=shot.inverse_crf,
-        steady=steady,
-        scratch=scratch,
-        on_progress=on_progress,
+        shot_stops=steady,
+        run=run,
     )
 
 

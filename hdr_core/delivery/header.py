@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from hdr_core.camera.curve_text import pack_curve
-from hdr_core.config import Options
 from hdr_core.errors import PlateError
 from hdr_core.execution.scratch import bands
+from hdr_core.options import Options
 from hdr_core.plate import FRAME, Plate
 from hdr_core.reconstruction import Reconstruction
 from hdr_core.version import __version__

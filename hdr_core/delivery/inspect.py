@@ -8,13 +8,12 @@ import torch
 
 from hdr_core.camera.response import Curve
 from hdr_core.camera.responses import inverse_srgb
-from hdr_core.color.spaces import choose_colors
-from hdr_core.config import Options
+from hdr_core.decisions import decide
 from hdr_core.delivery.header import clipped_percent
-from hdr_core.develop.codes import codes_for_curve
-from hdr_core.develop.passes import estimate_inverse_crf
+from hdr_core.develop.estimate_camera import evidence_of_plate, likely_curve
 from hdr_core.model import HdrModel
 from hdr_core.networks import prepare
+from hdr_core.options import Options
 from hdr_core.plate import NOTES, Plate
 
 # Encoded values at which the curve is told.
@@ -76,16 +75,11 @@ def inspect_plate(plate: Plate, model: HdrModel, *, config: Options) -> PlateInf
         PlateError: The plate is not encoded, or holds NaN or infinite pixels.
         ColorError: The config or the encoding cannot be used.
     """
-    colors = choose_colors(plate, config)
+    decisions = decide(plate, config)
     networks = prepare(model, config)
-    codes = codes_for_curve(plate, networks, config)
-    if (inverse_crf := colors.curve) is None:
-        inverse_crf = estimate_inverse_crf(
-            codes.encoded,
-            codes.dequantized,
-            networks,
-            is_panorama=codes.is_panorama,
-        )
+    evidence = evidence_of_plate(plate, networks, config)
+    colors, camera = decisions.colors, decisions.camera
+    inverse_crf = camera.inverse_crf if camera else likely_curve(evidence, networks)
     notes = (colors.note, str(plate.metadata.get(NOTES, "")))
     difference = inverse_crf - inverse_srgb(_grid(inverse_crf))
     return PlateInfo(
@@ -96,8 +90,8 @@ def inspect_plate(plate: Plate, model: HdrModel, *, config: Options) -> PlateInf
         has_alpha=plate.alpha is not None,
         lossy_quality=plate.lossy_quality,
         clipped_percent=clipped_percent(plate),
-        is_panorama=codes.is_panorama,
-        panorama_reason=codes.panorama.reason,
+        is_panorama=decisions.is_panorama,
+        panorama_reason=decisions.panorama.reason,
         plate_space=colors.assumed,
         clip_level=colors.clip_level,
         notes="; ".join(filter(None, notes)),

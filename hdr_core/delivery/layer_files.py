@@ -8,7 +8,8 @@ import numpy as np
 from hdr_core.color.plate_color import to_working_space
 from hdr_core.execution.scratch import bands
 from hdr_core.fidelity.bins import project
-from hdr_core.fidelity.promise import Promise, plate_codes
+from hdr_core.fidelity.camera import plate_codes
+from hdr_core.fidelity.promise import Promise
 from hdr_core.io.data import write_data
 from hdr_core.io.write import write_hdr
 from hdr_core.networks import Array
@@ -84,7 +85,7 @@ def project_band(linear: Array, promise: Promise, band: slice) -> Array:
     projected = project(
         linear,
         plate_codes(promise.encoded[band], promise.max_code),
-        promise.inverse_crf,
+        promise.camera.inverse_crf,
         max_code=promise.max_code,
         tolerance_codes=promise.tolerance_codes,
     )

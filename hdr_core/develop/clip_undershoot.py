@@ -23,10 +23,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from hdr_core.decisions import Decisions
 from hdr_core.execution.reduce import sum_windows
+from hdr_core.execution.run import DEFAULT_RUN, Run
 from hdr_core.execution.scratch import Scratch, bands
 from hdr_core.execution.tiles import Cutter, Tile
-from hdr_core.plate import Plate
 
 Array = NDArray[np.float32]
 
@@ -44,16 +45,16 @@ ROUNDING = 0.01
 PIECE = 2**18
 
 
-class Filled(NamedTuple):
-    """A plate whose pits are filled.
+class Mended(NamedTuple):
+    """A plate whose clip undershoot is filled.
 
     Attributes:
-        encoded: (H, W, 3); the very array that was given where there is no pit.
-        n_deep: Values that were lifted by more than the tolerance.
+        encoded: (H, W, 3); the very array that was given where there is none.
+        n_undershoots: Values that were lifted by more than the tolerance.
     """
 
     encoded: Array
-    n_deep: int
+    n_undershoots: int
 
 
 def depth_for_quality(quality: int) -> float:
@@ -63,52 +64,46 @@ def depth_for_quality(quality: int) -> float:
 
 
 def fill_clip_undershoot(
-    encoded: Array,
-    plate: Plate,
-    *,
-    tolerance_codes: float,
-    size_px: int,
-    is_panorama: bool,
-    scratch: Scratch,
-) -> Filled:
-    """Return ``encoded`` without the pits that its codec left in clipped light.
+    encoded: Array, decisions: Decisions, run: Run = DEFAULT_RUN
+) -> Mended:
+    """Return ``encoded`` without the undershoot that its codec left in clipped light.
 
     Args:
-        encoded: The pixels of ``plate``, (H, W, 3), in [0, 1].
-        plate: Tells the quality; a lossless one has no pits.
-        tolerance_codes: Of the promise; 0: every code is meant.
-        size_px: Side of a tile; the result does not depend on it.
-        is_panorama: It has no border.
-        scratch: Where the result lies.
+        encoded: The plate, (H, W, 3), in [0, 1].
+        decisions: Quality and tolerance of the plate. A lossless plate has none, and
+            with a tolerance of 0 every code is meant. Tiles do not change the result.
+        run: Where the result lies.
     """
-    if plate.lossy_quality is None or tolerance_codes <= 0.0:
-        return Filled(encoded, 0)
-    max_code = plate.max_code
-    depth_codes = depth_for_quality(plate.lossy_quality) * max_code / 255
+    quality, tolerance_codes = decisions.lossy_quality, decisions.tolerance_codes
+    if quality is None or tolerance_codes <= 0.0:
+        return Mended(encoded, 0)
+    max_code = decisions.max_code
+    depth_codes = depth_for_quality(quality) * max_code / 255
     lowest = 1.0 - (depth_codes + ROUNDING) / max_code
     clipped = 1.0 - (tolerance_codes + ROUNDING) / max_code
     filled: Array | None = None
 
     def work(tile: Tile) -> None:
         nonlocal filled
-        raised = raise_undershoot(tile.see(encoded), lowest=lowest, clipped=clipped)
+        raised = raise_undershoot(tile.crop(encoded), lowest=lowest, clipped=clipped)
         if raised is None:
             return
         if filled is None:
-            filled = scratch.zeros(encoded.shape)
+            filled = (run.scratch or Scratch()).zeros(encoded.shape)
             for band in bands(encoded):
                 filled[band] = encoded[band]
         tile.place(raised, filled)
 
-    cutter = Cutter(size_px, BLOCK_PX, 1, is_around=is_panorama)
-    cutter.run((plate.height, plate.width), work)
+    size_px = decisions.options.tiles.size_px
+    cutter = Cutter(size_px, BLOCK_PX, 1, is_around=decisions.is_panorama)
+    cutter.run((encoded.shape[0], encoded.shape[1]), work)
     if filled is None:
-        return Filled(encoded, 0)
+        return Mended(encoded, 0)
     deep = [
         np.count_nonzero((filled[band] > encoded[band]) & (encoded[band] < clipped))
         for band in bands(encoded)
     ]
-    return Filled(filled, int(sum(deep)))
+    return Mended(filled, int(sum(deep)))
 
 
 def raise_undershoot(encoded: Array, *, lowest: float, clipped: float) -> Array | None:

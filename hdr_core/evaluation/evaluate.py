@@ -17,7 +17,6 @@ import numpy as np
 
 from hdr_core.camera.response import Curve
 from hdr_core.camera.responses import SAMPLES, inverse_srgb
-from hdr_core.config import Options, Stage
 from hdr_core.evaluation import causes, metrics
 from hdr_core.evaluation.by_code import gains_by_code
 from hdr_core.evaluation.causes import Reconstructor
@@ -46,8 +45,11 @@ from hdr_core.evaluation.results import (
     Row,
 )
 from hdr_core.fidelity.bins import count_violations
-from hdr_core.fidelity.promise import as_stored, choose_depth, plate_codes
+from hdr_core.fidelity.camera import plate_codes
+from hdr_core.fidelity.depth import choose_depth
+from hdr_core.fidelity.promise import as_stored
 from hdr_core.model import HdrModel
+from hdr_core.options import Options, Stage
 from hdr_core.plate import Plate
 from hdr_core.reconstruction import Reconstruction, reconstruct
 
@@ -94,7 +96,7 @@ def reconstructor(model: HdrModel) -> Reconstructor:
         plate: Plate, inverse_crf: Curve | None, *, skip: tuple[Stage, ...] = ()
     ) -> Reconstruction:
         config = Options(skip=skip)
-        return reconstruct(plate, model, config=config, inverse_crf=inverse_crf)
+        return reconstruct(plate, model, options=config, inverse_crf=inverse_crf)
 
     return run
 

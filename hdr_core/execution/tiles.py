@@ -34,7 +34,7 @@ class Tile:
     inner: tuple[slice, slice]
     outer: tuple[slice, slice]
 
-    def see(self, image: Array) -> Array:
+    def crop(self, image: Array) -> Array:
         """Return the outer pixels of ``image`` (H, W, ...), as a view if it can."""
         return crop_around(image, *self.outer)
 

@@ -24,6 +24,7 @@ from torch.nn import functional
 
 from hdr_core.camera.appearance import luminance
 from hdr_core.highlights.blur import Blur, blur_of
+from hdr_core.highlights.predict import Prediction
 from hdr_core.stages.hallucinate.gain_network import GainMaps
 
 # c, times the clip: skies and walls are dimmer.
@@ -45,18 +46,11 @@ SINKHORN_STEPS = 10
 NO_MASS = 1e-6
 
 
-def concentrate_highlights(
-    context: GainMaps, means: Tensor, *, is_sphere: bool
-) -> GainMaps:
-    """Return what stage 3 tells, with the light of suns gathered.
-
-    Args:
-        context: Of a whole plate, (1, C, h, w).
-        means: What was seen of it, (1, 7, h', w'), as ``stack_plate`` gives it.
-        is_sphere: It is a panorama, w = 2 h.
-    """
+def concentrate_highlights(prediction: Prediction) -> GainMaps:
+    """Return the maps with the light of suns moved to where it peaks."""
+    context, is_sphere = prediction.maps, prediction.is_panorama
     height, width = context.stops.shape[-2:]
-    light, masks, any_mask, gains = samples_of(context, means)
+    light, masks, any_mask, gains = samples_of(prediction)
     bright = luminance(light * (1.0 + masks * (gains - 1.0)))
     if bright.max() <= FROM_LIGHT:
         return context
@@ -80,18 +74,12 @@ def concentrate_highlights(
     )
 
 
-def samples_of(
-    context: GainMaps, means: Tensor
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Return light, masks, their greatest, and gains of each sample, in float64.
-
-    Args:
-        context: Of a whole plate, (1, C, h, w).
-        means: What was seen of it, (1, 7, h', w'), as ``stack_plate`` gives it.
-    """
+def samples_of(prediction: Prediction) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Return light, masks, the greatest mask, and gains of each sample, in float64."""
+    context = prediction.maps
     size = context.stops.shape[-2:]
-    seen = functional.interpolate(means.cpu().double(), size, mode="area")
-    light, masks, any_mask = seen.tensor_split([3, 6], dim=1)
+    means = functional.interpolate(prediction.means.cpu().double(), size, mode="area")
+    light, masks, any_mask = means.tensor_split([3, 6], dim=1)
     gains = (torch.exp2(context.stops) + context.sources).cpu().double()
     return light, masks, any_mask, gains
 

@@ -18,7 +18,7 @@ from hdr_core.stages.hallucinate.light import Region
 SPLINE_REACH = 4
 
 
-def near(
+def crop_maps(
     context: GainMaps, tile: Tile, size: tuple[int, int]
 ) -> tuple[GainMaps, Region]:
     """Return the samples of a panorama's context around a tile.

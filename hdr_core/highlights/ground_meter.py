@@ -29,6 +29,7 @@ from torch import Tensor
 
 from hdr_core.camera.appearance import luminance
 from hdr_core.highlights.concentrate_highlights import peaks_of, samples_of
+from hdr_core.highlights.predict import Prediction
 from hdr_core.panorama.irradiance import axis_weights
 from hdr_core.stages.hallucinate.gain_network import GainMaps
 
@@ -44,14 +45,12 @@ BELOW = math.radians(15)
 MOST_FACTOR = 16.0
 
 
-def meter_ground(context: GainMaps, means: Tensor) -> GainMaps:
-    """Return what stage 3 tells, with more light where the ground shows that.
-
-    Args:
-        context: Of a panorama, (1, C, h, 2h).
-        means: What was seen of it, (1, 7, h', 2h'), as ``stack_plate`` gives it.
-    """
-    light, masks, _, gains = samples_of(context, means)
+def meter_ground(prediction: Prediction) -> GainMaps:
+    """Return the maps with more light where the ground of a panorama shows that."""
+    context = prediction.maps
+    if not prediction.is_panorama:
+        return context
+    light, masks, _, gains = samples_of(prediction)
     added = luminance(light * masks * (gains - 1.0))[0, 0]
     bright = luminance(light)[0, 0] + added
     stops = missing_stops(bright)

@@ -41,6 +41,7 @@ from torch.nn import functional
 from hdr_core.camera.appearance import luminance
 from hdr_core.highlights.blur import blur_of
 from hdr_core.highlights.concentrate_highlights import ramp, samples_of
+from hdr_core.highlights.predict import Prediction
 from hdr_core.stages.hallucinate.gain_network import GainMaps
 
 # Standard deviations of k, as a share of the columns of a plate, or of a view.
@@ -66,15 +67,10 @@ DARKEST = 1e-6
 ROUNDING = 1e-9
 
 
-def regularize_gain(context: GainMaps, means: Tensor, *, is_sphere: bool) -> GainMaps:
-    """Return what stage 3 tells, settled.
-
-    Args:
-        context: Of a whole plate, (1, C, h, w).
-        means: What was seen of it, (1, 7, h', w'), as ``stack_plate`` gives it.
-        is_sphere: It is a panorama, w = 2 h.
-    """
-    light, masks, any_mask, gains = samples_of(context, means)
+def regularize_gain(prediction: Prediction) -> GainMaps:
+    """Return the maps with one hue to a place, soft borders and no dark rings."""
+    context, is_sphere = prediction.maps, prediction.is_panorama
+    light, masks, any_mask, gains = samples_of(prediction)
     white = masks.amin(dim=1, keepdim=True)
     stops = _one_hue(gains, white, is_sphere=is_sphere)
     border, level = _border(light.amin(dim=1, keepdim=True), white, is_sphere=is_sphere)

@@ -15,21 +15,27 @@ import torch
 from torch import Tensor
 
 from hdr_core.camera.response import Curve
-from hdr_core.color.spaces import choose_colors
-from hdr_core.config import Options
-from hdr_core.develop.passes import Developed
+from hdr_core.color.plate_color import unpremultiply
+from hdr_core.decisions import decide
+from hdr_core.develop.clip_undershoot import fill_clip_undershoot
+from hdr_core.develop.estimate_camera import estimate_camera
+from hdr_core.develop.linear_plate import LinearPlate, linearize
 from hdr_core.errors import PlateError
 from hdr_core.execution.reduce import shrink, size_for_area
+from hdr_core.execution.run import Run
 from hdr_core.execution.scratch import Scratch
-from hdr_core.highlights.add_light import predict_gain
-from hdr_core.highlights.steady_stops import total_stops
+from hdr_core.fidelity.camera import CodeValues
+from hdr_core.highlights.correct import correct
+from hdr_core.highlights.predict import predict_gain
+from hdr_core.highlights.shot_stops import total_stops
 from hdr_core.io.movie_frames import file_of
 from hdr_core.io.read import read_plate
 from hdr_core.model import HdrModel
 from hdr_core.networks import Networks, prepare
+from hdr_core.options import Options
 from hdr_core.panorama.detect import find_panorama
 from hdr_core.plate import Plate
-from hdr_core.reconstruction import develop
+from hdr_core.reconstruction import known_camera
 from hdr_core.shot.deflicker import (
     REACH,
     CameraPath,
@@ -120,14 +126,18 @@ class _Shot:
     def read(self, number: int) -> Plate:
         return read_plate(self.plates[number], force=self.force)
 
-    def develop(self, plate: Plate, curve: Curve | None) -> Developed:
-        """Return what a frame says before any light is added; None: estimate g."""
-        colors = choose_colors(plate, self.config)
+    def develop(self, plate: Plate, curve: Curve | None) -> LinearPlate:
+        """Return a frame as light, before any is added; None: estimate g."""
+        decisions = decide(plate, self.config)
         n_tiles = self.networks.tiles_at_once
-        scratch = Scratch(self.config.memory_gib, tiles_at_once=n_tiles)
-        return develop(
-            plate, self.networks, self.config, colors, curve, _ignore, scratch
+        run = Run(Scratch(self.config.memory_gib, tiles_at_once=n_tiles))
+        encoded = unpremultiply(plate, run.scratch)
+        mended = fill_clip_undershoot(encoded, decisions, run)
+        camera = known_camera(decisions, curve) or estimate_camera(
+            mended.encoded, encoded, self.networks, decisions
         )
+        values = CodeValues(encoded, mended.encoded, encoded)
+        return linearize(values, camera, decisions, run)
 
     def leave_out(self, number: int, why: str) -> None:
         self.left_out[number] = why
@@ -193,7 +203,7 @@ def _curve_of(take: _Take, shot: _Shot) -> Curve:
     count = min(CURVE_FRAMES, len(take.numbers))
     chosen = np.linspace(0, len(take.numbers) - 1, count).round().astype(int)
     curves = [
-        shot.develop(shot.read(take.numbers[place]), None).inverse_crf
+        shot.develop(shot.read(take.numbers[place]), None).camera.inverse_crf
         for place in chosen
     ]
     mean = np.mean(curves, axis=0)
@@ -229,9 +239,9 @@ def _steady_take(
 def _glance(plate: Plate, curve: Curve, shot: _Shot) -> Glance | None:
     """Return what stage 3 makes of a frame; None: it does not see whole plates."""
     developed = shot.develop(plate, curve)
-    is_panorama = shot.config.panorama == "on"
-    context = predict_gain(developed.linear, shot.networks, is_panorama=is_panorama)
-    if context is None:
+    decisions = decide(plate, replace(shot.config, skip=("dequantize",)))
+    maps = correct(predict_gain(developed.linear, shot.networks, decisions))
+    if maps is None:
         return None
     threshold = shot.networks.model.config.hallucinate.threshold
 
@@ -240,7 +250,7 @@ def _glance(plate: Plate, curve: Curve, shot: _Shot) -> Glance | None:
         mask = clip_mask(light, threshold=threshold)
         return torch.cat([mask, light.mean(dim=1, keepdim=True)], dim=1)
 
-    stops = total_stops(context)
+    stops = total_stops(maps)
     small = shrink(read, shot.size, (stops.shape[1], stops.shape[2]))[0].cpu()
     return Glance(stops.float().cpu(), small[0], small[1])
 
@@ -259,7 +269,3 @@ def _steady(
         return None
     stops = correction(glances, path, place).numpy()
     return np.asarray(np.rint(stops * PARTS), dtype=np.int16)
-
-
-def _ignore(share: float) -> None:
-    """Tell nobody."""

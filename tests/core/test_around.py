@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from hdr_core.config import Options, TileConfig
 from hdr_core.execution.tiles import Cutter, Tile, crop_around
 from hdr_core.highlights.crop_maps import near
+from hdr_core.options import Options, TileConfig
 from hdr_core.reconstruction import reconstruct
 from hdr_core.stages.hallucinate.gain_network import GainMaps, spline_weights
 
@@ -96,8 +96,8 @@ class TestPanorama:
     ):
         model = request.getfixturevalue(kind)
 
-        plain = reconstruct(a_panorama, model, config=FREE)
-        half = reconstruct(turned(a_panorama, 64), model, config=FREE)
+        plain = reconstruct(a_panorama, model, options=FREE)
+        half = reconstruct(turned(a_panorama, 64), model, options=FREE)
 
         back = np.roll(half.hdr.pixels, 64, axis=1)
         np.testing.assert_allclose(back, plain.hdr.pixels, rtol=1e-3, atol=1e-6)
@@ -109,8 +109,8 @@ class TestPanorama:
     ):
         bordered = replace(FREE, panorama="off")
 
-        plain = reconstruct(a_panorama, a_small_model, config=bordered)
-        half = reconstruct(turned(a_panorama, 64), a_small_model, config=bordered)
+        plain = reconstruct(a_panorama, a_small_model, options=bordered)
+        half = reconstruct(turned(a_panorama, 64), a_small_model, options=bordered)
 
         change = np.roll(half.hdr.pixels, 64, axis=1) / plain.hdr.pixels
         assert np.abs(np.log2(change)).max() > 1e-2
@@ -122,8 +122,8 @@ class TestPanorama:
         model = request.getfixturevalue(kind)
         tiles = replace(FREE, tiles=TileConfig(32))
 
-        whole = reconstruct(a_panorama, model, config=FREE).hdr.pixels
-        tiled = reconstruct(a_panorama, model, config=tiles).hdr.pixels
+        whole = reconstruct(a_panorama, model, options=FREE).hdr.pixels
+        tiled = reconstruct(a_panorama, model, options=tiles).hdr.pixels
 
         np.testing.assert_allclose(tiled, whole, rtol=1e-3, atol=1e-6)
 
@@ -132,7 +132,7 @@ class TestPanorama:
     ):
         lit = turned(a_panorama, 64)  # its lamp lies across the seam
 
-        found = reconstruct(lit, a_small_model, config=FREE)
+        found = reconstruct(lit, a_small_model, options=FREE)
 
         stops = np.log2(found.hdr.pixels + 1e-4)
         beside = np.abs(np.diff(np.roll(stops, 8, axis=1)[:, :16], axis=1)).mean((0, 2))
@@ -142,7 +142,7 @@ class TestPanorama:
     def test_when_the_promise_is_asked_for_then_it_holds_on_panoramas(
         self, a_small_model, a_panorama
     ):
-        found = reconstruct(a_panorama, a_small_model, config=Options())
+        found = reconstruct(a_panorama, a_small_model, options=Options())
 
         assert found.is_panorama
         assert found.violations == 0

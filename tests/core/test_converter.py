@@ -9,8 +9,8 @@ from hdr_core.cli.outputs import Task
 from hdr_core.cli.report import Bar
 from hdr_core.cli.shots import Shots
 from hdr_core.cli.stop import Stop, Terminated
-from hdr_core.config import Options
 from hdr_core.delivery import convert as steps
+from hdr_core.options import Options
 
 LONG_S = 30.0
 

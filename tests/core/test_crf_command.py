@@ -13,12 +13,12 @@ import torch
 from hdr_core.camera.response import CurveBasis
 from hdr_core.cli.main import run
 from hdr_core.color.camera_space import SPACE
-from hdr_core.config import Options
 from hdr_core.delivery.camera_files import combine, estimate_camera
 from hdr_core.errors import OptionError, OutputError, PlateError
 from hdr_core.io.atomic import whole_folder
 from hdr_core.io.readback import read_hdr
 from hdr_core.model import HdrModel
+from hdr_core.options import Options
 from hdr_core.plate import Plate
 from hdr_core.reconstruction import reconstruct
 from hdr_core.stages.linearize.estimate import ResponseEvidence
@@ -151,7 +151,7 @@ class TestEstimateCamera:
     ):
         found = estimate_camera([a_plate], a_small_model, config=Options())
 
-        result = reconstruct(a_plate, a_small_model, config=Options())
+        result = reconstruct(a_plate, a_small_model, options=Options())
         np.testing.assert_array_equal(found.inverse_crf, result.inverse_crf)
 
     def test_when_frames_have_other_primaries_then_they_are_refused(

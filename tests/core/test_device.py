@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import torch
 
-from hdr_core.config import Options, TileConfig
 from hdr_core.execution.device import (
     each_on_one_thread,
     keep_threads,
     one_thread,
     side_by_side,
 )
+from hdr_core.options import Options, TileConfig
 from hdr_core.reconstruction import reconstruct
 
 CPU = torch.device("cpu")
@@ -135,9 +135,9 @@ class TestReconstruct:
         plate = request.getfixturevalue(kind)
         config = Options(precision=precision, tiles=TileConfig(32), memory_gib=4.0)
 
-        beside = reconstruct(plate, a_small_model, config=config)
+        beside = reconstruct(plate, a_small_model, options=config)
         with one_thread():
-            alone = reconstruct(plate, a_small_model, config=config)
+            alone = reconstruct(plate, a_small_model, options=config)
 
         assert beside.is_panorama == (kind == "a_panorama")
         np.testing.assert_array_equal(beside.inverse_crf, alone.inverse_crf)

@@ -13,11 +13,16 @@ from hdr_core.highlights.ground_meter import (
     meter_ground,
     missing_stops,
 )
+from hdr_core.highlights.predict import Prediction
 from hdr_core.stages.hallucinate.gain_network import GainMaps
 
 HEIGHT, WIDTH = 64, 128
 SUN = (slice(12, 14), slice(30, 33))
 SKY = (slice(8, 20), slice(20, 60))
+
+
+def metered(maps, means):
+    return meter_ground(Prediction(maps, means, is_panorama=True))
 
 
 @pytest.fixture
@@ -90,7 +95,7 @@ class TestMeterGround:
         stops = missing_stops(brightness(before, means))
         reflected = reflected_stops(brightness(before, means))
 
-        after = meter_ground(before, means)
+        after = metered(before, means)
 
         assert stops > 0.1
         gained = reflected_stops(brightness(after, means)) - reflected
@@ -99,7 +104,7 @@ class TestMeterGround:
     def test_when_light_is_added_then_it_is_the_suns(self, a_sphere, told):
         means, before = a_sphere(0.3), told()
 
-        after = meter_ground(before, means)
+        after = metered(before, means)
 
         gain = torch.log2(brightness(after, means) / brightness(before, means))
         assert gain[SUN].min() > 0.5
@@ -110,7 +115,7 @@ class TestMeterGround:
     def test_when_the_ground_is_dark_then_all_stays_as_it_was(self, a_sphere, told):
         before = told()
 
-        after = meter_ground(before, a_sphere(0.01))
+        after = metered(before, a_sphere(0.01))
 
         assert torch.equal(after.stops, before.stops)
         assert torch.equal(after.sources, before.sources)
@@ -118,7 +123,7 @@ class TestMeterGround:
     def test_when_no_sun_is_told_then_an_even_white_stays(self, a_sphere, told):
         before = told(sun=0.0)
 
-        after = meter_ground(before, a_sphere(0.3))
+        after = metered(before, a_sphere(0.3))
 
         assert torch.equal(after.stops, before.stops)
 
@@ -127,7 +132,7 @@ class TestMeterGround:
     ):
         means, before = a_sphere(3.0), told(sun=5.0)
 
-        after = meter_ground(before, means)
+        after = metered(before, means)
 
         gain = brightness(after, means)[SUN] / brightness(before, means)[SUN]
         assert 2.0 < gain.max() < 1.0 + MOST_FACTOR
@@ -135,8 +140,8 @@ class TestMeterGround:
     def test_when_the_sphere_is_turned_then_so_is_the_result(self, a_sphere, told):
         means, before = a_sphere(0.3), told()
 
-        plain = meter_ground(before, means).sources
-        turned = meter_ground(
+        plain = metered(before, means).sources
+        turned = metered(
             GainMaps(*(it.roll(50, dims=3) for it in before)), means.roll(50, dims=3)
         ).sources
 

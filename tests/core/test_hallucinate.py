@@ -104,7 +104,7 @@ class TestBrighten:
         torch.testing.assert_close(hdr, pixel(4.0, 4.0, 4.0))
 
     def test_when_strength_is_none_then_the_plate_comes_back(self, a_stage, a_plate):
-        light = a_stage(a_plate, a_stage.see(a_plate), Region(0, 0, 37, 53))
+        light = a_stage(a_plate, a_stage.predict(a_plate), Region(0, 0, 37, 53))
 
         hdr = brighten(a_plate, light, strength=0.0, boldness=0.9)
 
@@ -124,7 +124,7 @@ class TestBrighten:
         assert bold.item() == pytest.approx(2 ** (3.0 + quartile), rel=1e-5)
 
     def test_when_boldness_rises_then_no_pixel_gets_darker(self, a_stage, a_plate):
-        light = a_stage(a_plate, a_stage.see(a_plate), Region(0, 0, 37, 53))
+        light = a_stage(a_plate, a_stage.predict(a_plate), Region(0, 0, 37, 53))
 
         results = [
             brighten(a_plate, light, boldness=share) for share in (0, 0.2, 0.5, 0.7, 1)
@@ -138,7 +138,7 @@ class TestBrighten:
     def test_when_there_is_a_ceiling_then_no_light_is_above_it(
         self, a_stage, a_plate, ceiling
     ):
-        light = a_stage(a_plate, a_stage.see(a_plate), Region(0, 0, 37, 53))
+        light = a_stage(a_plate, a_stage.predict(a_plate), Region(0, 0, 37, 53))
         light = light._replace(stops=light.stops + 6.0)
 
         hdr = brighten(a_plate, light, boldness=1.0, ceiling_stops=ceiling)
@@ -150,14 +150,14 @@ class TestBrighten:
         self, a_stage, a_plate
     ):
         dim = 0.9 * a_plate
-        light = a_stage(dim, a_stage.see(dim), Region(0, 0, 37, 53))
+        light = a_stage(dim, a_stage.predict(dim), Region(0, 0, 37, 53))
 
         assert torch.equal(brighten(dim, light, boldness=1.0), dim)
 
     def test_when_a_red_lamp_clips_then_its_green_and_blue_are_kept(self, a_stage):
         lamp = pixel(1.0, 0.42, 0.05).expand(1, 3, 9, 9)
 
-        hdr = brighten(lamp, a_stage(lamp, a_stage.see(lamp), Region(0, 0, 9, 9)))
+        hdr = brighten(lamp, a_stage(lamp, a_stage.predict(lamp), Region(0, 0, 9, 9)))
 
         assert torch.equal(hdr[:, 1:], lamp[:, 1:])
         assert not torch.equal(hdr[:, 0], lamp[:, 0])
@@ -185,7 +185,7 @@ class TestCompact:
     ):
         plate = torch.rand(2, 3, *size)
 
-        light = a_stage(plate, a_stage.see(plate), Region(0, 0, *size))
+        light = a_stage(plate, a_stage.predict(plate), Region(0, 0, *size))
 
         assert light.stops.shape == light.masks.shape == (2, 3, *size)
         assert light.spread.shape == (2, 1, *size)
@@ -196,7 +196,7 @@ class TestCompact:
     def test_when_asked_tile_by_tile_then_the_light_is_the_same(
         self, a_stage, a_plate, tile_px
     ):
-        context = a_stage.see(a_plate)
+        context = a_stage.predict(a_plate)
         whole = a_stage(a_plate, context, Region(0, 0, 37, 53))
 
         for y in range(0, 37, tile_px):
@@ -211,7 +211,7 @@ class TestCompact:
     def test_when_a_tile_reaches_beyond_the_plate_then_its_inside_is_the_same(
         self, a_stage, a_plate
     ):
-        context = a_stage.see(a_plate)
+        context = a_stage.predict(a_plate)
         whole = a_stage(a_plate, context, Region(0, 0, 37, 53))
         larger = functional.pad(a_plate, (6, 6, 4, 4), mode="replicate")
 
@@ -253,22 +253,24 @@ class TestCompact:
         plate = torch.rand(1, 3, 8, 12)
         larger = plate.repeat_interleave(4, 2).repeat_interleave(4, 3)
 
-        for seen, again in zip(a_stage.see(plate), a_stage.see(larger), strict=True):
+        for seen, again in zip(
+            a_stage.predict(plate), a_stage.predict(larger), strict=True
+        ):
             torch.testing.assert_close(seen, again, atol=1e-4, rtol=1e-5)
 
     def test_when_looked_at_twofold_then_a_mirrored_plate_has_mirrored_light(
         self, a_stage, a_plate
     ):
         seen, mirrored = (
-            a_stage.see(plate, flip_average=True)
+            a_stage.predict(plate, flip_average=True)
             for plate in (a_plate, a_plate.flip(3))
         )
 
         for here, there in zip(seen, mirrored, strict=True):
             torch.testing.assert_close(there, here.flip(3), atol=1e-5, rtol=1e-5)
-        once = a_stage.see(a_plate)
+        once = a_stage.predict(a_plate)
         assert not torch.allclose(
-            a_stage.see(a_plate.flip(3)).stops, once.stops.flip(3)
+            a_stage.predict(a_plate.flip(3)).stops, once.stops.flip(3)
         )
 
     def test_when_run_in_bfloat16_then_stops_keep_their_precision(self, a_stage):

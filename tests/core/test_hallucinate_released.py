@@ -25,7 +25,7 @@ class TestReleased:
         stage.network.register_forward_hook(lambda *_: torch.full((1, 3, 1, 1), 2.0))
         linear = pixel(0.94, 0.5, 0.2)
 
-        light = stage(linear, stage.see(linear), Region(0, 0, 1, 1))
+        light = stage(linear, stage.predict(linear), Region(0, 0, 1, 1))
 
         torch.testing.assert_close(brighten(linear, light), pixel(1.94, 1.5, 1.2))
         assert light.spread.item() == 0.0

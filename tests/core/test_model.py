@@ -198,7 +198,7 @@ class TestEstimateInverseCrf:
 class TestLightOf:
     def test_when_asked_then_it_is_the_light_of_the_whole_plate(self, a_plate):
         model = a_model(COMPACT_LIKE)
-        context = model.hallucinate.see(a_plate)
+        context = model.hallucinate.predict(a_plate)
 
         light = model.light_of(a_plate)
 

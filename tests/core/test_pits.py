@@ -8,11 +8,11 @@ import torch
 
 from hdr_core.camera.capture import jpeg
 from hdr_core.checkpoint import load_model, weights_path
-from hdr_core.config import Options
+from hdr_core.decisions import decide
 from hdr_core.develop.clip_undershoot import depth_for_quality, fill_clip_undershoot
-from hdr_core.execution.scratch import Scratch
-from hdr_core.fidelity.promise import tolerance_for_quality
+from hdr_core.fidelity.tolerance import tolerance_for_quality
 from hdr_core.io.read import read_plate
+from hdr_core.options import Options, TileConfig
 from hdr_core.plate import Plate
 from hdr_core.reconstruction import reconstruct
 
@@ -43,16 +43,12 @@ def lamps(*, surround=0.01, height=64, width=128):
 
 
 def filled(plate, *, tolerance=None, size_px=1024, is_panorama=False):
-    if tolerance is None:
-        tolerance = tolerance_for_quality(plate.lossy_quality)
-    return fill_clip_undershoot(
-        plate.pixels,
-        plate,
+    options = Options(
         tolerance_codes=tolerance,
-        size_px=size_px,
-        is_panorama=is_panorama,
-        scratch=Scratch(),
+        tiles=TileConfig(size_px),
+        panorama="on" if is_panorama else "off",
     )
+    return fill_clip_undershoot(plate.pixels, decide(plate, options))
 
 
 def test_what_a_jpeg_pulled_below_clip_within_a_lamp_is_taken_for_clipped():
@@ -77,7 +73,7 @@ def test_what_is_lifted_deeper_than_tolerated_is_counted():
 
     lifted = (result.encoded - plate.pixels) * 255
     is_deep = (lifted > 0) & (plate.pixels * 255 < 254.5 - tolerance)
-    assert result.n_deep == is_deep.sum() > 0
+    assert result.n_undershoots == is_deep.sum() > 0
     assert lifted.min() >= 0
     assert lifted.max() <= depth_for_quality(QUALITY) + 0.5
 
@@ -102,7 +98,7 @@ def test_blocks_of_blue_in_a_bright_sky_show_less_in_red_than_meant_ones():
 
     def pattern(quality):
         plate = Plate(pixels, state="encoded", bits=8, lossy_quality=quality)
-        red = reconstruct(plate, model, config=Options()).hdr.pixels[..., 0]
+        red = reconstruct(plate, model, options=Options()).hdr.pixels[..., 0]
         beside = ~is_block & (far < 28)
         return np.log2(red[beside]).mean() - np.log2(red[is_block]).mean()
 
@@ -121,7 +117,7 @@ def test_codes_that_are_meant_stay(quality, tolerance):
     result = filled(plate, tolerance=tolerance)
 
     assert result.encoded is plate.pixels
-    assert result.n_deep == 0
+    assert result.n_undershoots == 0
 
 
 def test_tiles_change_nothing():
@@ -130,7 +126,7 @@ def test_tiles_change_nothing():
     whole, tiled = filled(plate), filled(plate, size_px=24)
 
     np.testing.assert_array_equal(tiled.encoded, whole.encoded)
-    assert tiled.n_deep == whole.n_deep
+    assert tiled.n_undershoots == whole.n_undershoots
 
 
 def test_a_panorama_has_no_border():
@@ -152,7 +148,7 @@ def test_a_lamp_of_a_real_jpeg_has_no_specks():
     plate = read_plate(ROCKET)
     model = load_model(weights_path("compact"))
 
-    result = reconstruct(plate, model, config=Options())
+    result = reconstruct(plate, model, options=Options())
 
     # Beside each lamp's brightest value: the median of its 3 x 3 pixels, a channel.
     windows = np.lib.stride_tricks.sliding_window_view(

@@ -9,17 +9,17 @@ import torch
 from hdr_core.camera.capture import jpeg, reshoot
 from hdr_core.camera.curve_text import pack_curve, unpack_curve
 from hdr_core.color.spaces import matrix_from
-from hdr_core.config import Options
 from hdr_core.delivery.header import make_header
 from hdr_core.errors import PlateError
-from hdr_core.fidelity.promise import (
+from hdr_core.fidelity.camera import CurveCamera
+from hdr_core.fidelity.depth import choose_depth
+from hdr_core.fidelity.promise import Promise, as_stored
+from hdr_core.fidelity.tolerance import (
     TOLERANCE_BY_QUALITY,
-    Promise,
-    as_stored,
-    choose_depth,
     choose_tolerance,
     tolerance_for_quality,
 )
+from hdr_core.options import Options
 from hdr_core.plate import Plate
 from hdr_core.reconstruction import reconstruct
 
@@ -37,7 +37,7 @@ class TestPromise:
     ):
         plate = photograph(bits=bits)
 
-        result = reconstruct(plate, a_small_model, config=Options())
+        result = reconstruct(plate, a_small_model, options=Options())
 
         shot = reshoot(result.hdr.pixels, result.inverse_crf, max_code=plate.max_code)
         np.testing.assert_array_equal(shot, codes_of(plate))
@@ -48,7 +48,7 @@ class TestPromise:
     ):
         config = Options(working_space="ACEScg", exposure_stops=-1.3)
 
-        result = reconstruct(a_plate, a_small_model, config=config)
+        result = reconstruct(a_plate, a_small_model, options=config)
 
         light = result.hdr.pixels.astype(float) * 2.0**1.3
         shot = reshoot(
@@ -60,7 +60,7 @@ class TestPromise:
     def test_when_fidelity_is_free_then_these_networks_break_codes(
         self, a_small_model, a_plate
     ):
-        result = reconstruct(a_plate, a_small_model, config=FREE)
+        result = reconstruct(a_plate, a_small_model, options=FREE)
 
         assert result.violations > 0
         assert result.promise is None
@@ -76,7 +76,7 @@ class TestPromise:
             lossy_quality=85,
         )
 
-        result = reconstruct(lossy, a_small_model, config=Options())
+        result = reconstruct(lossy, a_small_model, options=Options())
 
         shot = reshoot(result.hdr.pixels, result.inverse_crf, max_code=255)
         assert result.tolerance_codes > 0
@@ -88,7 +88,7 @@ class TestChooseDepth:
     def test_when_the_plate_has_8_bits_then_half_floats_do(
         self, a_small_model, a_plate
     ):
-        result = reconstruct(a_plate, a_small_model, config=Options())
+        result = reconstruct(a_plate, a_small_model, options=Options())
 
         depth, reason, _ = choose_depth(result.hdr, result.promise)
 
@@ -101,7 +101,7 @@ class TestChooseDepth:
     def test_when_the_plate_has_12_bits_then_floats_are_needed(
         self, a_small_model, photograph
     ):
-        result = reconstruct(photograph(bits=12), a_small_model, config=Options())
+        result = reconstruct(photograph(bits=12), a_small_model, options=Options())
 
         depth, reason, _ = choose_depth(result.hdr, result.promise)
 
@@ -115,7 +115,8 @@ class TestChooseDepth:
         to_ap1 = np.linalg.inv(matrix_from("lin_ap1_scene"))
         in_ap1 = (lamp @ to_ap1).astype(np.float32)
         hdr = Plate(in_ap1, "hdr", space="lin_ap1_scene", bits=None)
-        promise = Promise(encoded, 255, straight, 0.0, 0.0, camera_to_stored=to_ap1)
+        camera = CurveCamera(straight, max_code=255)
+        promise = Promise(encoded, camera, 0.0, camera_to_stored=to_ap1)
 
         depth, reason, _ = choose_depth(hdr, promise)
 
@@ -187,7 +188,7 @@ class TestHeader:
         path = tmp_path / "plate.png"
         path.write_bytes(b"abc")
         plate = replace(a_plate, path=path)
-        result = reconstruct(plate, a_small_model, config=Options())
+        result = reconstruct(plate, a_small_model, options=Options())
         header = make_header(
             plate, result, config=Options(), weights_sha256="5a", violations=0
         )

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from hdr_core.camera.capture import reshoot
-from hdr_core.config import Options, TileConfig
 from hdr_core.errors import OptionError, PlateError, ShapeError
+from hdr_core.execution.run import Run
+from hdr_core.options import Options, TileConfig
 from hdr_core.plate import Plate, Window
 from hdr_core.reconstruction import reconstruct
 
@@ -30,9 +31,9 @@ class TestTiles:
         plate = photograph(height=size[0], width=size[1])
         whole = replace(FREE, precision=precision)
 
-        untiled = reconstruct(plate, model, config=whole).hdr.pixels
+        untiled = reconstruct(plate, model, options=whole).hdr.pixels
         tiled = reconstruct(
-            plate, model, config=replace(whole, tiles=TileConfig(64))
+            plate, model, options=replace(whole, tiles=TileConfig(64))
         ).hdr.pixels
 
         np.testing.assert_allclose(tiled, untiled, rtol=1e-3, atol=1e-6)
@@ -40,8 +41,12 @@ class TestTiles:
     def test_when_in_bfloat16_then_the_result_is_that_of_float32_within_a_percent(
         self, a_small_model, a_plate
     ):
-        exact = reconstruct(a_plate, a_small_model, config=Options(precision="float32"))
-        fast = reconstruct(a_plate, a_small_model, config=Options(precision="bfloat16"))
+        exact = reconstruct(
+            a_plate, a_small_model, options=Options(precision="float32")
+        )
+        fast = reconstruct(
+            a_plate, a_small_model, options=Options(precision="bfloat16")
+        )
 
         change = np.abs(exact.dequantized - a_plate.pixels).max()
         assert 0.2 / 255 < change < 0.501 / 255
@@ -54,7 +59,7 @@ class TestTiles:
         monkeypatch.setattr(a_small_model.hallucinate, "forward", None)
         dark = replace(a_plate, pixels=a_plate.pixels * np.float32(0.5))
 
-        result = reconstruct(dark, a_small_model, config=FREE)
+        result = reconstruct(dark, a_small_model, options=FREE)
 
         np.testing.assert_array_equal(result.hdr.pixels, result.linear)
         assert not result.gain.any()
@@ -64,7 +69,7 @@ class TestSkip:
     def test_when_no_network_runs_then_the_result_is_the_linearized_plate(
         self, a_small_model, a_plate
     ):
-        result = reconstruct(a_plate, a_small_model, config=Options(skip=NO_NETWORK))
+        result = reconstruct(a_plate, a_small_model, options=Options(skip=NO_NETWORK))
 
         grid = np.linspace(0.0, 1.0, len(result.inverse_crf))
         expected = np.interp(a_plate.pixels, grid, result.inverse_crf)
@@ -75,15 +80,17 @@ class TestSkip:
     def test_when_a_stage_is_skipped_then_its_work_is_missing(
         self, a_small_model, a_plate, stage
     ):
-        full = reconstruct(a_plate, a_small_model, config=FREE)
-        less = reconstruct(a_plate, a_small_model, config=replace(FREE, skip=(stage,)))
+        full = reconstruct(a_plate, a_small_model, options=FREE)
+        less = reconstruct(a_plate, a_small_model, options=replace(FREE, skip=(stage,)))
 
         assert not np.array_equal(full.hdr.pixels, less.hdr.pixels)
 
 
 class TestControls:
     def test_when_strength_is_0_then_no_light_is_added(self, a_small_model, a_plate):
-        result = reconstruct(a_plate, a_small_model, config=replace(FREE, strength=0.0))
+        result = reconstruct(
+            a_plate, a_small_model, options=replace(FREE, strength=0.0)
+        )
 
         np.testing.assert_allclose(result.hdr.pixels, result.linear, rtol=1e-5)
         assert not result.uncertainty.any()
@@ -91,8 +98,8 @@ class TestControls:
     def test_when_strength_is_half_then_the_gain_in_stops_is_halved(
         self, a_small_model, a_plate
     ):
-        full = reconstruct(a_plate, a_small_model, config=FREE)
-        half = reconstruct(a_plate, a_small_model, config=replace(FREE, strength=0.5))
+        full = reconstruct(a_plate, a_small_model, options=FREE)
+        half = reconstruct(a_plate, a_small_model, options=replace(FREE, strength=0.5))
 
         assert np.abs(full.gain).max() > 0.5
         np.testing.assert_allclose(half.gain, full.gain / 2, atol=1e-2)
@@ -100,7 +107,7 @@ class TestControls:
     def test_when_bolder_then_there_is_more_light(self, a_small_model, a_plate):
         sums = [
             reconstruct(
-                a_plate, a_small_model, config=replace(FREE, boldness=share)
+                a_plate, a_small_model, options=replace(FREE, boldness=share)
             ).hdr.pixels.sum()
             for share in (0.0, 0.3, 0.5, 0.7, 1.0)
         ]
@@ -112,9 +119,9 @@ class TestControls:
         self, a_small_model, a_plate
     ):
         bold = replace(FREE, boldness=0.9)
-        free = reconstruct(a_plate, a_small_model, config=bold).hdr.pixels
+        free = reconstruct(a_plate, a_small_model, options=bold).hdr.pixels
         held = reconstruct(
-            a_plate, a_small_model, config=replace(bold, ceiling_stops=0.5)
+            a_plate, a_small_model, options=replace(bold, ceiling_stops=0.5)
         ).hdr.pixels
 
         assert free.max() > 2.0**0.6
@@ -123,9 +130,9 @@ class TestControls:
         np.testing.assert_array_equal(held[is_below], free[is_below])
 
     def test_when_exposed_then_all_light_has_that_gain(self, a_small_model, a_plate):
-        plain = reconstruct(a_plate, a_small_model, config=FREE)
+        plain = reconstruct(a_plate, a_small_model, options=FREE)
         up = reconstruct(
-            a_plate, a_small_model, config=replace(FREE, exposure_stops=2.0)
+            a_plate, a_small_model, options=replace(FREE, exposure_stops=2.0)
         )
 
         np.testing.assert_allclose(up.hdr.pixels, plain.hdr.pixels * 4, rtol=1e-6)
@@ -141,7 +148,7 @@ class TestControls:
         result = reconstruct(
             Plate(pixels, "encoded"),
             a_small_model,
-            config=config,
+            options=config,
             inverse_crf=np.linspace(0.0, 1.0, 1024),
         )
 
@@ -162,7 +169,7 @@ class TestWhatRidesAlong:
             a_plate, alpha=alpha, window=window, metadata={"Make": "a maker"}
         )
 
-        result = reconstruct(plate, a_small_model, config=Options())
+        result = reconstruct(plate, a_small_model, options=Options())
 
         assert result.hdr.alpha is alpha
         assert result.hdr.window == window
@@ -182,8 +189,8 @@ class TestWhatRidesAlong:
             is_premultiplied=True,
         )
 
-        result = reconstruct(covered, a_small_model, config=Options())
-        plain = reconstruct(a_plate, a_small_model, config=Options())
+        result = reconstruct(covered, a_small_model, options=Options())
+        plain = reconstruct(a_plate, a_small_model, options=Options())
 
         expected = plain.hdr.pixels * coverage
         np.testing.assert_allclose(result.hdr.pixels, expected, rtol=1e-5)
@@ -198,7 +205,7 @@ class TestDoors:
     def test_when_the_plate_is_tiny_then_it_is_reconstructed(self, a_small_model, size):
         pixels = np.ones((*size, 3), np.float32)
 
-        result = reconstruct(Plate(pixels, "encoded"), a_small_model, config=Options())
+        result = reconstruct(Plate(pixels, "encoded"), a_small_model, options=Options())
 
         assert result.hdr.pixels.shape == (*size, 3)
         assert result.violations == 0
@@ -209,7 +216,7 @@ class TestDoors:
         curve = np.linspace(0.0, 1.0, 256) ** 3
 
         result = reconstruct(
-            a_plate, a_small_model, config=Options(), inverse_crf=curve
+            a_plate, a_small_model, options=Options(), inverse_crf=curve
         )
 
         np.testing.assert_allclose(result.inverse_crf, curve, atol=1e-7)
@@ -229,7 +236,7 @@ class TestDoors:
             reconstruct(
                 replace(a_plate, pixels=pixels),
                 a_small_model,
-                config=Options(skip=skip),
+                options=Options(skip=skip),
                 inverse_crf=curve,
             )
             for skip in ((), ("dequantize",))
@@ -254,7 +261,7 @@ class TestDoors:
         self, a_small_model, a_plate, curve
     ):
         with pytest.raises(ShapeError, match="inverse_crf"):
-            reconstruct(a_plate, a_small_model, config=FREE, inverse_crf=curve)
+            reconstruct(a_plate, a_small_model, options=FREE, inverse_crf=curve)
 
     @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
     def test_when_a_pixel_is_not_finite_then_the_plate_is_refused(
@@ -263,24 +270,26 @@ class TestDoors:
         a_plate.pixels[3, 4, 1] = value
 
         with pytest.raises(PlateError, match="NaN or infinite"):
-            reconstruct(a_plate, a_small_model, config=FREE)
+            reconstruct(a_plate, a_small_model, options=FREE)
 
     def test_when_the_plate_is_hdr_then_it_is_told_so(self, a_small_model, a_plate):
         with pytest.raises(PlateError, match="is hdr already"):
-            reconstruct(replace(a_plate, state="hdr"), a_small_model, config=FREE)
+            reconstruct(replace(a_plate, state="hdr"), a_small_model, options=FREE)
 
     def test_when_the_working_space_is_unknown_then_the_names_are_told(
         self, a_small_model, a_plate
     ):
         with pytest.raises(OptionError, match=r"Did you mean .*Linear Rec.2020"):
-            reconstruct(a_plate, a_small_model, config=Options("Rec.2020"))
+            reconstruct(a_plate, a_small_model, options=Options("Rec.2020"))
 
     def test_when_told_of_progress_then_it_rises_to_one_and_may_stop_all(
         self, a_small_model, a_plate
     ):
         shares = []
 
-        reconstruct(a_plate, a_small_model, config=FREE, on_progress=shares.append)
+        reconstruct(
+            a_plate, a_small_model, options=FREE, run=Run(on_progress=shares.append)
+        )
 
         assert shares == sorted(shares)
         assert shares[-1] == pytest.approx(1.0)
@@ -289,4 +298,4 @@ class TestDoors:
             raise InterruptedError
 
         with pytest.raises(InterruptedError):
-            reconstruct(a_plate, a_small_model, config=FREE, on_progress=stop)
+            reconstruct(a_plate, a_small_model, options=FREE, run=Run(on_progress=stop))

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from hdr_core.camera.appearance import luminance
+from hdr_core.highlights.predict import Prediction
 from hdr_core.highlights.regularize_gain import (
     KEEP,
     TAKE,
@@ -17,6 +18,10 @@ from hdr_core.highlights.regularize_gain import (
 from hdr_core.stages.hallucinate.gain_network import GainMaps
 
 HEIGHT, WIDTH = 48, 96
+
+
+def regularized(maps, means, *, is_sphere):
+    return regularize_gain(Prediction(maps, means, is_sphere))
 
 
 def context_of(stops: Tensor) -> GainMaps:
@@ -49,7 +54,7 @@ def color_of(context: GainMaps) -> Tensor:
 
 def test_neighbors_in_a_white_sky_have_nearly_one_color() -> None:
     sky = context_of(motley())
-    after = regularize_gain(sky, all_white(), is_sphere=False)
+    after = regularized(sky, all_white(), is_sphere=False)
     assert color_of(after).std(dim=(2, 3)).max() < 0.2 * color_of(sky).std()
 
 
@@ -58,14 +63,14 @@ def test_light_that_rises_to_its_middle_keeps_its_luminance(*, is_sphere: bool) 
     apart = (torch.arange(WIDTH) - WIDTH / 2).abs().expand(1, 3, HEIGHT, WIDTH)
     tint = torch.tensor([0.3, 0.0, -0.6])[:, None, None]
     sun = context_of(5.0 - 0.1 * apart + tint)
-    after = regularize_gain(sun, all_white(), is_sphere=is_sphere)
+    after = regularized(sun, all_white(), is_sphere=is_sphere)
     before, settled = (luminance(torch.exp2(it.stops)) for it in (sun, after))
     assert torch.allclose(settled, before, rtol=1e-5)
 
 
 def test_an_even_color_goes_part_of_the_way_to_white() -> None:
     warm = torch.tensor([1.3, 1.0, 0.4])[:, None, None].expand(1, 3, HEIGHT, WIDTH)
-    after = regularize_gain(context_of(warm.clone()), all_white(), is_sphere=False)
+    after = regularized(context_of(warm.clone()), all_white(), is_sphere=False)
     over_green = (after.stops - after.stops[:, 1:2])[0, :, 20, 20]
     assert over_green.tolist() == pytest.approx(
         [0.3 * KEEP, 0.0, -0.6 * KEEP], abs=1e-4
@@ -76,13 +81,13 @@ def test_a_red_lamp_stays_red() -> None:
     masks = torch.zeros(1, 3, HEIGHT, WIDTH)
     masks[:, 0, 20:28, 40:50] = 1.0
     lamp = context_of(torch.tensor([3.0, 0.5, 0.5]).view(1, 3, 1, 1) + 0.0 * masks)
-    after = regularize_gain(lamp, seen(masks), is_sphere=False)
+    after = regularized(lamp, seen(masks), is_sphere=False)
     assert torch.allclose(after.stops, lamp.stops, atol=1e-6)
 
 
 def test_a_plate_that_clips_nowhere_is_left_alone() -> None:
     dim = context_of(motley())
-    after = regularize_gain(dim, seen(torch.zeros(1, 3, HEIGHT, WIDTH)), is_sphere=True)
+    after = regularized(dim, seen(torch.zeros(1, 3, HEIGHT, WIDTH)), is_sphere=True)
     assert all(torch.equal(*pair) for pair in zip(after, dim, strict=True))
 
 
@@ -97,7 +102,7 @@ def ring() -> tuple[Tensor, Tensor]:
 
 def test_a_dark_ring_around_a_sun_is_raised_to_the_glow_outside_it() -> None:
     stops, means = ring()
-    after = regularize_gain(context_of(stops), means, is_sphere=False).stops[0, 1]
+    after = regularized(context_of(stops), means, is_sphere=False).stops[0, 1]
     assert after[24, 56] == pytest.approx(1.5, abs=1e-5)
     assert after[24, 48] == pytest.approx(6.0, abs=1e-5)
     assert after[24, 62] == pytest.approx(1.5, abs=1e-5)
@@ -125,8 +130,8 @@ def test_a_turned_panorama_gives_the_turned_light(turn: int) -> None:
     masks[..., 30:, :] = 0.0
     means = seen(masks)
     turned = context_of(sphere.roll(turn, dims=3))
-    there = regularize_gain(turned, means, is_sphere=True).stops.roll(-turn, dims=3)
-    here = regularize_gain(context_of(sphere), means, is_sphere=True).stops
+    there = regularized(turned, means, is_sphere=True).stops.roll(-turn, dims=3)
+    here = regularized(context_of(sphere), means, is_sphere=True).stops
     assert torch.allclose(there, here, atol=1e-5)
     assert math.isfinite(here.sum())
 
@@ -142,7 +147,7 @@ def half_sky(level: float) -> Tensor:
 def settled(stops: float, level: float) -> Tensor:
     """Return the stops of a row of an even sky beside light of a level."""
     sky = context_of(torch.full((1, 3, HEIGHT, WIDTH), stops))
-    return regularize_gain(sky, half_sky(level), is_sphere=False).stops[0, 1, 20]
+    return regularized(sky, half_sky(level), is_sphere=False).stops[0, 1, 20]
 
 
 def test_a_sky_begins_dimmer_where_what_is_beside_it_is_about_to_clip() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from hdr_core.config import Options, TileConfig
+from hdr_core.options import Options, TileConfig
 from hdr_core.reconstruction import reconstruct
 from hdr_core.stages.hallucinate.light import channel_masks, denoise_masks
 
@@ -93,9 +93,9 @@ class TestSettleMasks:
         plate = replace(photograph(height=150, width=200), lossy_quality=85)
         whole = Options(fidelity="free", precision="float32", skip=skip)
 
-        untiled = reconstruct(plate, a_small_model, config=whole)
+        untiled = reconstruct(plate, a_small_model, options=whole)
         tiled = reconstruct(
-            plate, a_small_model, config=replace(whole, tiles=TileConfig(64))
+            plate, a_small_model, options=replace(whole, tiles=TileConfig(64))
         )
 
         assert 0.1 < untiled.clip_mask.mean() < 0.9

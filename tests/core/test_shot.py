@@ -7,8 +7,8 @@ import pytest
 
 from hdr_core.camera.curve_text import unpack_curve
 from hdr_core.cli.main import run
-from hdr_core.config import Options
 from hdr_core.io.readback import read_hdr
+from hdr_core.options import Options
 from hdr_core.shot.analyze import analyze_shot
 from hdr_core.shot.plan import save_plan
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from hdr_core.errors import PlateError
-from hdr_core.highlights.steady_stops import add_stops, total_stops
+from hdr_core.highlights.shot_stops import add_stops, total_stops
 from hdr_core.shot.deflicker import (
     REACH,
     CameraPath,

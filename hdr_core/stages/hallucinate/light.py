@@ -202,7 +202,7 @@ def laplace_quantile(share: float) -> float:
 class Hallucinate(nn.Module):
     """C, told as a gain.
 
-    Look once at the whole plate with ``see``, then ask for the light of tiles.
+    Look once at the whole plate with ``predict``, then ask for the light of tiles.
     """
 
     def __init__(self, config: HallucinateConfig) -> None:
@@ -214,7 +214,7 @@ class Hallucinate(nn.Module):
         else:
             self.network = Hdrcnn(config.network)
 
-    def see(self, linear: Tensor, *, flip_average: bool = False) -> GainMaps | None:
+    def predict(self, linear: Tensor, *, flip_average: bool = False) -> GainMaps | None:
         """Return what the network learns from the whole plate, if it looks.
 
         Args:
@@ -227,10 +227,10 @@ class Hallucinate(nn.Module):
         masks = channel_masks(linear, threshold=self.config.threshold)
         area_px = self.network.config.area_px
         reduced = reduce_plate(linear, masks, area_px=area_px)
-        return self.look(reduced, flip_average=flip_average)
+        return self.predict_reduced(reduced, flip_average=flip_average)
 
-    def look(self, reduced: Tensor, *, flip_average: bool) -> GainMaps:
-        """Return what the network learns from a reduced plate, as ``see`` does."""
+    def predict_reduced(self, reduced: Tensor, *, flip_average: bool) -> GainMaps:
+        """Return what the network learns from a reduced plate, as ``predict`` does."""
         context: GainMaps = self.network(reduced)
         if not flip_average:
             return context
@@ -250,7 +250,7 @@ class Hallucinate(nn.Module):
 
         Args:
             linear: The tile, scene-linear, (B, 3, h, w).
-            context: What ``see`` returned for its plate.
+            context: What ``predict`` returned for its plate.
             region: Where the tile lies.
             sure: Light up to which a channel is surely not clipped, see ``hold_hue``.
         """

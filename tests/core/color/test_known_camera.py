@@ -11,8 +11,8 @@ import pytest
 from hdr_core.camera.capture import reshoot
 from hdr_core.camera.curve_text import unpack_curve
 from hdr_core.color.spaces import matrix_from
-from hdr_core.config import Options
 from hdr_core.io.readback import read_hdr
+from hdr_core.options import Options
 from hdr_core.reconstruction import reconstruct
 
 CONFIG = "ocio://cg-config-v4.0.0_aces-v2.0_ocio-v2.5"
@@ -182,7 +182,7 @@ class TestPromise:
         )
         plate = photograph(bits=bits)
 
-        result = reconstruct(plate, a_small_model, config=config)
+        result = reconstruct(plate, a_small_model, options=config)
 
         assert result.violations == 0
         light = result.hdr.pixels.astype(float) * 2.0**-0.7
@@ -198,7 +198,7 @@ class TestPromise:
         config = Options("ACEScg", linearize=space, color_config=STUDIO)
         plate = photograph()
 
-        result = reconstruct(plate, a_small_model, config=config)
+        result = reconstruct(plate, a_small_model, options=config)
 
         light = result.hdr.pixels @ np.linalg.inv(result.colors.network_to_working)
         shot = result.colors.encoding.encode(light)
@@ -213,7 +213,7 @@ class TestPromise:
         config = Options("ACEScg", linearize=ACES_2, color_config=CONFIG)
         plate = photograph(bits=12)
 
-        result = reconstruct(plate, a_small_model, config=config)
+        result = reconstruct(plate, a_small_model, options=config)
 
         encoding = result.colors.encoding
         back = encoding.encode(encoding.decode(plate.pixels))
@@ -227,7 +227,7 @@ class TestPromise:
         plate.pixels[:, :, 0] = 1.0
         config = Options("ACEScg", linearize="srgb_tx", boldness=0.99)
 
-        result = reconstruct(plate, a_small_model, config=config)
+        result = reconstruct(plate, a_small_model, options=config)
 
         assert result.violations == 0
 
@@ -244,7 +244,7 @@ class TestPromise:
             boldness=0.6,
         )
 
-        result = reconstruct(plate, a_small_model, config=config)
+        result = reconstruct(plate, a_small_model, options=config)
 
         light = result.hdr.pixels @ np.linalg.inv(result.colors.camera_to_working)
         plain = result.colors.encoding.decode(plate.pixels)

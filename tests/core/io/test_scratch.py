@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hdr_core.config import Options
 from hdr_core.errors import OutputError
 from hdr_core.execution.scratch import (
     OVERHEAD_GIB,
@@ -25,6 +24,7 @@ from hdr_core.execution.scratch import (
 from hdr_core.io.parts import LARGE_VALUES
 from hdr_core.io.read import read_plate
 from hdr_core.io.write import write_hdr
+from hdr_core.options import Options
 from hdr_core.reconstruction import reconstruct
 
 ROOT = Path(__file__).parents[3]
@@ -140,9 +140,9 @@ class TestPlatesOnDisk:
     ):
         config = Options(panorama=panorama, memory_gib=8.0)
 
-        within = reconstruct(a_panorama, a_small_model, config=config)
+        within = reconstruct(a_panorama, a_small_model, options=config)
         beyond = reconstruct(
-            a_panorama, a_small_model, config=replace(config, memory_gib=0.5)
+            a_panorama, a_small_model, options=replace(config, memory_gib=0.5)
         )
 
         assert not isinstance(within.hdr.pixels, Spooled)

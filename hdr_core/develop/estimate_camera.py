@@ -1,0 +1,129 @@
+"""Stage 2 on a whole plate: the camera's response, once, never by tiles."""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from hdr_core.camera.response import Curve
+from hdr_core.color.plate_color import unpremultiply
+from hdr_core.decisions import Decisions, decide
+from hdr_core.develop.clip_undershoot import fill_clip_undershoot
+from hdr_core.develop.dequantize import dequantize
+from hdr_core.execution.device import each_on_one_thread, one_thread
+from hdr_core.execution.reduce import (
+    panorama_for_area,
+    sample_places,
+    shrink,
+    size_for_area,
+)
+from hdr_core.execution.run import Run
+from hdr_core.execution.scratch import Scratch
+from hdr_core.fidelity.camera import CurveCamera
+from hdr_core.networks import Array, Networks
+from hdr_core.options import Options
+from hdr_core.plate import Plate
+from hdr_core.stages.linearize.estimate import ResponseEvidence
+
+
+def estimate_camera(
+    mended: Array, fine: Array, networks: Networks, decisions: Decisions
+) -> CurveCamera:
+    """Return the camera that stage 2 estimates.
+
+    Args:
+        mended: The plate, (H, W, 3), clip undershoot filled.
+        fine: With the values between the codes, (H, W, 3).
+        networks: The model, ready.
+        decisions: What was decided for the plate.
+    """
+    evidence = response_evidence(
+        mended, fine, networks, is_panorama=decisions.is_panorama
+    )
+    return decisions.curve_camera(likely_curve(evidence, networks))
+
+
+def likely_curve(evidence: ResponseEvidence, networks: Networks) -> Curve:
+    """Return g, (N,), of what one plate says of its camera."""
+    stage = networks.model.linearize
+    with one_thread():
+        return as_curve(stage.curve(stage.likely(evidence)))
+
+
+def response_evidence(
+    mended: Array,
+    fine: Array,
+    networks: Networks,
+    *,
+    is_panorama: bool = False,
+) -> ResponseEvidence:
+    """Return what the whole plate says of its camera, before the prior.
+
+    A panorama has no first column: its coefficients are the mean over four quarter
+    turns, so that they do not depend on where the panorama was cut.
+    """
+    model = networks.model
+    stage = model.linearize
+    source = mended if model.config.curve_from == "plate" else fine
+    size = source.shape[0], source.shape[1]
+    fit = panorama_for_area if is_panorama else size_for_area
+    reduced = fit(size, stage.config.fixed_area_px)
+    small = shrink(lambda rows: networks.to_tensor(source[rows]), size, reduced)
+    width = small.shape[3]
+    quarter, half = width // 4, width // 2
+    turns = (0, quarter, half, half + quarter) if is_panorama else (0,)
+
+    def weigh_edges() -> Tensor | None:
+        if stage.evidence is None:
+            return None
+        rows, columns = (place.numpy() for place in sample_places(size, reduced))
+        edges = stage.edges_of(
+            networks.to_tensor(source[rows, columns]),
+            scale=math.sqrt(size[0] * size[1] / (reduced[0] * reduced[1])),
+            wraps=is_panorama,
+        )
+        return stage.weigh(edges)
+
+    looks: list[Callable[[], Tensor | None]] = [
+        weigh_edges,
+        *(partial(stage.coefficients, small.roll(turn, dims=3)) for turn in turns),
+    ]
+    evidence, *each = each_on_one_thread(looks, networks.device)
+    told = torch.cat([one for one in each if one is not None])
+    mean = told.double().mean(dim=0, keepdim=True).float()
+    return ResponseEvidence(mean, evidence)
+
+
+def as_curve(curves: Tensor) -> Curve:
+    """Return the one curve of (1, N)."""
+    return np.asarray(curves[0].cpu().double().numpy())
+
+
+def evidence_of_plate(
+    plate: Plate, networks: Networks, options: Options
+) -> ResponseEvidence:
+    """Return what a whole plate says of its camera: no other stage than is needed.
+
+    Args:
+        plate: Encoded.
+        networks: The model, ready.
+        options: What the artist chose.
+
+    Raises:
+        PlateError: The plate is not encoded, or holds NaN or infinite pixels.
+        ColorError: The config, the encoding or the working space cannot be used.
+    """
+    if networks.model.config.curve_from == "plate":
+        options = replace(options, skip=(*options.skip, "dequantize"))
+    decisions = decide(plate, options)
+    run = Run(Scratch(options.memory_gib))
+    encoded = unpremultiply(plate, run.scratch)
+    mended = fill_clip_undershoot(encoded, decisions, run)
+    fine = dequantize(encoded, networks, decisions, run)
+    return response_evidence(
+        mended.encoded, fine, networks, is_panorama=decisions.is_panorama
+    )

@@ -1,0 +1,79 @@
+"""Stage 3 on a whole plate: how much light was clipped, on a reduced plate.
+
+A plate is seen whole and in four nearer corners (corner_views.py). A panorama is seen
+in views like a camera's, which overlap (sphere_views.py).
+"""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from hdr_core.config import GainNetworkConfig
+from hdr_core.decisions import Decisions
+from hdr_core.execution.reduce import shrink
+from hdr_core.highlights.corner_views import fine_size, predict_with_corners
+from hdr_core.highlights.sphere_views import predict_sphere, sphere_rows
+from hdr_core.networks import Array, Networks
+from hdr_core.stages.hallucinate.gain_network import (
+    GainMaps,
+    encode_plate,
+    stack_plate,
+)
+from hdr_core.stages.hallucinate.light import Hallucinate, channel_masks
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What stage 3 predicts for a whole plate, and what it saw of it.
+
+    Attributes:
+        maps: Gain of the clipped light, (1, C, h, w).
+        means: Means of light and masks over areas of the plate, (1, 7, h', w'), as
+            ``stack_plate`` orders them. Finer than the maps.
+        is_panorama: The plate is a sphere: w = 2 h, columns wrap.
+    """
+
+    maps: GainMaps
+    means: Tensor
+    is_panorama: bool
+
+
+def predict_gain(
+    linear: Array, networks: Networks, decisions: Decisions
+) -> Prediction | None:
+    """Return what stage 3 predicts for a whole plate.
+
+    None means that there is no such prediction: stage 3 is left out, or its network
+    works tile by tile.
+
+    Args:
+        linear: Scene-linear, (H, W, 3), 1 = sensor clip, in the networks' primaries.
+        networks: The model, ready.
+        decisions: Whether stage 3 runs, and whether the plate is a panorama.
+    """
+    stage: Hallucinate = networks.model.hallucinate
+    network = stage.config.network
+    if not (decisions.runs("hallucinate") and isinstance(network, GainNetworkConfig)):
+        return None
+    area_px = network.area_px
+
+    def read(rows: slice) -> Tensor:
+        light = networks.to_tensor(linear[rows])
+        masks = channel_masks(light, threshold=stage.config.threshold)
+        return stack_plate(light, masks)
+
+    def predict(means: Tensor) -> GainMaps:
+        return stage.predict_reduced(encode_plate(means), flip_average=True)
+
+    def predict_crop(means: Tensor) -> GainMaps:
+        return stage.predict_reduced(encode_plate(means), flip_average=False)
+
+    size = linear.shape[0], linear.shape[1]
+    if decisions.is_panorama:
+        rows = sphere_rows(size[0], area_px)
+        means = shrink(read, size, (rows, 2 * rows))
+        maps = predict_sphere(predict, means[0], area_px=area_px)
+    else:
+        means = shrink(read, size, fine_size(size, area_px))
+        maps = predict_with_corners(predict, predict_crop, means, area_px=area_px)
+    return Prediction(maps, means, decisions.is_panorama)
