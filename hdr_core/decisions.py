@@ -5,12 +5,13 @@ from functools import cached_property
 
 import numpy as np
 
+from hdr_core.camera.response import Curve
 from hdr_core.color.spaces import ESTIMATE, Colors, choose_colors
 from hdr_core.fidelity.camera import Camera, CurveCamera, ViewCamera
 from hdr_core.fidelity.tolerance import choose_tolerance
 from hdr_core.options import Options, Stage
 from hdr_core.panorama.detect import Verdict, find_panorama
-from hdr_core.plate import Pixels, Plate
+from hdr_core.plate import Plate
 
 # Largest code of the plates that stage 1 learnt from. Finer ones hide nothing that it
 # could know.
@@ -80,7 +81,7 @@ class Decisions:
         return self.curve_camera(encoding.curve, is_estimated=False)
 
     def curve_camera(
-        self, inverse_crf: Pixels, *, is_estimated: bool = True
+        self, inverse_crf: Curve, *, is_estimated: bool = True
     ) -> CurveCamera:
         """Return the plate's camera of a curve g, (N,)."""
         curve = np.asarray(inverse_crf, dtype=np.float64)
