@@ -52,12 +52,14 @@ class Reconstruction:
             code counts as half a code.
         uncertainty: Scale of the Laplace law of the added light, in stops, (H, W).
         dequantized: Encoded, with the values between the codes, (H, W, 3).
-        linear: Scene-linear without added light, network space, (H, W, 3).
+        linear: Scene-linear without added light, in the camera's primaries, (H, W, 3),
+            1 = sensor clip.
         violations: Values that would not photograph back to their code, in float32.
         tolerance_codes: By how many codes they may be off.
         promise: What ``violations`` counts breaches of; None: fidelity "free".
         is_panorama: It was taken as one: without border.
         colors: Which color spaces were taken and assumed.
+        exposure_stops: Gain that ``hdr`` was given.
         n_undershoots: Values in clipped light that were taken for the codec's noise
             (develop/clip_undershoot.py).
     """
@@ -73,6 +75,7 @@ class Reconstruction:
     tolerance_codes: float
     promise: Promise | None
     colors: Colors
+    exposure_stops: float = 0.0
     is_panorama: bool = False
     n_undershoots: int = 0
 
@@ -197,12 +200,13 @@ def finish(
         gain=gain,
         uncertainty=layers.uncertainty,
         dequantized=linear.values.fine,
-        linear=linear.linear,
+        linear=linear.camera_light,
         violations=keep_promise(hdr, promise, decisions),
         tolerance_codes=decisions.tolerance_codes,
         promise=promise if decisions.is_promised else None,
         is_panorama=decisions.is_panorama,
         colors=colors,
+        exposure_stops=options.exposure_stops,
     )
 
 

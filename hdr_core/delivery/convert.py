@@ -5,6 +5,7 @@ one is read and another written while a third is reconstructed.
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -15,6 +16,7 @@ from hdr_core.delivery.header import make_header
 from hdr_core.delivery.layer_files import write_layer_files
 from hdr_core.delivery.notes import alpha_kind, make_notes
 from hdr_core.delivery.previews import write_previews
+from hdr_core.delivery.without_light import without_light
 from hdr_core.errors import OptionError
 from hdr_core.execution.run import Progress, Run, ignore_progress
 from hdr_core.execution.scratch import Scratch, extent
@@ -196,7 +198,6 @@ def write_result(
             result,
             layers,
             depth=depth,
-            exposure_stops=config.exposure_stops,
         )
     written = write_hdr(
         target,
@@ -275,11 +276,11 @@ def reconstruct_frame(
 
 def choose_aovs(result: Reconstruction, names: tuple[Aov, ...]) -> dict[str, Array]:
     """Return the layers called ``names``, by the name they have in the file."""
-    layers: dict[Aov, Array] = {
-        "mask": result.clip_mask,
-        "gain": result.gain,
-        "uncertainty": result.uncertainty,
-        "linear": result.linear,
-        "dequantized": result.dequantized,
+    layers: dict[Aov, Callable[[], Array]] = {
+        "mask": lambda: result.clip_mask,
+        "gain": lambda: result.gain,
+        "uncertainty": lambda: result.uncertainty,
+        "linear": lambda: without_light(result).pixels,
+        "dequantized": lambda: result.dequantized,
     }
-    return {name: layers[name] for name in names}
+    return {name: layers[name]() for name in names}

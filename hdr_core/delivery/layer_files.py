@@ -1,19 +1,17 @@
 """One EXR a layer, for programs which read only the first part of an EXR."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from hdr_core.color.plate_color import to_working_space
 from hdr_core.execution.scratch import bands
-from hdr_core.fidelity.bins import project
 from hdr_core.fidelity.camera import plate_codes
-from hdr_core.fidelity.promise import Promise
 from hdr_core.io.data import write_data
 from hdr_core.io.write import write_hdr
 from hdr_core.networks import Array
-from hdr_core.plate import Depth, Plate
+from hdr_core.plate import Depth
 from hdr_core.reconstruction import Reconstruction
 
 
@@ -23,7 +21,6 @@ def write_layer_files(
     layers: Mapping[str, Array],
     *,
     depth: Depth,
-    exposure_stops: float = 0.0,
 ) -> dict[str, Path]:
     """Write ``layers`` beside ``target``, each to ``{stem}_{layer}.exr``.
 
@@ -36,7 +33,6 @@ def write_layer_files(
         result: What the layers belong to.
         layers: (H, W) or (H, W, 3), by name.
         depth: Of the color layer; data are half floats.
-        exposure_stops: Gain that the result was given.
 
     Returns:
         The files, by the layer's name.
@@ -48,25 +44,14 @@ def write_layer_files(
     for name, values in layers.items():
         path = target.with_name(f"{target.stem}_{name}.exr")
         if name == "linear":
-            unlit_plate = unlit(result, exposure_stops)
-            write_hdr(path, unlit_plate, depth=depth, overwrite=True)
+            without = replace(result.hdr, pixels=values)
+            write_hdr(path, without, depth=depth, overwrite=True)
         elif name == "uncertainty":
             write_data(path, channel_uncertainty(result), overwrite=True)
         else:
             write_data(path, values, overwrite=True)
         files[name] = path
     return files
-
-
-def unlit(result: Reconstruction, exposure_stops: float) -> Plate:
-    """Return the result without added light, as true to its codes."""
-    linear = result.linear.copy()
-    if (promise := result.promise) is not None:
-        for band in bands(linear):
-            linear[band] = project_band(linear[band], promise, band)
-    return to_working_space(
-        linear, result.hdr, colors=result.colors, stops=exposure_stops
-    )
 
 
 def channel_uncertainty(result: Reconstruction) -> Array:
@@ -78,15 +63,3 @@ def channel_uncertainty(result: Reconstruction) -> Array:
             codes = plate_codes(promise.encoded[band], promise.max_code)
             each[band] *= codes >= clipped_from
     return each
-
-
-def project_band(linear: Array, promise: Promise, band: slice) -> Array:
-    """Return rows of ``linear``, held to the codes of the plate."""
-    projected = project(
-        linear,
-        plate_codes(promise.encoded[band], promise.max_code),
-        promise.camera.inverse_crf,
-        max_code=promise.max_code,
-        tolerance_codes=promise.tolerance_codes,
-    )
-    return np.asarray(projected, np.float32)

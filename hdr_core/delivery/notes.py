@@ -25,7 +25,8 @@ def make_notes(
         notes.append(f"{space!r} has no Color Interop ID: the EXR is tagged unknown")
     if result.n_undershoots:
         notes.append(
-            f"{result.n_undershoots} values in lamps are taken for codec noise and clipped"
+            f"{result.n_undershoots} values in lamps are taken for codec noise "
+            "and clipped"
         )
     if alpha_kind(plate) == "straight":
         notes.append("alpha is straight, in the EXR too: premultiply in the comp")

@@ -3,6 +3,7 @@
 import numpy as np
 import OpenImageIO as oiio
 import pytest
+from PIL import Image, ImageCms
 
 from hdr_core.errors import OutputError
 from hdr_core.io.data import write_data
@@ -12,6 +13,15 @@ from hdr_core.io.readback import read_hdr
 def read_samples(path):
     image = oiio.ImageBuf(str(path))
     return image.get_pixels(oiio.FLOAT), image.spec()
+
+
+def write_tagged(path, codes, profile):
+    """Write codes as a PNG whose ICC profile has this name."""
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    old, new = "sRGB built-in", profile.ljust(13)[:13]
+    renamed = srgb.replace(old.encode("utf-16-be"), new.encode("utf-16-be"))
+    Image.fromarray(codes.astype(np.uint8)).save(path, icc_profile=renamed)
+    return path
 
 
 class TestWriteData:
@@ -70,6 +80,26 @@ class TestLayerFiles:
         np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
         assert spec["colorInteropID"] == "lin_ap1_scene"
         assert read_hdr(lit).pixels.max() > expected.max()
+
+    @pytest.mark.parametrize("fidelity", ["plate", "free"])
+    @pytest.mark.parametrize("is_file", [True, False], ids=["a file", "in part 2"])
+    @pytest.mark.parametrize("profile", ["Display P3", "Adobe RGB"])
+    def test_when_the_plate_is_tagged_then_linear_is_in_the_space_of_the_result(
+        self, convert, some_codes, tmp_path, profile, is_file, fidelity
+    ):
+        picture = write_tagged(tmp_path / "lamp.png", some_codes, profile)
+        options = ["--fidelity", fidelity, "--depth", "float", "--skip", "refine"]
+        options += ["--working-space", "ACEScg"]
+        lit, plain = tmp_path / "lit.exr", tmp_path / "plain.exr"
+
+        files = ["--aov-files"] if is_file else []
+        convert(picture, "-o", lit, *files, "--aov", "linear", *options)
+        convert(picture, "-o", plain, "--strength", "0", *options)
+
+        found = read_hdr(lit).aovs.get("linear")
+        if is_file:
+            found, _ = read_samples(tmp_path / "lit_linear.exr")
+        np.testing.assert_allclose(found, read_hdr(plain).pixels, rtol=2e-3, atol=1e-4)
 
     def test_when_uncertainty_is_a_file_then_unclipped_channels_have_none(
         self, convert, a_picture, some_codes, tmp_path
