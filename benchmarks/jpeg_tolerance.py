@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from hdr_core.camera.capture import draw_camera, jpeg
+from hdr_core.camera.capture import draw_camera
+from hdr_core.camera.jpeg import jpeg
 from hdr_core.io.corpus import load_scenes
 from hdr_core.training.data import draw_view, training_pool
 from hdr_core.training.variety import draw_exposure

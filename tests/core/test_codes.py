@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from hdr_core.camera.capture import jpeg
+from hdr_core.camera.jpeg import jpeg
 from hdr_core.checkpoint import load_model
 from hdr_core.decisions import decide
 from hdr_core.develop.clip_undershoot import fill_clip_undershoot

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from hdr_core.camera.capture import jpeg, reshoot
+from hdr_core.camera.capture import reshoot
 from hdr_core.camera.curve_text import pack_curve, unpack_curve
+from hdr_core.camera.jpeg import jpeg
 from hdr_core.color.spaces import matrix_from
 from hdr_core.delivery.header import make_header
 from hdr_core.errors import PlateError
