@@ -42,7 +42,7 @@ def main() -> None:
     rows = []
     for number in range(asked.cameras):
         camera = draw_camera(
-            rng, pool, least_quality=QUALITY[0], most_quality=QUALITY[1], noise=NOISE
+            rng, pool, qualities=QUALITY, noise=NOISE
         )
         plates = []
         for place in rng.choice(len(scenes), asked.frames, replace=False):

@@ -15,7 +15,7 @@ def train(
     recipe: Annotated[
         str,
         typer.Argument(
-            help="all, one after the other from nothing; or statistics, linearize, "
+            help="all, one after the other from nothing; or statistics, statistics-real, linearize, "
             "evidence, hallucinate, dequantize, joint, refine, finish or spread."
         ),
     ],
@@ -32,6 +32,13 @@ def train(
     ],
     crf: Annotated[Path, typer.Option(help="Measured response curves, .npz.")],
     *,
+    real: Annotated[
+        Path | None,
+        typer.Option(
+            help="Response curves of cameras in use, .npz; without it, film-like ones "
+            "stand in."
+        ),
+    ] = None,
     preset: Annotated[
         Literal["compact", "paper", "released"], typer.Option(help="Networks.")
     ] = "compact",
@@ -65,7 +72,10 @@ def train(
 
     def configure(name: str, seeds_on: int = 0) -> recipes.TrainConfig:
         config = recipes.shortened(
-            recipes.recipe(name, corpus=corpus, crf=crf, seed=seed + seeds_on), share
+            recipes.recipe(
+                name, corpus=corpus, crf=crf, real=real, seed=seed + seeds_on
+            ),
+            share,
         )
         return replace(
             config,
@@ -86,6 +96,6 @@ def train(
         )
     else:
         config = configure(recipe)
-        model = start.start_model(preset, weights or [], crf=crf, seed=seed)
+        model = start.start_model(preset, weights or [], crf=crf, real=real, seed=seed)
         result = loop.train(model, config, output, tell=show.progress)
     show.result(result)

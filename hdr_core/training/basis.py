@@ -5,16 +5,21 @@ from pathlib import Path
 
 import numpy as np
 
-from hdr_core.camera.response import CurveBasis, build_basis, invert_samples
-from hdr_core.camera.responses import draw_curve, todays_curve
+from hdr_core.camera.response import Curve, CurveBasis, build_basis, invert_samples
+from hdr_core.camera.responses import CurvePool, draw_curve, real_curve, todays_curve
 from hdr_core.training.data import training_pool
 
 SEED = 11
 # Chance that a measured curve of the library is a blend of two.
 MIX = 0.3
+# Share of cameras in use among the likely ones: photographs are what artists bring.
+# The rest are measured curves and encodings of renders, scans, video and stock.
+REAL_SHARE = 0.73
 
 
-def training_basis(crf: Path, *, n_components: int, n_library: int = 0) -> CurveBasis:
+def training_basis(
+    crf: Path, *, n_components: int, n_library: int = 0, real: Path | None = None
+) -> CurveBasis:
     """Return mean and principal components of the curves to train on.
 
     As many of today's encodings as measured ones: half of the cameras have them.
@@ -22,14 +27,21 @@ def training_basis(crf: Path, *, n_components: int, n_library: int = 0) -> Curve
     Args:
         crf: File of the measured curves; the held-out ones are not used.
         n_components: K.
-        n_library: Likely curves to keep, drawn as cameras are.
+        n_library: Likely curves to keep: as many of each kind as there are in use.
+        real: File of the curves of cameras in use; None: film-like ones stand in.
     """
-    pool = training_pool(crf)
+    pool = training_pool(crf, real)
     rng = np.random.default_rng(SEED)
     today = [todays_curve(rng, pool.display) for _ in pool.measured]
     curves = np.concatenate([pool.measured, np.stack(today)])
     basis = build_basis(invert_samples(curves), n_components=n_components)
     if not n_library:
         return basis
-    likely = np.stack([draw_curve(rng, pool, mix=MIX) for _ in range(n_library)])
+    likely = np.stack([_likely_curve(rng, pool) for _ in range(n_library)])
     return replace(basis, library=basis.coefficients(invert_samples(likely)))
+
+
+def _likely_curve(rng: np.random.Generator, pool: CurvePool) -> Curve:
+    if rng.random() < REAL_SHARE:
+        return real_curve(rng, pool.real)
+    return draw_curve(rng, pool, mix=MIX)

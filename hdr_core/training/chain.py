@@ -47,7 +47,8 @@ class Link:
 # scenes that neither has seen (docs/decisions/training.md).
 CHAIN = (
     Link("statistics", "statistics"),
-    Link("linearize", "linearize", after=("statistics",)),
+    Link("statistics-real", "statistics-real", after=("statistics",)),
+    Link("linearize", "linearize", after=("statistics-real",)),
     Link("evidence", "evidence", after=("linearize",)),
     Link("hallucinate", "hallucinate"),
     Link("dequantize", "dequantize"),
@@ -91,6 +92,7 @@ def train_all(
                 name,
                 [weights[run] for run in link.after],
                 crf=config.data.crf,
+                real=config.data.real,
                 seed=config.data.seed,
             )
             result = train(model, config, folder / link.name, tell=tell)
@@ -115,7 +117,7 @@ def links_of(name: str) -> list[Link]:
     missing = {
         link.name: link.after
         for link in CHAIN
-        if (link.recipe == "statistics" and linearize.statistics is None)
+        if (link.recipe.startswith("statistics") and linearize.statistics is None)
         or (link.recipe == "evidence" and linearize.evidence is None)
     }
     return [

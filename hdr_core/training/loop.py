@@ -180,7 +180,7 @@ def batches(run: Run) -> Iterator[Batch]:
     keep: Keep[StatisticsBatch | EdgesBatch] = (
         KeepEdges(run.model) if is_edges else KeepStatistics(stage.statistics_of)
     )
-    name = "edges" if is_edges else "bank"
+    name = config.bank_name
     bank = draw_bank(
         config.data,
         run.folder.parent / (f"{name}-{run.rank}" if run.rank else name),
@@ -188,7 +188,7 @@ def batches(run: Run) -> Iterator[Batch]:
         n_shots=math.ceil(config.bank_shots / run.world),
         rank=run.rank,
     )
-    if run.step == 0:
+    if run.step == 0 and not config.is_normalized:
         known = bank.seen.float()
         trained.mean.copy_(known.mean(dim=0))
         trained.deviation.copy_(known.std(dim=0) + 0.02)

@@ -2,7 +2,7 @@
 
 ``compact`` was made by these, in this order, each from the weights before it:
 
-    statistics > linearize > evidence > hallucinate > dequantize > refine > finish >
+    statistics > statistics-real > linearize > evidence > hallucinate > dequantize > refine > finish >
     spread
 
 ``joint`` is the paper's, for stages that were trained on true curves.
@@ -33,6 +33,8 @@ class TrainConfig:
         weight_decay: Of AdamW.
         ema: Decay of the averaged weights.
         bank_shots: Shots in the bank (bank.py); None: learn from plates.
+        bank_name: Folder of the bank, beside those of the runs.
+        is_normalized: What a network takes is normalized already, by a run before.
         estimates_curves: Guessed curves are stage 2's own estimates (estimates.py).
         log_every: Steps between reports.
         save_every_s: Seconds between checkpoints.
@@ -49,6 +51,8 @@ class TrainConfig:
     weight_decay: float = 1e-3
     ema: float = 0.998
     bank_shots: int | None = None
+    bank_name: str = "bank"
+    is_normalized: bool = False
     estimates_curves: bool = False
     log_every: int = 50
     save_every_s: float = 300.0
@@ -69,11 +73,11 @@ LIGHT_WEIGHTS = {
 
 
 def statistics(data: DataConfig) -> TrainConfig:
-    """The perceptrons of stage 2, on a bank of shots."""
+    """Half of the perceptrons of stage 2, on a bank of shots."""
     return TrainConfig(
         name="statistics",
         objective="statistics",
-        trains=("linearize.statistics",),
+        trains=_members(0, 3),
         data=replace(data, batch=256, joined_share=0.3, relit_share=0.4),
         step=StepConfig({"crf": 1.0, "crf_stops": 0.05}, is_bfloat16=False),
         steps=3000,
@@ -82,6 +86,29 @@ def statistics(data: DataConfig) -> TrainConfig:
         bank_shots=40960,
         log_every=200,
     )
+
+
+def statistics_real(data: DataConfig) -> TrainConfig:
+    """The other half, on a bank of which most shots are by cameras in use.
+
+    They are normalized as the first half are.
+    """
+    start = statistics(data)
+    return replace(
+        start,
+        name="statistics-real",
+        trains=_members(3, 6),
+        data=replace(start.data, real_share=0.6, shots_per_view=3),
+        steps=500,
+        bank_shots=24000,
+        bank_name="bank-real",
+        is_normalized=True,
+    )
+
+
+def _members(first: int, end: int) -> tuple[str, ...]:
+    """Return the names of some perceptrons of stage 2."""
+    return tuple(f"linearize.statistics.members.{at}" for at in range(first, end))
 
 
 def linearize(data: DataConfig) -> TrainConfig:
@@ -117,6 +144,7 @@ def evidence(data: DataConfig) -> TrainConfig:
         steps=1500,
         learning_rate=5e-3,
         bank_shots=8192,
+        bank_name="edges",
         log_every=100,
     )
 
@@ -254,6 +282,7 @@ def spread(data: DataConfig) -> TrainConfig:
 Recipe = Callable[[DataConfig], TrainConfig]
 RECIPES: dict[str, Recipe] = {
     "statistics": statistics,
+    "statistics-real": statistics_real,
     "linearize": linearize,
     "evidence": evidence,
     "hallucinate": hallucinate,
@@ -265,8 +294,17 @@ RECIPES: dict[str, Recipe] = {
 }
 
 
-def recipe(name: str, *, corpus: Path, crf: Path, seed: int = 0) -> TrainConfig:
+def recipe(
+    name: str, *, corpus: Path, crf: Path, real: Path | None = None, seed: int = 0
+) -> TrainConfig:
     """Return a recipe's whole configuration.
+
+    Args:
+        name: Of the recipe.
+        corpus: Folder of the HDR scenes.
+        crf: File of the measured curves.
+        real: File of the curves of cameras in use; None: film-like ones stand in.
+        seed: Source of chance.
 
     Raises:
         OptionError: There is no such recipe; the message names those there are.
@@ -275,7 +313,7 @@ def recipe(name: str, *, corpus: Path, crf: Path, seed: int = 0) -> TrainConfig:
         raise OptionError(
             f"recipe: unknown {name!r}. Choose all, or one of {', '.join(RECIPES)}."
         )
-    return RECIPES[name](DataConfig(corpus=corpus, crf=crf, seed=seed))
+    return RECIPES[name](DataConfig(corpus=corpus, crf=crf, real=real, seed=seed))
 
 
 def shortened(config: TrainConfig, share: float) -> TrainConfig:

@@ -13,7 +13,12 @@ from hdr_core.training.basis import training_basis
 
 
 def start_model(
-    name: str, weights: list[Path], *, crf: Path, seed: int = 0
+    name: str,
+    weights: list[Path],
+    *,
+    crf: Path,
+    real: Path | None = None,
+    seed: int = 0,
 ) -> HdrModel:
     """Return the model that a run starts from.
 
@@ -23,6 +28,7 @@ def start_model(
             taken which their recipes trained, so that stages trained apart come
             together.
         crf: Measured curves, for the curve basis of a fresh model.
+        real: Curves of cameras in use; None: film-like ones stand in.
         seed: Source of a fresh model's weights.
 
     Raises:
@@ -36,6 +42,7 @@ def start_model(
             training_basis(
                 crf,
                 n_components=config.linearize.n_components,
+                real=real,
                 n_library=config.linearize.n_prior_curves,
             ),
         )
