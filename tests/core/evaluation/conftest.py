@@ -12,7 +12,7 @@ from hdr_core.camera.curves import grid, inverse_srgb
 from hdr_core.evaluation.by_code import PARTS
 from hdr_core.evaluation.evaluate import evaluate_set
 from hdr_core.evaluation.protocol import load_val_set
-from hdr_core.evaluation.results import Row
+from hdr_core.evaluation.rows import Row
 from hdr_core.model import HdrModel, straight_basis
 from hdr_core.presets import preset
 
