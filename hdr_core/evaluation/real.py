@@ -117,9 +117,14 @@ class RealSet:
         )
 
     def mean_curve(self, camera: str) -> Curve:
-        """Return the mean inverse CRF of all cameras but ``camera``, (1024,)."""
-        is_other = np.array([name != camera for name in self.cameras])
-        return np.asarray(self.inverse_curves[is_other].mean(axis=0))
+        """Return the mean inverse CRF of all cameras but ``camera``, (1024,).
+
+        A camera counts once, by the mean of its curves, however many it has.
+        """
+        names = np.array(self.cameras)
+        others = sorted({*self.cameras} - {camera})
+        means = [self.inverse_curves[names == name].mean(axis=0) for name in others]
+        return np.asarray(np.mean(means, axis=0))
 
 
 def load_real_set(folder: Path) -> RealSet:

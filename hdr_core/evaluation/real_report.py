@@ -28,8 +28,8 @@ photographs may not be shown; neither they nor the truth were trained on.
 
 METHODS = """\
 *True curve* is the camera's own. *Mean real curve* is the mean of the inverse curves
-of all other real cameras, without the plate's own: a constant, which an estimate must
-beat. *Left clipped* adds no light.
+of all other real cameras, each counted once: a constant, which an estimate must beat.
+*Left clipped* adds no light.
 """
 
 
