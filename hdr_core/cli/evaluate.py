@@ -233,8 +233,10 @@ def _evaluate_real(
 
 def _pictures_in(path: Path) -> list[Path]:
     """Return a file, or the pictures of a folder, by name."""
-    if not path.is_dir():
+    if path.is_file():
         return [path]
+    if not path.is_dir():
+        raise PlateError(f"--sparkle {path}: no such file or folder.")
     found = sorted(
         file
         for file in path.iterdir()

@@ -169,6 +169,14 @@ class TestRealCommand:
         assert isinstance(ran.exception, PlateError)
         assert "empty: no picture" in str(ran.exception)
 
+    def test_when_a_picture_is_missing_then_no_plate_is_evaluated(
+        self, evaluate, real_folder
+    ):
+        ran = evaluate("--real", real_folder, "--sparkle", real_folder / "none.jpg")
+
+        assert isinstance(ran.exception, PlateError)
+        assert "none.jpg: no such file" in str(ran.exception)
+
     def test_when_there_is_no_list_then_the_program_says_one_line_and_ends_with_2(
         self, tmp_path, a_model, capsys
     ):
