@@ -21,9 +21,10 @@ from safetensors.torch import load_file
 
 from hdr_core.checkpoint import load_model
 from hdr_core.config import GainNetworkConfig
-from hdr_core.evaluation.evaluate import measure, reconstructor
+from hdr_core.evaluation.evaluate import reconstructor
+from hdr_core.evaluation.measure import measure
 from hdr_core.evaluation.protocol import ValSet, load_val_set
-from hdr_core.evaluation.results import Row
+from hdr_core.evaluation.rows import Row
 from hdr_core.io.corpus import read_manifest
 from hdr_core.model import HdrModel
 from hdr_core.stages.hallucinate.light import Hallucinate

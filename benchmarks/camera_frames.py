@@ -41,9 +41,7 @@ def main() -> None:
     model = load_model("compact")
     rows = []
     for number in range(asked.cameras):
-        camera = draw_camera(
-            rng, pool, qualities=QUALITY, noise=NOISE
-        )
+        camera = draw_camera(rng, pool, qualities=QUALITY, noise=NOISE)
         plates = []
         for place in rng.choice(len(scenes), asked.frames, replace=False):
             hdr = draw_view(rng, scenes[place], is_aimed=False)

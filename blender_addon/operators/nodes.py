@@ -70,7 +70,7 @@ class Reconstructing(Job):
 class HDR_CORE_OT_reconstruct(Reconstructing, bpy.types.Operator):
     """Reconstruct the source of a HDR Reconstruct node at the current frame"""
 
-    bl_idname = "hdr_core.reconstruction"
+    bl_idname = "hdr_core.reconstruct"
     bl_label = "Reconstruct"
     bl_options = {"REGISTER", "UNDO"}
 

@@ -1,22 +1,93 @@
-"""hdr-core evaluate: measure the networks on the val plates."""
+"""hdr-core evaluate: measure the networks on val plates, or on real cameras' plates."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from hdr_core.cli import report
+from hdr_core.cli.outputs import PICTURES
+from hdr_core.errors import OptionError, PlateError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hdr_core.evaluation.causes import Reconstructor
+    from hdr_core.evaluation.results import Result
+
+N_VIEWS = 60
+# Of the pictures that plates may be, those which are scene-linear already.
+SCENE_LINEAR = {".exr", ".hdr"}
+
+
+class _Found(NamedTuple):
+    """What an evaluation found, as it is printed.
+
+    Attributes:
+        result: For --json.
+        lines: For people.
+        files: What was written.
+    """
+
+    result: "Result"
+    lines: list[str]
+    files: list[Path]
+
+
+class _Job(NamedTuple):
+    """What every evaluation needs.
+
+    Attributes:
+        run: The pipeline.
+        model: What it is, for people.
+        with_jod: Measure JOD too.
+        report_path: Markdown file to write into.
+        shows_progress: Show a bar.
+    """
+
+    run: "Reconstructor"
+    model: str
+    with_jod: bool
+    report_path: Path | None
+    shows_progress: bool
 
 
 def evaluate(
     *,
     corpus: Annotated[
-        Path, typer.Option(help="Folder of HDR scenes and their manifest.jsonl.")
-    ],
-    crf: Annotated[Path, typer.Option(help="Measured camera curves (.npz).")],
+        Path | None, typer.Option(help="Folder of HDR scenes and their manifest.jsonl.")
+    ] = None,
+    crf: Annotated[
+        Path | None, typer.Option(help="Measured camera curves (.npz).")
+    ] = None,
+    real: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Plates of real cameras and their truth (views.json), "
+            "instead of --corpus and --crf.",
+        ),
+    ] = None,
+    sparkle: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE|FOLDER",
+            help="With --real: further pictures, without truth, of which only "
+            "sparkle is measured; may be given several times.",
+        ),
+    ] = None,
+    pictures: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="With --real: write a sheet of the worst plates."
+        ),
+    ] = None,
     views: Annotated[
-        int, typer.Option(help="Views; whole panoramas come on top.")
-    ] = 60,
+        int | None,
+        typer.Option(
+            help="Views; whole panoramas come on top.", show_default=str(N_VIEWS)
+        ),
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Of the val plates.")] = None,
     preset: Annotated[
         str, typer.Option(help="Networks to evaluate, by name.")
@@ -35,37 +106,142 @@ def evaluate(
         bool, typer.Option("--json", help="Print one JSON object, with every row.")
     ] = False,
 ) -> None:
-    """Measure the networks on the val plates of a corpus."""
+    """Measure the networks on val plates of a corpus, or on plates of real cameras."""
+    _refuse_mixture(
+        real,
+        corpus_options={
+            "--corpus": corpus,
+            "--crf": crf,
+            "--views": views,
+            "--seed": seed,
+        },
+        real_options={"--sparkle": sparkle, "--pictures": pictures},
+    )
+    job = _start(weights or preset, report_path, with_jod=not no_jod, as_json=as_json)
+    if real is not None:
+        found = _evaluate_real(real, job, sparkle=sparkle or [], pictures=pictures)
+    elif corpus is not None and crf is not None:
+        found = _evaluate_val(corpus, crf, job, views=views, seed=seed)
+    else:
+        raise OptionError("evaluate: give --corpus and --crf, or --real.")
+    if as_json:
+        files = [str(path) for path in found.files]
+        report.json_line({**found.result.as_json(), "files": files})
+        return
+    for text in (*found.lines, *(f"wrote {path}" for path in found.files)):
+        report.line(text)
+
+
+def _refuse_mixture(
+    real: Path | None,
+    *,
+    corpus_options: "Mapping[str, object]",
+    real_options: "Mapping[str, object]",
+) -> None:
+    """Raise OptionError for options that would be ignored."""
+    useless = corpus_options if real is not None else real_options
+    given = [name for name, value in useless.items() if value is not None]
+    if given:
+        kind = "with --real" if real is not None else "without --real"
+        raise OptionError(f"evaluate: {', '.join(given)} cannot be used {kind}.")
+
+
+def _start(
+    weights: str | Path, report_path: Path | None, *, with_jod: bool, as_json: bool
+) -> _Job:
     from hdr_core.checkpoint import load_model, weights_hash, weights_path
-    from hdr_core.evaluation.evaluate import evaluate_set, reconstructor
-    from hdr_core.evaluation.protocol import SEED, load_val_set, shippable
-    from hdr_core.evaluation.report import report_lines, require_place, write_report
+    from hdr_core.evaluation.evaluate import reconstructor
+    from hdr_core.evaluation.sections import require_place
 
     if report_path is not None:
         require_place(report_path)
-    chosen = weights_path(weights or preset)
+    chosen = weights_path(weights)
     model = load_model(chosen)
-    run = reconstructor(model)
-    val_set = load_val_set(
-        corpus, crf, n_views=views, seed=SEED if seed is None else seed
+    return _Job(
+        run=reconstructor(model),
+        model=f"{model.config.name}, SHA-256 {weights_hash(chosen)[:12]}",
+        with_jod=with_jod,
+        report_path=report_path,
+        shows_progress=not as_json,
     )
-    with report.progress_bar(len(val_set.plans), is_shown=not as_json) as bar:
+
+
+def _evaluate_val(
+    corpus: Path, crf: Path, job: _Job, *, views: int | None, seed: int | None
+) -> _Found:
+    from hdr_core.evaluation.evaluate import evaluate_set
+    from hdr_core.evaluation.protocol import SEED, load_val_set, shippable
+    from hdr_core.evaluation.report import report_lines, write_report
+
+    val_set = load_val_set(
+        corpus,
+        crf,
+        n_views=N_VIEWS if views is None else views,
+        seed=SEED if seed is None else seed,
+    )
+    with report.progress_bar(len(val_set.plans), is_shown=job.shows_progress) as bar:
         result = evaluate_set(
             val_set,
-            run,
-            model=f"{model.config.name}, SHA-256 {weights_hash(chosen)[:12]}",
-            with_jod=not no_jod,
+            job.run,
+            model=job.model,
+            with_jod=job.with_jod,
             on_progress=lambda share: bar.update(share * len(val_set.plans)),
         )
     written = []
-    if report_path is not None:
+    if job.report_path is not None:
         written = write_report(
-            report_path, result, val_set=val_set, run=run, licences=shippable(corpus)
+            job.report_path,
+            result,
+            val_set=val_set,
+            run=job.run,
+            licences=shippable(corpus),
         )
-    if as_json:
-        report.json_line({**result.as_json(), "files": [str(path) for path in written]})
-        return
-    for text in report_lines(result):
-        report.line(text)
-    for path in written:
-        report.line(f"wrote {path}")
+    return _Found(result, report_lines(result), written)
+
+
+def _evaluate_real(
+    folder: Path, job: _Job, *, sparkle: "Sequence[Path]", pictures: Path | None
+) -> _Found:
+    from hdr_core.evaluation.evaluate_real import evaluate_real
+    from hdr_core.evaluation.real import load_real_set
+    from hdr_core.evaluation.real_report import (
+        real_lines,
+        write_real_report,
+        write_worst,
+    )
+
+    real_set = load_real_set(folder)
+    files = [file for path in sparkle for file in _pictures_in(path)]
+    n_steps = len(real_set.views) + len(real_set.jpegs) + len(files)
+    with report.progress_bar(n_steps, is_shown=job.shows_progress) as bar:
+        result = evaluate_real(
+            real_set,
+            job.run,
+            model=job.model,
+            with_jod=job.with_jod,
+            pictures=files,
+            on_progress=lambda share: bar.update(share * n_steps),
+        )
+    written = []
+    if job.report_path is not None:
+        write_real_report(job.report_path, result)
+        written.append(job.report_path)
+    if pictures is not None:
+        written.append(write_worst(pictures, result, real_set=real_set, run=job.run))
+    return _Found(result, real_lines(result), written)
+
+
+def _pictures_in(path: Path) -> list[Path]:
+    """Return a file, or the pictures of a folder, by name."""
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        raise PlateError(f"--sparkle {path}: no such file or folder.")
+    found = sorted(
+        file
+        for file in path.iterdir()
+        if file.suffix.lower() in PICTURES - SCENE_LINEAR
+    )
+    if not found:
+        raise PlateError(f"--sparkle {path}: no picture in this folder.")
+    return found

@@ -15,8 +15,8 @@ def train(
     recipe: Annotated[
         str,
         typer.Argument(
-            help="all, one after the other from nothing; or statistics, statistics-real, linearize, "
-            "evidence, hallucinate, dequantize, joint, refine, finish or spread."
+            help="all, one after the other from nothing; or statistics, "
+            "statistics-real, linearize, evidence, hallucinate, dequantize, joint, refine, finish or spread."
         ),
     ],
     output: Annotated[

@@ -15,6 +15,7 @@ from typing import Protocol
 import numpy as np
 
 from hdr_core.camera.response import Curve
+from hdr_core.evaluation.case import Case
 from hdr_core.evaluation.metrics import Image
 from hdr_core.evaluation.protocol import ValCase
 from hdr_core.options import Stage
@@ -31,7 +32,7 @@ class Reconstructor(Protocol):
         """Return the reconstruction."""
 
 
-def with_true_light(hdr: Image, case: ValCase) -> Image:
+def with_true_light(hdr: Image, case: Case) -> Image:
     """Return a result with the truth where the plate is clipped, at its exposure."""
     return np.where(case.clipped[..., None], case.truth, case.exposed(hdr))
 
@@ -42,6 +43,6 @@ def with_true_values(case: ValCase, curve: Curve, run: Reconstructor) -> Image:
     return run(clean, curve, skip=("dequantize",)).hdr.pixels
 
 
-def without_refinement(case: ValCase, curve: Curve, run: Reconstructor) -> Image:
+def without_refinement(case: Case, curve: Curve, run: Reconstructor) -> Image:
     """Return the result of the first three stages."""
     return run(case.plate, curve, skip=("refine",)).hdr.pixels

@@ -13,14 +13,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from hdr_core.camera.response import Curve
-from hdr_core.camera.responses import SAMPLES, inverse_srgb
+from hdr_core.camera.responses import grid, inverse_srgb
 from hdr_core.evaluation import causes, metrics
-from hdr_core.evaluation.by_code import gains_by_code
 from hdr_core.evaluation.causes import Reconstructor
-from hdr_core.evaluation.jod import jod, metric_version
+from hdr_core.evaluation.jod import metric_version
+from hdr_core.evaluation.measure import measure, measure_curve, measure_result
 from hdr_core.evaluation.metrics import Image
 from hdr_core.evaluation.protocol import (
     N_VIEWS,
@@ -37,17 +35,9 @@ from hdr_core.evaluation.resolution import (
     enlarge,
     spread_evenly,
 )
-from hdr_core.evaluation.results import (
-    EvaluationResult,
-    Method,
-    QualityRow,
-    ResolutionRow,
-    Row,
-)
-from hdr_core.fidelity.bins import count_violations
+from hdr_core.evaluation.results import EvaluationResult
+from hdr_core.evaluation.rows import Method, QualityRow, ResolutionRow, Row
 from hdr_core.fidelity.camera import plate_codes
-from hdr_core.fidelity.depth import choose_depth
-from hdr_core.fidelity.promise import as_stored
 from hdr_core.model import HdrModel
 from hdr_core.options import Options, Stage
 from hdr_core.plate import Plate
@@ -132,27 +122,19 @@ def evaluate_set(
 def _measure_methods(
     case: ValCase, run: Reconstructor, *, with_jod: bool
 ) -> Iterator[Row]:
-    pixels, true_inverse = case.plate.pixels, case.camera.inverse_crf
-    grid = np.linspace(0.0, 1.0, SAMPLES)
+    pixels, true_inverse = case.plate.pixels, case.inverse_crf
     ours, told = run(case.plate, None), run(case.plate, true_inverse)
     yield replace(
-        measure(case, "hdr_core", ours.hdr.pixels, with_jod=with_jod),
-        crf_rmse=metrics.crf_rmse(ours.inverse_crf, true_inverse),
+        measure_result(case, "hdr_core", ours, with_jod=with_jod),
         dequantization=metrics.dequantization_gain(
             ours.dequantized, pixels, case.clean
         ),
         banding=_banding(case, run),
-        coverage=metrics.coverage(
-            case.exposed(ours.hdr.pixels),
-            case.truth,
-            ours.uncertainty,
-            case.clipped,
-        ),
-        violations=_violations(case, ours),
     )
     yield replace(
-        measure(case, "hdr_core, true curve", told.hdr.pixels, with_jod=with_jod),
-        violations=_violations(case, told),
+        measure_result(case, "hdr_core, true curve", told, with_jod=with_jod),
+        crf_rmse=math.nan,
+        coverage=math.nan,
     )
     others: dict[Method, Image] = {
         "hdr_core, true light": causes.with_true_light(ours.hdr.pixels, case),
@@ -163,55 +145,9 @@ def _measure_methods(
     }
     for method, hdr in others.items():
         yield measure(case, method, hdr, with_jod=with_jod)
-    srgb = inverse_srgb(pixels.astype(np.float64)).astype(np.float32)
-    yield replace(
-        measure(case, "sRGB-linear", srgb, with_jod=with_jod),
-        crf_rmse=metrics.crf_rmse(inverse_srgb(grid), true_inverse),
-    )
-    yield measure(
-        case,
-        "true curve, left clipped",
-        np.interp(pixels, grid, true_inverse).astype(np.float32),
-        with_jod=with_jod,
-    )
-
-
-def measure(case: ValCase, method: Method, hdr: Image, *, with_jod: bool) -> Row:
-    """Measure one result against the truth of its plate.
-
-    What only some methods have (see ``Row``: the curve, stage 1, the interval, the
-    promise) is left as not measured.
-
-    Args:
-        case: The plate and its truth.
-        method: What made the result.
-        hdr: The result (H, W, 3), at any exposure.
-        with_jod: Measure JOD too.
-    """
-    truth = case.truth
-    scaled = case.exposed(hdr)
-    is_panorama = case.kind == "panorama"
-    return Row(
-        case=case.name,
-        kind=case.kind,
-        scene_kind=case.scene_kind,
-        curve_kind=case.curve_kind,
-        jpeg_quality=case.camera.jpeg_quality,
-        method=method,
-        pu21_psnr=metrics.pu21_psnr(scaled, truth),
-        by_code=gains_by_code(scaled, truth, case.plate.pixels),
-        jod=jod(scaled, truth) if with_jod else math.nan,
-        well=metrics.log2_rmse(scaled, truth, case.well_exposed),
-        sat=metrics.log2_rmse(scaled, truth, case.clipped),
-        hue=metrics.hue_error(scaled, truth, case.all_clipped),
-        energy=metrics.energy_error(scaled, truth, case.clipped),
-        peak=metrics.peak_error(scaled, truth),
-        ground=metrics.ground_error(scaled, truth) if is_panorama else math.nan,
-        crf_rmse=math.nan,
-        dequantization=math.nan,
-        banding=math.nan,
-        coverage=math.nan,
-        violations=None,
+    yield measure_curve(case, "sRGB-linear", inverse_srgb(grid()), with_jod=with_jod)
+    yield measure_curve(
+        case, "true curve, left clipped", true_inverse, with_jod=with_jod
     )
 
 
@@ -225,19 +161,6 @@ def _banding(case: ValCase, run: Reconstructor) -> float:
     if metrics.band_share(codes) < metrics.BANDED_SHARE:
         return math.nan
     return gain_alone(case, plate, run)
-
-
-def _violations(case: ValCase, result: Reconstruction) -> int | None:
-    """Count as the EXR stores the result; JPEGs promise nothing code for code."""
-    if not case.is_lossless:
-        return None
-    depth = choose_depth(result.hdr, result.promise).depth
-    return count_violations(
-        as_stored(result.hdr.pixels, depth),
-        case.codes,
-        result.inverse_crf,
-        max_code=case.plate.max_code,
-    )
 
 
 def _enlarged(val_set: ValSet, run: Reconstructor) -> Iterator[ResolutionRow]:

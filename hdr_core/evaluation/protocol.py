@@ -12,13 +12,10 @@ seeded by the case alone. More views therefore never change the ones there were.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from hdr_core.camera.capture import Camera
@@ -26,21 +23,12 @@ from hdr_core.camera.response import Curve
 from hdr_core.camera.responses import SAMPLES, load_measured, todays_curve
 from hdr_core.checks import require_within
 from hdr_core.color.ocio import display_curve
-from hdr_core.evaluation.metrics import (
-    Image,
-    Mask,
-    all_clipped,
-    clipped,
-    scale_to_truth,
-    well_exposed,
-)
+from hdr_core.evaluation.case import Case, CurveKind, Kind, SceneKind
+from hdr_core.evaluation.metrics import Image
 from hdr_core.evaluation.views import draw_panorama, draw_view
 from hdr_core.io.corpus import Scene, load_scenes, read_manifest
 from hdr_core.plate import Plate
 
-Kind = Literal["view", "panorama"]
-CurveKind = Literal["measured", "today"]
-SceneKind = Literal["night", "studio", "sun", "indoor", "outdoor"]
 SCENE_KINDS: tuple[SceneKind, ...] = ("night", "studio", "sun", "indoor", "outdoor")
 
 SEED = 2020
@@ -66,56 +54,23 @@ class CasePlan:
     turn: int
 
 
-@dataclass(frozen=True)
-class ValCase:
-    """A plate with its truth.
+@dataclass(frozen=True, kw_only=True)
+class ValCase(Case):
+    """A synthetic plate: scene and camera are known.
+
+    Its name is scene, kind and turn; ``scene_kind`` is the first of ``SCENE_KINDS``
+    among the tags of the scene, where indoor stands for lamps and windows, and outdoor
+    for skies without a sun.
 
     Attributes:
-        name: Scene, kind and turn.
         scene: The scene's id.
-        kind: A view, or the whole panorama.
-        scene_kind: What lights the scene: the first of ``SCENE_KINDS`` among its tags;
-            indoor stands for lamps and windows, outdoor for skies without a sun.
-        curve_kind: Where the camera's curve is from.
         camera: The camera.
-        plate: What it wrote.
-        truth: Scene-linear (H, W, 3), 1 = sensor clip.
         clean: Encoded (H, W, 3), as without noise, quantization and JPEG.
     """
 
-    name: str
     scene: str
-    kind: Kind
-    scene_kind: SceneKind
-    curve_kind: CurveKind
     camera: Camera
-    plate: Plate
-    truth: Image
     clean: Image
-
-    @property
-    def is_lossless(self) -> bool:
-        """Whether the plate is a PNG."""
-        return self.camera.jpeg_quality is None
-
-    @cached_property
-    def well_exposed(self) -> Mask:
-        """Where every code is in 0.05-0.9."""
-        return well_exposed(self.plate.pixels)
-
-    @cached_property
-    def clipped(self) -> Mask:
-        """Where the brightest code is above 0.98."""
-        return clipped(self.plate.pixels)
-
-    @cached_property
-    def all_clipped(self) -> Mask:
-        """Where the darkest code is above 0.98."""
-        return all_clipped(self.plate.pixels)
-
-    def exposed(self, hdr: Image) -> Image:
-        """Return a result (H, W, 3) at the exposure of the truth."""
-        return hdr * np.float32(scale_to_truth(hdr, self.truth, self.well_exposed))
 
     def without_noise(self) -> Plate:
         """Return what the camera had written without noise, as a PNG: it bands."""
@@ -128,11 +83,6 @@ class ValCase:
 
     def _light(self) -> Tensor:
         return torch.from_numpy(self.truth.transpose(2, 0, 1).copy())
-
-    @property
-    def codes(self) -> NDArray[np.int64]:
-        """The plate's codes, (H, W, 3)."""
-        return np.rint(self.plate.pixels * self.plate.max_code).astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -210,6 +160,7 @@ class ValSet:
             scene_kind=scene_kind(scene.tags),
             curve_kind=curve_kind,
             camera=camera,
+            inverse_crf=camera.inverse_crf,
             plate=_shoot(camera, truth, noise),
             truth=_rows_first(truth),
             clean=_rows_first(camera.encode(truth)),

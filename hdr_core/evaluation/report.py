@@ -1,24 +1,18 @@
-"""The report of an evaluation: a section of a Markdown file, with pictures.
+"""The report on the val plates: a section of a Markdown file, with pictures."""
 
-The section stands between two marks. All else in the file is left as it is, and the
-same figures give the same text.
-"""
-
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from hdr_core.errors import OutputError
-from hdr_core.evaluation import tables
+from hdr_core.evaluation import sections, tables
+from hdr_core.evaluation.case import Case
 from hdr_core.evaluation.causes import Reconstructor
 from hdr_core.evaluation.pictures import Exhibit, write_sheet
-from hdr_core.evaluation.protocol import SEED, ValCase, ValSet
-from hdr_core.evaluation.results import EvaluationResult, Row
-from hdr_core.io.atomic import require_free, whole_file
+from hdr_core.evaluation.protocol import SEED, ValSet
+from hdr_core.evaluation.results import EvaluationResult
+from hdr_core.evaluation.rows import Row
+from hdr_core.evaluation.sections import METRICS, write_section
 
-BEGIN = "<!-- hdr-core evaluate: begin -->"
-END = "<!-- hdr-core evaluate: end -->"
 # How many plates of the middle, and how many of the worst, are pictured.
 N_MEDIAN, N_WORST = 3, 10
 # File name and what it shows.
@@ -34,23 +28,11 @@ that 2-15 % of it clips, and shot by a fixed random camera: every second one has
 measured response curve that was kept from training, the others one of today's
 encodings (sRGB, Rec.709, gamma, S-curves, display transforms). 60 % are PNG, 40 %
 JPEG of quality 82-98; noise is light.
+"""
 
-Results are scaled to the truth by the median ratio of luminance over well-exposed
-pixels (every code in 0.05-0.9 of the range), the same for every method.
-
-- **PU21-PSNR**: luminance times 200 cd/m2, capped at 50 times the clip, PU21 encoding
-  (banding and glare), peak 256.4; mean.
-- **JOD**: ColorVideoVDP, display `standard_hdr_linear`, times 200 cd/m2; mean.
-- **well**, **sat**: RMS error of log2 luminance over well-exposed and over clipped
-  pixels (brightest code above 0.98), in stops; mean.
-- **hue**: absolute error of log2 of red and blue over luminance where all three codes
-  are above 0.98, in stops; mean.
-- **energy**: log2 of the luminance summed over clipped pixels, result over truth, in
-  stops: median and 90th percentile of its absolute value, and its mean (bias).
-- **peak**: log2 of the brightest pixel, result over truth; median.
+VAL_METRICS = """\
 - **ground**: log2 of the irradiance on a floor; panoramas.
 - **scenes**: by the tags of the corpus; indoor stands for lamps and windows.
-- **CRF RMSE**: over 1024 samples of the inverse curve.
 - **dequantization gain**: PSNR of the encoded plate after stage 1 over before it; truth
   is what the camera had written without noise, codes and JPEG. Plates with bands are
   PNGs without noise, two of five values of which lie among values a code away at most.
@@ -92,7 +74,7 @@ def report_lines(
         "",
         f"    {_command(result)}",
         "",
-        *PROTOCOL.splitlines(),
+        *f"{PROTOCOL}\n{METRICS}{VAL_METRICS}".splitlines(),
         "",
         f"### All {n_plates} plates",
         "",
@@ -100,7 +82,7 @@ def report_lines(
         "",
         "### By kind of plate: hdr_core / sRGB-linear",
         "",
-        *tables.parts_table(result),
+        *tables.parts_table(result, tables.val_parts()),
         "",
         "### By cause",
         "",
@@ -138,14 +120,6 @@ def report_lines(
     ]
 
 
-def require_place(path: Path) -> None:
-    """Raise OutputError, before the long work, if ``path`` cannot be written."""
-    require_free(path, overwrite=True)
-    folder = next(parent for parent in path.absolute().parents if parent.exists())
-    if not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise OutputError(f"{path}: {folder} cannot be written. Choose another folder.")
-
-
 def write_report(
     path: Path,
     result: EvaluationResult,
@@ -174,16 +148,14 @@ def write_report(
     for name, rows in _choose(result, licences).items():
         cases = [val_set.case_of(row.case) for row in rows]
         exhibits = [
-            _exhibit(row, case, run) for row, case in zip(rows, cases, strict=True)
+            exhibit(row, case, run) for row, case in zip(rows, cases, strict=True)
         ]
         picture = path.parent / "images" / f"{name}.jpg"
         write_sheet(picture, exhibits)
         written.append(picture)
         origins = sorted({f"{case.scene}: {licences[case.scene]}" for case in cases})
         sheets.append(Sheet(f"images/{picture.name}", SHEETS[name], "; ".join(origins)))
-    section = "\n".join([BEGIN, *report_lines(result, sheets=sheets), END])
-    with whole_file(path, overwrite=True) as hidden:
-        hidden.write_text(_placed(path, section), encoding="utf-8", newline="\n")
+    write_section(path, report_lines(result, sheets=sheets), sections.VAL)
     return [path, *written]
 
 
@@ -208,7 +180,8 @@ def _choose(
     }
 
 
-def _exhibit(row: Row, case: ValCase, run: Reconstructor) -> Exhibit:
+def exhibit(row: Row, case: Case, run: Reconstructor) -> Exhibit:
+    """Return a plate beside its result and its truth."""
     hdr = run(case.plate, None).hdr.pixels
     file = "PNG" if row.jpeg_quality is None else f"JPEG {row.jpeg_quality}"
     return Exhibit(
@@ -237,13 +210,3 @@ def _picture_lines(sheets: Sequence[Sheet]) -> Sequence[str]:
         lines += ["", f"![{sheet.title}]({sheet.picture})"]
         lines += ["", f"{sheet.title}. {sheet.origin}."]
     return lines
-
-
-def _placed(path: Path, section: str) -> str:
-    """Return the text of the file with ``section`` in its place."""
-    text = path.read_text(encoding="utf-8") if path.is_file() else "# Benchmarks\n"
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        return f"{text.rstrip()}\n\n{section}\n"
-    return f"{before}{section}{after}"

@@ -14,7 +14,7 @@ from torch.nn.functional import interpolate
 
 from hdr_core.evaluation.metrics import Image, clipped, energy_error
 from hdr_core.evaluation.protocol import CasePlan
-from hdr_core.evaluation.results import ResolutionRow
+from hdr_core.evaluation.rows import ResolutionRow
 from hdr_core.plate import Plate
 
 N_PLATES = 10

@@ -1,7 +1,7 @@
 """The figures of an evaluation as Markdown tables."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -9,17 +9,13 @@ from hdr_core.evaluation.by_code import PARTS
 from hdr_core.evaluation.protocol import SCENE_KINDS
 from hdr_core.evaluation.qualities import QUALITIES
 from hdr_core.evaluation.resolution import FACTORS
-from hdr_core.evaluation.results import (
-    CAUSES,
-    METHODS,
-    EvaluationResult,
-    Method,
-    Row,
-    Summary,
-)
+from hdr_core.evaluation.results import EvaluationResult, Result
+from hdr_core.evaluation.rows import Method, Row
+from hdr_core.evaluation.summary import Summary
 
 # Less than this is rounding.
 WORSE_DB = -0.01
+Where = Callable[[Row], bool]
 NOTHING = "–"  # noqa: RUF001 - an en dash, as tables have it
 
 
@@ -36,7 +32,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     return [f"| {' | '.join(cells)} |" for cells in (head, rule, *rows)]
 
 
-def main_table(result: EvaluationResult) -> list[str]:
+def main_table(result: Result) -> list[str]:
     """Return every method over all plates."""
     return table(
         [
@@ -50,6 +46,7 @@ def main_table(result: EvaluationResult) -> list[str]:
             "energy p90",
             "energy bias",
             "peak",
+            "sparkle %",
         ],
         [
             [
@@ -62,15 +59,16 @@ def main_table(result: EvaluationResult) -> list[str]:
                 figure(summary.energy_p90, ".2f"),
                 figure(summary.energy_bias, "+.2f"),
                 figure(summary.peak_median, "+.2f"),
+                figure(100.0 * summary.sparkle_excess, ".2f"),
             ]
-            for method in METHODS
+            for method in result.methods
         ],
     )
 
 
-def parts_table(result: EvaluationResult) -> list[str]:
-    """Return hdr_core over sRGB-linear, for each kind of plate."""
-    parts = {
+def val_parts() -> dict[str, Where]:
+    """Return the kinds of val plates: which rows are of each."""
+    return {
         "views": lambda row: row.kind == "view",
         "whole panoramas": lambda row: row.kind == "panorama",
         "measured curves": lambda row: row.curve_kind == "measured",
@@ -79,35 +77,37 @@ def parts_table(result: EvaluationResult) -> list[str]:
         "JPEG": lambda row: row.jpeg_quality is not None,
         **{f"scenes: {kind}": _is_lit_by(kind) for kind in SCENE_KINDS},
     }
+
+
+def parts_table(
+    result: Result,
+    parts: Mapping[str, Where],
+    *,
+    beside: Sequence[Method] = ("sRGB-linear",),
+) -> list[str]:
+    """Return hdr_core / the methods ``beside`` it, for each kind of plate."""
     rows = []
     for name, where in parts.items():
-        ours = result.summarize("hdr_core", where=where)
-        today = result.summarize("sRGB-linear", where=where)
-        if not ours.n_plates:
+        summaries = [
+            result.summarize(method, where=where) for method in ("hdr_core", *beside)
+        ]
+        if not summaries[0].n_plates:
             continue
-        rows.append(
-            [
-                name,
-                str(ours.n_plates),
-                *(
-                    f"{mine} / {theirs}"
-                    for mine, theirs in zip(_brief(ours), _brief(today), strict=True)
-                ),
-            ]
-        )
+        figures = zip(*map(_brief, summaries), strict=True)
+        rows.append([name, str(summaries[0].n_plates), *map(" / ".join, figures)])
     return table(
         ["plates", "number", "PU21-PSNR dB", "JOD", "energy median", "CRF RMSE median"],
         rows,
     )
 
 
-def _is_lit_by(kind: str) -> Callable[[Row], bool]:
+def _is_lit_by(kind: str) -> Where:
     return lambda row: row.scene_kind == kind
 
 
-def causes_table(result: EvaluationResult) -> list[str]:
+def causes_table(result: Result) -> list[str]:
     """Return hdr_core with one error taken away after the other."""
-    methods: tuple[Method, ...] = ("hdr_core", *CAUSES)
+    methods: tuple[Method, ...] = ("hdr_core", *result.causes)
     plain = result.summarize("hdr_core")
     return table(
         ["method", "PU21-PSNR dB", "gain", "JOD", "well", "sat", "energy median"],
@@ -127,7 +127,7 @@ def causes_table(result: EvaluationResult) -> list[str]:
     )
 
 
-def code_table(result: EvaluationResult) -> list[str]:
+def code_table(result: Result) -> list[str]:
     """Return what each part of the plates costs, by what their codes say."""
     methods: tuple[Method, ...] = ("hdr_core", "hdr_core, true curve")
     gains = [result.summarize(method).by_code for method in methods]
@@ -140,7 +140,7 @@ def code_table(result: EvaluationResult) -> list[str]:
     )
 
 
-def sureness_lines(result: EvaluationResult) -> list[str]:
+def sureness_lines(result: Result) -> list[str]:
     """Return how often hdr_core is right about itself, and worse than no network."""
     coverage = result.summarize("hdr_core").coverage
     gains = result.gains()
@@ -237,7 +237,7 @@ def ground_table(result: EvaluationResult) -> list[str]:
                 figure(summary.energy_median, ".2f"),
                 figure(summary.peak_median, "+.2f"),
             ]
-            for method in METHODS
+            for method in result.methods
             for summary in [result.summarize(method, where=is_panorama)]
         ],
     )

@@ -107,8 +107,12 @@ def load_scenes(
     return [_load(corpus, entry) for entry in entries]
 
 
-def _load(corpus: Path, entry: dict[str, Any]) -> Scene:
-    path = corpus / entry["file"]
+def read_light(path: Path) -> NDArray[np.float32]:
+    """Read a scene-linear picture, (H, W, 3), finite and not negative.
+
+    Raises:
+        PlateError: It is missing, damaged, or not RGB.
+    """
     image = oiio.ImageBuf(str(path))
     if not image.initialized or image.has_error or image.nchannels < 3:
         raise PlateError(f"{path}: not a readable RGB image.")
@@ -117,7 +121,11 @@ def _load(corpus: Path, entry: dict[str, Any]) -> Scene:
         reason = image.geterror().partition("\n")[0]
         raise PlateError(f"{path}: damaged or cut short ({reason}).")
     # Negative light comes from the wide gamut of some scans: none is left.
-    pixels = np.maximum(np.nan_to_num(pixels, posinf=HALF_MAX), 0.0)
+    return np.asarray(np.maximum(np.nan_to_num(pixels, posinf=HALF_MAX), 0.0))
+
+
+def _load(corpus: Path, entry: dict[str, Any]) -> Scene:
+    pixels = read_light(corpus / entry["file"])
     if entry.get("clamped_to_65504"):
         pixels = np.where(pixels >= HALF_MAX, entry["max_value"], pixels)
     return Scene(

@@ -2,8 +2,8 @@
 
 ``compact`` was made by these, in this order, each from the weights before it:
 
-    statistics > statistics-real > linearize > evidence > hallucinate > dequantize > refine > finish >
-    spread
+    statistics > statistics-real > linearize > evidence > hallucinate > dequantize >
+    refine > finish > spread
 
 ``joint`` is the paper's, for stages that were trained on true curves.
 """

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from bl_ext.user_default.hdr_core import engine
 from bl_ext.user_default.hdr_core.errors import AddonError
-from bl_ext.user_default.hdr_core.reconstruction import reconstruct_group
+from bl_ext.user_default.hdr_core.reconstruct import reconstruct_group
 
 from tests.addon.blender import (
     ENGINE,
@@ -41,7 +41,7 @@ def refused(match, **arguments):
     """Expect one line from the operator, and as much data as before."""
     before = counts()
     with pytest.raises(RuntimeError, match=match):
-        bpy.ops.hdr_core.reconstruction(**arguments)
+        bpy.ops.hdr_core.reconstruct(**arguments)
     assert counts() == before
 
 
@@ -84,7 +84,7 @@ class TestEngine:
         with pytest.raises(AddonError, match="memory ran out"):
             list(work)
 
-        assert bpy.ops.hdr_core.reconstruction() == {"FINISHED"}
+        assert bpy.ops.hdr_core.reconstruct() == {"FINISHED"}
 
     def test_when_the_weights_are_gone_then_it_says_so(self, scene, a_plate, tmp_path):
         add_node(scene, bpy.data.images.load(str(a_plate)))
@@ -112,7 +112,7 @@ class TestCancel:
         assert counts() == before
         assert not node.node_tree.hdr_core.result_key
         node.node_tree.hdr_core.image = bpy.data.images.load(str(a_plate))
-        assert bpy.ops.hdr_core.reconstruction() == {"FINISHED"}
+        assert bpy.ops.hdr_core.reconstruct() == {"FINISHED"}
 
     def test_when_the_node_is_deleted_meanwhile_then_it_says_where_the_result_is(
         self, scene, a_plate
@@ -179,7 +179,7 @@ class TestSource:
         image.pixels.foreach_set(pixels.ravel())
         add_node(scene, image)
 
-        bpy.ops.hdr_core.reconstruction()
+        bpy.ops.hdr_core.reconstruct()
 
         rendered = render(scene, tmp_path / "render.exr")
         image.save(filepath=str(tmp_path / "edited.png"))
@@ -195,7 +195,7 @@ class TestSource:
         a_plate.unlink()
         add_node(scene, image)
 
-        bpy.ops.hdr_core.reconstruction()
+        bpy.ops.hdr_core.reconstruct()
 
         rendered = render(scene, tmp_path / "render.exr")
         np.testing.assert_allclose(rendered, expected, rtol=1e-3, atol=1e-6)
@@ -213,10 +213,10 @@ class TestCache:
         self, scene, a_plate, tmp_path
     ):
         node = add_node(scene, bpy.data.images.load(str(a_plate)))
-        bpy.ops.hdr_core.reconstruction()
+        bpy.ops.hdr_core.reconstruct()
         result = bpy.path.abspath(node.node_tree.nodes["hdr"].image.filepath)
         os.remove(result)  # noqa: PTH107
 
-        assert bpy.ops.hdr_core.reconstruction() == {"FINISHED"}
+        assert bpy.ops.hdr_core.reconstruct() == {"FINISHED"}
 
         assert render(scene, tmp_path / "render.exr").max() > 1.0

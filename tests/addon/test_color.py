@@ -26,7 +26,7 @@ scene = bpy.context.scene
 scene.render.resolution_x, scene.render.resolution_y = 48, 32
 scene.render.resolution_percentage = 100
 add_node(scene, bpy.data.images.load(plate))
-assert bpy.ops.hdr_core.reconstruction() == {"FINISHED"}
+assert bpy.ops.hdr_core.reconstruct() == {"FINISHED"}
 linear = menu_name("lin_rec709_scene")
 render(scene, out, space=linear)
 print("LINEAR", linear, flush=True)

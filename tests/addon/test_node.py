@@ -23,7 +23,7 @@ IS_5 = bpy.app.version >= (5, 0, 0)
 def a_node(scene, a_plate):
     """A node that shows its reconstruction."""
     node = add_node(scene, bpy.data.images.load(str(a_plate)))
-    assert bpy.ops.hdr_core.reconstruction() == {"FINISHED"}
+    assert bpy.ops.hdr_core.reconstruct() == {"FINISHED"}
     return node
 
 
@@ -61,7 +61,7 @@ class TestStill:
         write_plate(plate, np.concatenate([wide_codes, alpha], axis=2))
         add_node(scene, bpy.data.images.load(str(plate)))
 
-        bpy.ops.hdr_core.reconstruction()
+        bpy.ops.hdr_core.reconstruct()
 
         rendered = render(scene, tmp_path / "render.exr")
         straight = convert(plate, tmp_path / "expected.exr")
@@ -186,7 +186,7 @@ class TestUpstream:
         link_image(scene, node, a_plate)
         before = len(bpy.data.scenes), len(bpy.data.node_groups)
 
-        assert bpy.ops.hdr_core.reconstruction() == {"FINISHED"}
+        assert bpy.ops.hdr_core.reconstruct() == {"FINISHED"}
 
         rendered = render(scene, tmp_path / "render.exr")
         expected = convert(a_plate, tmp_path / "expected.exr")
@@ -204,7 +204,7 @@ class TestUpstream:
         tree.links.new(source.outputs["Image"], darker.inputs["Image"])
         tree.links.new(darker.outputs["Image"], node.inputs["Image"])
 
-        bpy.ops.hdr_core.reconstruction()
+        bpy.ops.hdr_core.reconstruct()
 
         graded = render(scene, tmp_path / "graded.exr")
         ungraded = convert(a_plate, tmp_path / "ungraded.exr")

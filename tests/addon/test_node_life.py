@@ -7,7 +7,7 @@ import bpy
 import numpy as np
 import pytest
 from bl_ext.user_default.hdr_core.node import compositor_tree, hdr_groups
-from bl_ext.user_default.hdr_core.reconstruction import is_stale
+from bl_ext.user_default.hdr_core.reconstruct import is_stale
 
 from tests.addon.blender import add_node, convert, read_exr, render, show
 
@@ -36,7 +36,7 @@ def a_shot(scene, a_plate, tmp_path):
     """A .blend on disk whose node shows its result; its expected pixels."""
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
     add_node(scene, bpy.data.images.load(str(a_plate)))
-    bpy.ops.hdr_core.reconstruction()
+    bpy.ops.hdr_core.reconstruct()
     # So that the file knows how to write its renders.
     render(scene, tmp_path / "first.exr")
     bpy.ops.wm.save_mainfile()
@@ -128,7 +128,7 @@ class TestCopied:
             taken.node_groups = [n for n in found.node_groups if n.startswith("HDR")]
 
         with pytest.raises(RuntimeError, match="Make it local first"):
-            bpy.ops.hdr_core.reconstruction(group=taken.node_groups[0].name)
+            bpy.ops.hdr_core.reconstruct(group=taken.node_groups[0].name)
 
 
 class TestUndone:
@@ -153,10 +153,10 @@ class TestStale:
         self, scene, a_plate
     ):
         node = add_node(scene, bpy.data.images.load(str(a_plate)))
-        bpy.ops.hdr_core.reconstruction()
+        bpy.ops.hdr_core.reconstruct()
         first = bpy.path.abspath(node.node_tree.nodes["hdr"].image.filepath)
 
-        bpy.ops.hdr_core.reconstruction()
+        bpy.ops.hdr_core.reconstruct()
 
         again = bpy.path.abspath(node.node_tree.nodes["hdr"].image.filepath)
         assert again == first
@@ -169,7 +169,7 @@ class TestStale:
         self, scene, a_plate, change
     ):
         node = add_node(scene, bpy.data.images.load(str(a_plate)))
-        bpy.ops.hdr_core.reconstruction()
+        bpy.ops.hdr_core.reconstruct()
 
         if change == "settings":
             node.node_tree.hdr_core.fidelity = "free"
@@ -189,7 +189,7 @@ class TestStale:
         tree.links.new(source.outputs["Image"], grade.inputs["Image"])
         tree.links.new(grade.outputs["Image"], node.inputs["Image"])
         node.node_tree.hdr_core.source = "SOCKET"
-        bpy.ops.hdr_core.reconstruction()
+        bpy.ops.hdr_core.reconstruct()
         before = is_stale(scene, node.node_tree)
 
         grade.inputs["Exposure"].default_value = -1.0

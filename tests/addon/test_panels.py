@@ -6,7 +6,7 @@ import bpy
 import pytest
 from bl_ext.user_default.hdr_core import panels
 from bl_ext.user_default.hdr_core.operators.job import Job, Running
-from bl_ext.user_default.hdr_core.reconstruction import Progress
+from bl_ext.user_default.hdr_core.reconstruct import Progress
 
 from tests.addon.blender import add_node, write_plate
 
@@ -62,7 +62,7 @@ class TestNodePanel:
 
         said = notes.said()
         assert {"source", "image", "fidelity", "input_space", "cache"} <= set(said)
-        assert {"hdr_core.reconstruction", "hdr_core.reconstruct_range"} <= set(said)
+        assert {"hdr_core.reconstruct", "hdr_core.reconstruct_range"} <= set(said)
         assert not any("reconstruct again" in word for word in said)
 
     def test_when_the_result_is_stale_then_it_says_so(self, scene, a_plate):
@@ -112,13 +112,13 @@ class TestJob:
         Running.operator, Running.progress = Job(), Progress("Reconstructing", 0.5)
         try:
             panels.draw_progress(notes)
-            may_start = bpy.ops.hdr_core.reconstruction.poll()
+            may_start = bpy.ops.hdr_core.reconstruct.poll()
         finally:
             Running.operator = None
 
         assert "Reconstructing (Esc cancels)" in notes.said()
         assert not may_start
-        assert bpy.ops.hdr_core.reconstruction.poll()
+        assert bpy.ops.hdr_core.reconstruct.poll()
 
 
 class TestMenu:

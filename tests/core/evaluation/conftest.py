@@ -7,16 +7,21 @@ import numpy as np
 import OpenImageIO as oiio
 import pytest
 import torch
+from PIL import Image
 
-from hdr_core.camera.responses import grid, inverse_srgb
+from hdr_core.camera.capture import Camera
+from hdr_core.camera.responses import grid, inverse_srgb, srgb
 from hdr_core.evaluation.by_code import PARTS
 from hdr_core.evaluation.evaluate import evaluate_set
 from hdr_core.evaluation.protocol import load_val_set
-from hdr_core.evaluation.results import Row
+from hdr_core.evaluation.rows import Row
 from hdr_core.model import HdrModel, straight_basis
 from hdr_core.presets import preset
 
 LAMP = 5_000.0
+# Of a folder of real plates: the clip in its truths, and the gammas of its curves.
+TRUTH_SCALE = 4.0
+GAMMAS = {"Old": [2.0, 2.0], "New": [3.0], "Other": [4.0]}
 
 
 def write_exr(path, pixels):
@@ -57,6 +62,7 @@ def make_row():
     blank = dict.fromkeys(Row.__dataclass_fields__, math.nan)
     blank |= {"kind": "view", "jpeg_quality": None, "violations": None}
     blank |= {"method": "hdr_core", "case": "hall/view0"}
+    blank |= {"camera": None, "camera_class": None}
     blank |= {"by_code": (math.nan,) * len(PARTS)}
     return lambda **values: Row(**{**blank, **values})
 
@@ -128,3 +134,47 @@ def a_model():
 @pytest.fixture(scope="session")
 def a_result(a_val_set):
     return evaluate_set(a_val_set, reconstruct_clipped, model="a test", with_jod=False)
+
+
+def gamma_curve(gamma):
+    return grid() ** (1.0 / gamma)
+
+
+def write_plate(path, camera, light):
+    planes = torch.from_numpy(light.transpose(2, 0, 1).copy())
+    codes = camera.shoot(planes).permute(1, 2, 0).numpy() * 255
+    Image.fromarray(np.rint(codes).astype(np.uint8)).save(path, quality=92)
+
+
+@pytest.fixture
+def real_folder(tmp_path):
+    """Two plates of two cameras with their truths, a picture, and three curves."""
+    folder = tmp_path / "real"
+    (folder / "truth").mkdir(parents=True)
+    (folder / "jpeg").mkdir()
+    entries = []
+    for name, camera, file in (("a", "Old", "a.png"), ("b", "New", "b.jpg")):
+        light = make_scene(len(entries), height=48, width=72) * np.float32(1.2)
+        curve = srgb(grid()) if camera == "Old" else gamma_curve(3.0)
+        write_plate(folder / file, Camera(crf=curve), light)
+        write_exr(folder / "truth" / f"{name}.exr", light * TRUTH_SCALE)
+        entries.append(
+            {
+                "view": name,
+                "file": file,
+                "truth": f"truth/{name}.exr",
+                "truth_scale": TRUTH_SCALE,
+                "camera": camera,
+                "camera_class": "phone" if camera == "New" else "film",
+                "curve": curve.tolist(),
+            }
+        )
+    write_plate(folder / "jpeg" / "a.jpg", Camera(crf=srgb(grid())), light)
+    (folder / "views.json").write_text(json.dumps(entries), encoding="utf-8")
+    named = [(name, gamma) for name in GAMMAS for gamma in GAMMAS[name]]
+    np.savez(
+        folder / "curves.npz",
+        camera=np.array([name for name, _ in named]),
+        forward=np.stack([[gamma_curve(gamma)] * 3 for _, gamma in named]),
+    )
+    return folder

@@ -10,14 +10,10 @@ from hdr_core.checkpoint import save_model
 from hdr_core.cli.evaluate import evaluate as evaluate_command
 from hdr_core.errors import OutputError, PlateError
 from hdr_core.evaluation.protocol import shippable
-from hdr_core.evaluation.report import (
-    BEGIN,
-    END,
-    report_lines,
-    require_place,
-    write_report,
-)
-from hdr_core.evaluation.results import ALL_METHODS, QualityRow
+from hdr_core.evaluation.report import report_lines, write_report
+from hdr_core.evaluation.results import ALL_METHODS
+from hdr_core.evaluation.rows import QualityRow
+from hdr_core.evaluation.sections import VAL, require_place
 
 
 class TestReport:
@@ -46,7 +42,7 @@ class TestReport:
 
     def test_when_other_sections_are_there_then_they_stay(self, tmp_path, write):
         path = tmp_path / "benchmarks.md"
-        path.write_text(f"# Speed\n\n{BEGIN}\nyesterday\n{END}\n\n## Memory\n")
+        path.write_text(f"# Speed\n\n{VAL.begin}\nyesterday\n{VAL.end}\n\n## Memory\n")
 
         write(path)
 
@@ -54,7 +50,7 @@ class TestReport:
         assert text.startswith("# Speed\n")
         assert text.endswith("## Memory\n")
         assert "yesterday" not in text
-        assert text.count(BEGIN) == 1
+        assert text.count(VAL.begin) == 1
 
     def test_when_a_licence_is_not_plain_then_the_scene_is_not_pictured(
         self, tmp_path, write

@@ -11,7 +11,7 @@ from hdr_core.evaluation.resolution import (
     reduce,
     spread_evenly,
 )
-from hdr_core.evaluation.results import summarize
+from hdr_core.evaluation.summary import summarize
 from hdr_core.plate import Plate
 
 

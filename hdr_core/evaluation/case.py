@@ -1,0 +1,80 @@
+"""A plate with its truth: what every method is measured on."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hdr_core.camera.response import Curve
+from hdr_core.evaluation import metrics
+from hdr_core.evaluation.metrics import Image, Mask
+from hdr_core.evaluation.sparkle import sparkle
+from hdr_core.plate import Plate
+
+Kind = Literal["view", "panorama", "photo"]
+CurveKind = Literal["measured", "today"]
+SceneKind = Literal["night", "studio", "sun", "indoor", "outdoor"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A plate with its truth.
+
+    Attributes:
+        name: Unique among the plates of an evaluation.
+        kind: A view or the whole of a synthetic scene, or a photograph.
+        plate: What the camera wrote.
+        truth: Scene-linear (H, W, 3), 1 = sensor clip.
+        inverse_crf: G of the camera, (1024,).
+        scene_kind: What lights the scene; None: unknown.
+        curve_kind: Where the curve of a synthetic camera is from; None: a real camera.
+        camera_name: Of a real camera; None: a synthetic one.
+        camera_class: Of a real camera: phone, compact...; None: a synthetic one.
+    """
+
+    name: str
+    kind: Kind
+    plate: Plate
+    truth: Image
+    inverse_crf: Curve
+    scene_kind: SceneKind | None = None
+    curve_kind: CurveKind | None = None
+    camera_name: str | None = None
+    camera_class: str | None = None
+
+    @property
+    def is_lossless(self) -> bool:
+        """Whether the plate is stored without loss, as a PNG is."""
+        return self.plate.lossy_quality is None
+
+    @cached_property
+    def well_exposed(self) -> Mask:
+        """Where every code is in 0.05-0.9."""
+        return metrics.well_exposed(self.plate.pixels)
+
+    @cached_property
+    def clipped(self) -> Mask:
+        """Where the brightest code is above 0.98."""
+        return metrics.clipped(self.plate.pixels)
+
+    @cached_property
+    def all_clipped(self) -> Mask:
+        """Where the darkest code is above 0.98."""
+        return metrics.all_clipped(self.plate.pixels)
+
+    @cached_property
+    def true_sparkle(self) -> float:
+        """Sparkle of the truth: small lights of many colors are really there."""
+        return sparkle(self.truth, self.clipped)
+
+    @property
+    def codes(self) -> NDArray[np.int64]:
+        """The plate's codes, (H, W, 3)."""
+        return np.rint(self.plate.pixels * self.plate.max_code).astype(np.int64)
+
+    def exposed(self, hdr: Image) -> Image:
+        """Return a result (H, W, 3) at the exposure of the truth."""
+        gain = metrics.scale_to_truth(hdr, self.truth, self.well_exposed)
+        return hdr * np.float32(gain)

@@ -1,0 +1,110 @@
+"""The report on plates of real cameras: figures alone.
+
+The photographs may not be shown, so the report has no pictures; a sheet of the worst
+plates is written where it is asked for.
+"""
+
+from pathlib import Path
+
+from hdr_core.evaluation import real_tables, sections, tables
+from hdr_core.evaluation.causes import Reconstructor
+from hdr_core.evaluation.pictures import write_sheet
+from hdr_core.evaluation.real import RealSet
+from hdr_core.evaluation.report import exhibit
+from hdr_core.evaluation.results import RealResult
+from hdr_core.evaluation.rows import Method
+from hdr_core.evaluation.sections import METRICS, write_section
+
+N_WORST = 10
+SHEET = "real-worst.jpg"
+BESIDE: tuple[Method, ...] = ("mean real curve, left clipped", "sRGB-linear")
+
+PROTOCOL = """\
+Plates: photographs by real cameras, one exposure each of a bracketed set. The truth
+is the whole set merged to scene-linear light, 1 = clip of the plate, in the camera's
+own red, green and blue. The camera's curve was recovered from the same set. The
+photographs may not be shown; neither they nor the truth were trained on.
+"""
+
+METHODS = """\
+*True curve* is the camera's own. *Mean real curve* is the mean of the inverse curves
+of all other real cameras, each counted once: a constant, which an estimate must beat.
+*Left clipped* adds no light.
+"""
+
+
+def real_lines(result: RealResult) -> list[str]:
+    """Return the section, line by line."""
+    n_plates = result.summarize("hdr_core").n_plates
+    metric = f"; ColorVideoVDP {result.metric}" if result.metric else ""
+    jod = "" if result.metric else " --no-jod"
+    return [
+        "## Real cameras",
+        "",
+        f"Weights: {result.model}{metric}. Made by",
+        "",
+        f"    hdr-core evaluate --real FOLDER --sparkle PICTURES{jod} "
+        "--report docs/benchmarks.md",
+        "",
+        *f"{PROTOCOL}\n{METRICS}\n{METHODS}".splitlines(),
+        "",
+        f"### All {n_plates} plates of real cameras",
+        "",
+        *tables.main_table(result),
+        "",
+        f"### By kind of real plate: hdr_core / {' / '.join(BESIDE)}",
+        "",
+        *tables.parts_table(result, real_tables.real_parts(result), beside=BESIDE),
+        "",
+        "### By cause, real cameras",
+        "",
+        "The curve is taken from elsewhere, clipped pixels hold the truth, or stage 4",
+        "is left out.",
+        "",
+        *tables.causes_table(result),
+        "",
+        "By what the brightest channel of a pixel says: PU21-PSNR that the mean of the",
+        "plates would gain were such pixels alone true, 20 dB at most for a plate.",
+        "",
+        *tables.code_table(result),
+        "",
+        *tables.sureness_lines(result),
+        "",
+        "### Curves of real cameras",
+        "",
+        *real_tables.curve_table(result),
+        "",
+        *real_tables.win_lines(result),
+        "",
+        "### Sparkle of clipped pixels",
+        "",
+        *real_tables.sparkle_lines(result),
+        "",
+        "### The worst real plates",
+        "",
+        *real_tables.worst_table(result, N_WORST),
+    ]
+
+
+def write_real_report(path: Path, result: RealResult) -> None:
+    """Write the section into ``path``, above that on the val plates.
+
+    Raises:
+        OutputError: It cannot be written.
+    """
+    write_section(path, real_lines(result), sections.REAL)
+
+
+def write_worst(
+    folder: Path, result: RealResult, *, real_set: RealSet, run: Reconstructor
+) -> Path:
+    """Write a sheet of the worst plates into ``folder``, and return its path.
+
+    Raises:
+        OutputError: It cannot be written.
+    """
+    views = {view.name: view for view in real_set.views}
+    worst = result.worst(N_WORST)
+    exhibits = [exhibit(row, real_set.case(views[row.case]), run) for row in worst]
+    write_sheet(folder / SHEET, exhibits)
+    return folder / SHEET
