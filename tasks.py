@@ -125,6 +125,14 @@ def overall(codes: list[int]) -> int:
     return 0 if 0 in codes else NO_TESTS
 
 
+def golden(options: argparse.Namespace, _: list[str]) -> int:
+    """Compare all results of the code, bit for bit, with those of earlier code."""
+    arguments = ["--write" if options.write else "--check"]
+    arguments += ["--stored"] if options.stored else []
+    arguments += ["--file", str(options.file.resolve())] if options.file else []
+    return run("python", "-m", "tests.golden", *arguments)
+
+
 def addon(_: argparse.Namespace, __: list[str]) -> None:
     """Build the zip of the Blender add-on, with Blender's own tool."""
     python = make_bpy_environment(BPY).with_name(f"python{SUFFIX}")
@@ -170,6 +178,18 @@ def _parser() -> argparse.ArgumentParser:
     task = tasks.add_parser("lint", help="ruff, import-linter and mypy")
     task.add_argument("--fast", action="store_true", help="without mypy")
     task.set_defaults(do=lint)
+
+    meaning = "check that a change of the code changes no pixel of any result"
+    task = tasks.add_parser("golden", help=meaning)
+    choice = task.add_mutually_exclusive_group(required=True)
+    meaning = "before the change: write digests of all results to out/golden.json"
+    choice.add_argument("--write", action="store_true", help=meaning)
+    meaning = "after the change, on the same machine: print what differs; exit code 1"
+    choice.add_argument("--check", action="store_true", help=meaning)
+    meaning = "with --write: also replace the arrays of the tolerance test"
+    task.add_argument("--stored", action="store_true", help=meaning)
+    task.add_argument("--file", type=Path, help="instead of out/golden.json")
+    task.set_defaults(do=golden)
 
     task = tasks.add_parser("addon", help="build the Blender add-on's zip into out/")
     task.set_defaults(do=addon)

@@ -123,10 +123,19 @@ class TestMain:
 
         assert steps == [["hdr-core", "train", "compact", "--help"]]
 
+    def test_when_results_are_checked_then_the_exit_code_comes_out(self, the_steps):
+        steps, codes = the_steps
+        codes["python"] = 1
+
+        code = tasks.main(["golden", "--check"])
+
+        assert code == 1
+        assert steps == [["python", "-m", "tests.golden", "--check"]]
+
     @pytest.mark.parametrize(
         "arguments",
-        [[], ["fly"], ["lint", "--faster"]],
-        ids=["no task", "unknown task", "unknown option"],
+        [[], ["fly"], ["lint", "--faster"], ["golden"]],
+        ids=["no task", "unknown task", "unknown option", "neither write nor check"],
     )
     def test_when_the_task_is_wrong_then_the_exit_code_is_2(self, the_steps, arguments):
         steps, _ = the_steps

@@ -34,8 +34,9 @@ def _convert(name, plate, *options, **rest):
 
 CASES = (
     _convert("png", "lamps.png", *ALL_LAYERS, "--preview"),
-    _convert("jpeg_75", "sun_q75.jpg"),
-    _convert("jpeg_95", "lamps_q95.jpg", "--boldness", "0.8"),
+    _convert("jpeg_75", "lamps_q75.jpg", "--working-space", "Linear Rec.709 (sRGB)"),
+    _convert("jpeg_95", "sun_q95.jpg", "--boldness", "0.8"),
+    _convert("photograph", "photograph.jpg"),
     _convert("dpx_10_bits", "sun_10bit.dpx", "--tolerance-codes", "1"),
     _convert("p3", "sun_p3.png", "--working-space", "ACEScg", *ALL_LAYERS),
     _convert("p3_files", "sun_p3.png", "--aov-files", *ALL_LAYERS),
@@ -52,6 +53,12 @@ CASES = (
         *("--linearize", "ARRI LogC3 (EI800)", "--config", STUDIO, *ALL_LAYERS),
     ),
     _convert("named_curve", "sun.png", "--linearize", "sRGB Encoded Rec.709 (sRGB)"),
+    _convert(
+        "plain",
+        "lamps_10bit.dpx",
+        *("--linearize", "ARRI LogC3 (EI800)", "--config", STUDIO),
+        *("--skip", "dequantize,refine"),
+    ),
     _convert("view", "sun.png", "--linearize", VIEW, "--aov-files", *ALL_LAYERS),
     _convert("premultiplied", "lamps_cutout.tif", "--exposure", "1.5", *ALL_LAYERS),
     Case(
@@ -60,6 +67,15 @@ CASES = (
             ("convert", *SPHERE, "-o", "{out}/panorama.exr"),
             ("light", "{out}/panorama.exr", "--json"),
         ),
+    ),
+    _convert("panorama_of_snow", "snow.png"),
+    # The promise moves some values that float32 had put into another code. By how much
+    # depends on the last digit, so it is not stored.
+    _convert(
+        "moved_to_code",
+        "red_lamps.png",
+        *("--linearize", "ARRI LogC3 (EI800)", "--config", STUDIO),
+        is_stored=False,
     ),
     Case(
         "shot",
@@ -70,6 +86,10 @@ CASES = (
                 *("--shot", "{out}/shot.json"),
             ),
         ),
+    ),
+    Case(
+        "shot_with_cut",
+        (("convert", "{plates}/cut.###.png", "-o", "{out}/cut.###.exr"),),
     ),
     _convert("one_pixel", "one.png"),
     _convert("all_clipped", "clipped.png", "--depth", "float"),
