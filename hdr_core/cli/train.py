@@ -16,7 +16,8 @@ def train(
         str,
         typer.Argument(
             help="all, one after the other from nothing; or statistics, "
-            "statistics-real, linearize, evidence, hallucinate, dequantize, joint, refine, finish or spread."
+            "statistics-real, linearize, evidence, hallucinate, dequantize, joint, "
+            "refine, finish or spread."
         ),
     ],
     output: Annotated[
