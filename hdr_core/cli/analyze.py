@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 import typer
 
 from hdr_core.cli import report, shot_report
+from hdr_core.cli.host import listen_for_stop
 from hdr_core.cli.options import Device, Frames, JsonLines, Shot
-from hdr_core.cli.outputs import require_shot
-from hdr_core.cli.stop import listen_for_stop
 from hdr_core.config import Options
+from hdr_core.delivery.outputs import require_shot
 from hdr_core.io.sequence import parse_frames
 
 

@@ -5,11 +5,9 @@ from typing import Annotated
 
 import typer
 
-from hdr_core.cli import report
+from hdr_core.cli import exit_codes, report
 from hdr_core.cli.options import Frames, JsonLines
-from hdr_core.cli.outputs import plan_outputs
-
-EXIT_SOME_WRONG = 1
+from hdr_core.delivery.outputs import plan_outputs
 
 
 def check(
@@ -43,4 +41,4 @@ def check(
             report.json_line(told)
     if not json:
         report.line(f"{len(tasks) - n_wrong} of {len(tasks)} results are well")
-    raise typer.Exit(EXIT_SOME_WRONG if n_wrong else 0)
+    raise typer.Exit(exit_codes.SOME_FAILED if n_wrong else exit_codes.DONE)

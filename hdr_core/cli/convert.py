@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 import typer
 
 from hdr_core.checks import require_within
-from hdr_core.cli.batch import Batch
+from hdr_core.cli.exit_codes import exit_code
 from hdr_core.cli.heap import without_collecting
+from hdr_core.cli.host import Host
 from hdr_core.cli.options import CONFIG_DEFAULT
-from hdr_core.cli.outputs import plan_outputs, require_writable
 from hdr_core.cli.report import ConvertReport
-from hdr_core.cli.shots import Shots
 from hdr_core.config import Options, Stage, TileConfig
+from hdr_core.delivery.outcome import Outcome, Summary
+from hdr_core.delivery.outputs import plan_outputs, require_writable
+from hdr_core.delivery.write_config import Aov, WriteConfig
 from hdr_core.errors import OptionError
 
 if TYPE_CHECKING:
-    from hdr_core.delivery.convert import Aov
+    from hdr_core.delivery.batch import Batch
 
 LOOK, COLOR, STORAGE, RUN = "The light", "The colors", "The file", "The run"
 DEFAULT_PRESET = "compact"
@@ -264,7 +266,8 @@ def convert(
     )
     with without_collecting():
         from hdr_core.color.spaces import require_colors
-        from hdr_core.delivery.convert import WriteConfig
+        from hdr_core.delivery.batch import Batch
+        from hdr_core.delivery.shots import Shots
 
     require_colors(config)
     writing = WriteConfig(
@@ -286,9 +289,35 @@ def convert(
         is_overwriting=overwrite,
     )
     reporter = ConvertReport(is_json=json, is_quiet=quiet, is_openjd=openjd)
-    raise typer.Exit(
-        batch.plan(reporter) if dry_run else batch.run(reporter, context.obj)
-    )
+    if dry_run:
+        summary = batch.plan()
+        for outcome in summary.outcomes:
+            reporter.plate(outcome)
+    else:
+        summary = run_batch(batch, context.obj, reporter)
+    reporter.summary(summary)
+    raise typer.Exit(exit_code(summary))
+
+
+def run_batch(batch: "Batch", host: Host, reporter: ConvertReport) -> Summary:
+    """Convert all plates of ``batch``, and report each one when it is done."""
+    from hdr_core.delivery.batch import Caller
+
+    with (
+        host.listen() as stop,
+        host.bar(
+            len(batch.tasks),
+            is_shown=not reporter.is_quiet,
+            is_openjd=reporter.is_openjd,
+        ) as bar,
+    ):
+
+        def on_outcome(outcome: Outcome, so_far: Summary) -> None:
+            reporter.plate(outcome)
+            speed = so_far.megapixels_per_s
+            bar.update(len(so_far.outcomes), megapixels_per_s=speed)
+
+        return batch.run(Caller(host.model, stop, on_outcome, bar.update))
 
 
 def split_names(text: str) -> tuple[str, ...]:

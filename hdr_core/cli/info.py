@@ -7,7 +7,6 @@ import typer
 
 from hdr_core.cli import report
 from hdr_core.cli.options import CONFIG_DEFAULT, CameraWeights, Device, JsonObject
-from hdr_core.cli.plot import draw_curve, require_matplotlib
 from hdr_core.config import Options
 
 
@@ -42,12 +41,13 @@ def info(
     json: JsonObject = False,
 ) -> None:
     """Tell what is in a plate: size, bits, clipped share, estimated camera."""
-    if plot is not None:
-        require_matplotlib("--plot")
     from hdr_core.checkpoint import load_model
     from hdr_core.delivery.inspect import inspect_plate
+    from hdr_core.delivery.plot import draw_curve, require_matplotlib
     from hdr_core.io.read import read_plate
 
+    if plot is not None:
+        require_matplotlib("--plot")
     found = inspect_plate(
         read_plate(plate, force=force),
         load_model(weights),

@@ -32,10 +32,11 @@ from typing import TYPE_CHECKING, TextIO, cast
 
 import typer
 
-from hdr_core.cli import report
+from hdr_core.cli import exit_codes, report
 from hdr_core.cli.host import Host
+from hdr_core.cli.program import app, run
 from hdr_core.cli.report import Bar
-from hdr_core.cli.stop import EXIT_TERMINATED, Stop
+from hdr_core.delivery.stop import Stop
 from hdr_core.errors import HdrError
 from hdr_core.version import __version__
 
@@ -115,7 +116,6 @@ def run_request(
         host: Whose networks it uses.
         send: Takes the events.
     """
-    from hdr_core.cli.main import run
 
     def result(line: str) -> None:
         try:
@@ -163,7 +163,7 @@ class Session:
                 run_request(number, arguments, host=self.host, send=self._send)
             else:
                 cancelled = {"event": "done", "id": number}
-                self._send({**cancelled, "exit_code": EXIT_TERMINATED})
+                self._send({**cancelled, "exit_code": exit_codes.TERMINATED})
 
     def _begin(self, number: object) -> bool:
         """Make ``number`` the running request, unless it was cancelled before."""
@@ -250,14 +250,12 @@ def known_options(command: str) -> list[str]:
 
 
 def _program() -> "click.Group":
-    from hdr_core.cli.main import app
-
     return cast("click.Group", typer.main.get_command(app))
 
 
 def end_in_time() -> None:
     """End this process soon, even if the tile in hand hangs in a driver."""
-    end = threading.Timer(PATIENCE_S, os._exit, [EXIT_TERMINATED])
+    end = threading.Timer(PATIENCE_S, os._exit, [exit_codes.TERMINATED])
     end.daemon = True
     end.start()
 
@@ -278,4 +276,4 @@ def worker() -> None:
     try:
         Session(sys.stdin, send, on_gone=end_in_time).serve()
     except BrokenPipeError:
-        os._exit(EXIT_TERMINATED)
+        os._exit(exit_codes.TERMINATED)
