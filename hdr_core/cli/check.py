@@ -5,23 +5,16 @@ from typing import Annotated
 
 import typer
 
-from hdr_core.cli import exit_codes, report
-from hdr_core.cli.options import Frames, JsonLines
+from hdr_core.cli import exit_codes, options, report
 from hdr_core.delivery.outputs import plan_outputs
 
 
 def check(
-    plates: Annotated[
-        list[Path],
-        typer.Argument(metavar="PLATE...", help="As they were given to convert."),
-    ],
-    output: Annotated[
-        Path,
-        typer.Option("-o", "--output", metavar="OUT", help="As given to convert."),
-    ],
+    plates: Annotated[list[Path], options.plates("The plates given to convert.")],
+    output: Annotated[Path, options.output("OUT", "The output given to convert.")],
     *,
-    frames: Frames = "",
-    json: JsonLines = False,
+    frames: options.Frames = options.ALL_FRAMES,
+    json: options.Json = False,
 ) -> None:
     """Read every result to its end, and compare it with its plate.
 

@@ -3,45 +3,27 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from hdr_core.cli import report
-from hdr_core.cli.options import CONFIG_DEFAULT, CameraWeights, Device, JsonObject
+from hdr_core.cli import options, report
 from hdr_core.config import Options
 
 PLOT = "camera.png"
 
 
 def crf(
-    plates: Annotated[
-        list[Path],
-        typer.Argument(metavar="PLATE...", help="Pictures or movies of one camera."),
-    ],
-    output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="DIR", help="Where files go.")
-    ],
+    plates: Annotated[list[Path], options.plates("Pictures or movies of one camera.")],
+    output: Annotated[Path, options.output("DIR", "Folder for the files.")],
     *,
-    weights: CameraWeights = "compact",
-    color_config: Annotated[
-        str | None,
-        typer.Option(
-            "--config",
-            metavar="PATH|ocio://...",
-            help="OpenColorIO config to extend.",
-            show_default=CONFIG_DEFAULT,
-        ),
-    ] = None,
-    force: Annotated[
-        bool,
-        typer.Option("--force", help="Take plates that are HDR as clipped ones."),
-    ] = False,
-    device: Device = "auto",
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace files of the same names.")
-    ] = False,
-    json: JsonObject = False,
+    weights: options.Networks = options.PRESET,
+    color_config: options.ColorConfig = Options.color_config,
+    force: options.Force = False,
+    device: options.Device = Options.device,
+    overwrite: options.Overwrite = False,
+    json: options.Json = False,
 ) -> None:
-    """Estimate a camera's response from its frames; write LUTs and OCIO configs."""
+    """Estimate a camera's response from its frames; write LUTs and OCIO configs.
+
+    One of the configs extends that of --config.
+    """
     from hdr_core.checkpoint import load_model
     from hdr_core.delivery.camera_files import (
         estimate_camera,

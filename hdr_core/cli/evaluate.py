@@ -5,25 +5,21 @@ from typing import Annotated
 
 import typer
 
-from hdr_core.cli import report
+from hdr_core.cli import options, report
 
 
 def evaluate(
     *,
-    corpus: Annotated[
-        Path, typer.Option(help="Folder of HDR scenes and their manifest.jsonl.")
-    ],
-    crf: Annotated[Path, typer.Option(help="Measured camera curves (.npz).")],
+    corpus: options.Corpus,
+    crf: options.ResponseCurves,
     views: Annotated[
-        int, typer.Option(help="Views; whole panoramas come on top.")
+        int, typer.Option(help="Number of views; whole panoramas are added to them.")
     ] = 60,
-    seed: Annotated[int | None, typer.Option(help="Of the val plates.")] = None,
-    preset: Annotated[
-        str, typer.Option(help="Networks to evaluate, by name.")
-    ] = "compact",
-    weights: Annotated[
-        Path | None, typer.Option(help="Weights file, instead of a preset's.")
+    seed: Annotated[
+        int | None, typer.Option(help="Random seed of the val plates.")
     ] = None,
+    preset: options.Preset = None,
+    weights: options.WeightsFile = None,
     no_jod: Annotated[
         bool, typer.Option("--no-jod", help="Leave ColorVideoVDP out.")
     ] = False,
@@ -31,9 +27,7 @@ def evaluate(
         Path | None,
         typer.Option("--report", help="Markdown file to write the section into."),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object, with every row.")
-    ] = False,
+    json: options.Json = False,
 ) -> None:
     """Measure the networks on the val plates of a corpus."""
     from hdr_core.checkpoint import load_model, weights_hash, weights_path
@@ -43,13 +37,13 @@ def evaluate(
 
     if report_path is not None:
         require_place(report_path)
-    chosen = weights_path(weights or preset)
+    chosen = weights_path(weights or preset or options.PRESET)
     model = load_model(chosen)
     run = reconstructor(model)
     val_set = load_val_set(
         corpus, crf, n_views=views, seed=SEED if seed is None else seed
     )
-    with report.progress_bar(len(val_set.plans), is_shown=not as_json) as bar:
+    with report.progress_bar(len(val_set.plans), is_shown=not json) as bar:
         result = evaluate_set(
             val_set,
             run,
@@ -62,7 +56,7 @@ def evaluate(
         written = write_report(
             report_path, result, val_set=val_set, run=run, licences=shippable(corpus)
         )
-    if as_json:
+    if json:
         report.json_line({**result.as_json(), "files": [str(path) for path in written]})
         return
     for text in report_lines(result):

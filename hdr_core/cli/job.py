@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from hdr_core.cli import report
+from hdr_core.cli import options, report
 from hdr_core.cli.convert import convert
-from hdr_core.cli.options import Frames, Shot
 from hdr_core.delivery.farm_job import TEMPLATE, FarmJob, write_job
 from hdr_core.delivery.outputs import STEM_END, require_shot
 from hdr_core.errors import OptionError
@@ -20,23 +19,20 @@ TAKEN = ("-o", "--output", "--frames", "--shot", "--openjd", "--json", "--dry-ru
 
 
 def job(
-    sequence: Shot,
+    sequence: options.Shot,
     output: Annotated[
-        Path,
-        typer.Option(
-            "-o", "--output", metavar="OUT", help="A folder, or result.####.exr."
-        ),
+        Path, options.output("OUT", "Folder for the results, or result.####.exr.")
     ],
     folder: Annotated[
         Path,
-        typer.Option("--job", metavar="FOLDER", help="Where the job is written."),
+        typer.Option("--job", metavar="FOLDER", help="Folder to write the job into."),
     ],
     *,
-    frames: Frames = "",
+    frames: options.Frames = options.ALL_FRAMES,
     chunk: Annotated[
-        int, typer.Option(metavar="FRAMES", help="Frames a task.", min=1)
+        int, typer.Option(metavar="FRAMES", help="Number of frames in a task.", min=1)
     ] = 8,
-    options: Annotated[
+    convert_options: Annotated[
         str,
         typer.Option(
             "--convert", metavar="OPTIONS", help='Options of convert: "--depth float".'
@@ -45,9 +41,7 @@ def job(
     program: Annotated[
         str, typer.Option(help="The command on the farm's machines.")
     ] = report.PROGRAM,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace a job that is there.")
-    ] = False,
+    overwrite: options.Overwrite = False,
 ) -> None:
     """Write a job that analyzes, converts and checks a shot on a farm.
 
@@ -55,14 +49,14 @@ def job(
     it here, AWS Deadline Cloud takes it as a job bundle.
     """
     found = require_shot(sequence)
-    convert_options = checked_options(options)
+    checked = checked_options(convert_options)
     made = FarmJob(
         plates=found,
         results=as_sequence(str(output)) or found.named_after(output, STEM_END),
         numbers=parse_frames(frames) if frames else found.frames(),
         chunk=chunk,
-        analyze_options=_weights(convert_options),
-        convert_options=convert_options,
+        analyze_options=_weights(checked),
+        convert_options=checked,
         program=program,
     )
     write_job(made, folder, overwrite=overwrite)
@@ -94,9 +88,9 @@ def checked_options(text: str) -> tuple[str, ...]:
     return tuple(words)
 
 
-def _weights(options: tuple[str, ...]) -> tuple[str, ...]:
+def _weights(words: tuple[str, ...]) -> tuple[str, ...]:
     """Return the options of ``analyze`` that choose the same networks."""
-    for name, value in pairwise(options):
+    for name, value in pairwise(words):
         if name in {"--weights", "--preset"}:
             return "--weights", value
     return ()

@@ -5,8 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hdr_core.cli import light_report
-from hdr_core.cli.options import JsonObject
+from hdr_core.cli import light_report, options
 from hdr_core.errors import OptionError
 
 
@@ -20,25 +19,21 @@ def light(
         float | None,
         typer.Option(
             metavar="LUX",
-            help="A meter's reading on the ground: only light above clip is scaled.",
+            help="Illuminance measured on the ground; scales the light above clip.",
         ),
     ] = None,
     unit_nits: Annotated[
         float,
-        typer.Option(metavar="CD/M2", help="Luminance for which 1 in the file stands."),
+        typer.Option(
+            metavar="CD/M2", help="Luminance of the value 1 in the file, in cd/m2."
+        ),
     ] = 1.0,
     output: Annotated[
-        Path | None,
-        typer.Option("-o", "--output", metavar="OUT.exr", help="Calibrated panorama."),
+        Path | None, options.output("OUT.exr", "Calibrated panorama.")
     ] = None,
-    plot: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Draw the sources, as PNG or SVG."),
-    ] = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace a calibrated panorama.")
-    ] = False,
-    json: JsonObject = False,
+    plot: options.Plot = None,
+    overwrite: options.Overwrite = False,
+    json: options.Json = False,
 ) -> None:
     """Tell what a panorama lights: irradiance on six axes, lamps, and the sun."""
     if (calibrate_lux is None) != (output is None):
