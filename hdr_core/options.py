@@ -19,6 +19,8 @@ class TileConfig:
     size_px: int = 1024
 
 
+# Most memory that a conversion takes unless the artist allows more.
+MOST_GIB = 4.0
 Stage = Literal["dequantize", "hallucinate", "refine"]
 SKIPPABLE: tuple[Stage, ...] = ("dequantize", "hallucinate", "refine")
 

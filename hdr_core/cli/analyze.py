@@ -1,47 +1,27 @@
 """``hdr-core analyze``: decide what the frames of a shot share."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
-import typer
-
-from hdr_core.cli import report, shot_report
-from hdr_core.cli.options import Device, Frames, JsonLines, Shot
-from hdr_core.cli.outputs import require_shot
-from hdr_core.cli.stop import listen_for_stop
+from hdr_core.cli import options, report, shot_report
+from hdr_core.cli.host import listen_for_stop
+from hdr_core.delivery.outputs import require_shot
 from hdr_core.io.sequence import parse_frames
 from hdr_core.options import Options
 
 
 def analyze(
-    sequence: Shot,
-    output: Annotated[
-        Path,
-        typer.Option("-o", "--output", metavar="shot.json", help="The plan to write."),
-    ],
+    sequence: options.Shot,
+    output: Annotated[Path, options.output("shot.json", "The plan to write.")],
     *,
-    frames: Frames = "",
-    weights: Annotated[
-        str,
-        typer.Option(metavar="NAME|FILE", help="Preset or weights that will convert."),
-    ] = "compact",
-    panorama: Annotated[
-        Literal["auto", "on", "off"],
-        typer.Option(help="Whether the frames are 360 x 180 degree panoramas."),
-    ] = "auto",
-    device: Device = "auto",
-    force: Annotated[
-        bool,
-        typer.Option("--force", help="Take frames that are HDR as clipped ones."),
-    ] = False,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace a plan.")
-    ] = False,
-    openjd: Annotated[
-        bool,
-        typer.Option("--openjd", help="Tell progress in a farm's words."),
-    ] = False,
-    json: JsonLines = False,
+    frames: options.Frames = options.ALL_FRAMES,
+    weights: options.Networks = options.PRESET,
+    panorama: options.Panorama = Options.panorama,
+    device: options.Device = Options.device,
+    force: options.Force = False,
+    overwrite: options.Overwrite = False,
+    openjd: options.OpenJd = False,
+    json: options.Json = False,
 ) -> None:
     """Find the cuts, the camera and the steady light of a shot, before it is converted.
 

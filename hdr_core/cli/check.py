@@ -5,25 +5,16 @@ from typing import Annotated
 
 import typer
 
-from hdr_core.cli import report
-from hdr_core.cli.options import Frames, JsonLines
-from hdr_core.cli.outputs import plan_outputs
-
-EXIT_SOME_WRONG = 1
+from hdr_core.cli import exit_codes, options, report
+from hdr_core.delivery.outputs import plan_outputs
 
 
 def check(
-    plates: Annotated[
-        list[Path],
-        typer.Argument(metavar="PLATE...", help="As they were given to convert."),
-    ],
-    output: Annotated[
-        Path,
-        typer.Option("-o", "--output", metavar="OUT", help="As given to convert."),
-    ],
+    plates: Annotated[list[Path], options.plates("The plates given to convert.")],
+    output: Annotated[Path, options.output("OUT", "The output given to convert.")],
     *,
-    frames: Frames = "",
-    json: JsonLines = False,
+    frames: options.Frames = options.ALL_FRAMES,
+    json: options.Json = False,
 ) -> None:
     """Read every result to its end, and compare it with its plate.
 
@@ -43,4 +34,4 @@ def check(
             report.json_line(told)
     if not json:
         report.line(f"{len(tasks) - n_wrong} of {len(tasks)} results are well")
-    raise typer.Exit(EXIT_SOME_WRONG if n_wrong else 0)
+    raise typer.Exit(exit_codes.SOME_FAILED if n_wrong else exit_codes.DONE)

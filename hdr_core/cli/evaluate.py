@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from hdr_core.cli import report
-from hdr_core.cli.outputs import PICTURES
+from hdr_core.cli import options, report
+from hdr_core.delivery.outputs import PICTURES
 from hdr_core.errors import OptionError, PlateError
 
 if TYPE_CHECKING:
@@ -89,12 +89,8 @@ def evaluate(
         ),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Of the val plates.")] = None,
-    preset: Annotated[
-        str, typer.Option(help="Networks to evaluate, by name.")
-    ] = "compact",
-    weights: Annotated[
-        Path | None, typer.Option(help="Weights file, instead of a preset's.")
-    ] = None,
+    preset: options.Preset = None,
+    weights: options.WeightsFile = None,
     no_jod: Annotated[
         bool, typer.Option("--no-jod", help="Leave ColorVideoVDP out.")
     ] = False,
@@ -102,9 +98,7 @@ def evaluate(
         Path | None,
         typer.Option("--report", help="Markdown file to write the section into."),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object, with every row.")
-    ] = False,
+    json: options.Json = False,
 ) -> None:
     """Measure the networks on val plates of a corpus, or on plates of real cameras."""
     _refuse_mixture(
@@ -117,14 +111,15 @@ def evaluate(
         },
         real_options={"--sparkle": sparkle, "--pictures": pictures},
     )
-    job = _start(weights or preset, report_path, with_jod=not no_jod, as_json=as_json)
+    chosen = weights or preset or options.PRESET
+    job = _start(chosen, report_path, with_jod=not no_jod, as_json=json)
     if real is not None:
         found = _evaluate_real(real, job, sparkle=sparkle or [], pictures=pictures)
     elif corpus is not None and crf is not None:
         found = _evaluate_val(corpus, crf, job, views=views, seed=seed)
     else:
         raise OptionError("evaluate: give --corpus and --crf, or --real.")
-    if as_json:
+    if json:
         files = [str(path) for path in found.files]
         report.json_line({**found.result.as_json(), "files": files})
         return

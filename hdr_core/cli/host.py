@@ -1,32 +1,35 @@
-"""Who runs a command: a terminal here; a program that keeps the networks, in worker.py.
+"""The host of a command: a terminal, or a program that keeps the networks (worker.py).
 
-The command asks its host how to hear that it should stop, how to show progress, and
-for networks, which a host may keep from one command to the next.
+A host tells the command when to stop, shows its progress, and provides the networks.
 """
 
-from contextlib import AbstractContextManager
+import signal
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 from hdr_core.cli.report import Bar, progress_bar
-from hdr_core.cli.stop import Stop, listen_for_stop
+from hdr_core.delivery.stop import Stop
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     import torch
 
     from hdr_core.model import HdrModel
 
 
 class Host:
-    """A terminal: SIGTERM stops, progress is a bar, nothing is kept."""
+    """A terminal: SIGTERM stops the command, progress is a bar, nothing is kept."""
 
     def listen(self) -> AbstractContextManager[Stop]:
-        """Give a Stop that is heard until the block ends."""
+        """Give a Stop that receives requests to stop until the block ends."""
         return listen_for_stop()
 
     def bar(
         self, n_plates: int, *, is_shown: bool, is_openjd: bool = False
     ) -> AbstractContextManager[Bar]:
-        """Give a place to tell progress."""
+        """Give a progress bar over ``n_plates`` plates."""
         return progress_bar(n_plates, is_shown=is_shown, is_openjd=is_openjd)
 
     def model(self, weights: str, device: "torch.device") -> "HdrModel":
@@ -38,3 +41,18 @@ class Host:
         from hdr_core.checkpoint import load_model
 
         return load_model(weights, device=device)
+
+
+@contextmanager
+def listen_for_stop() -> Iterator[Stop]:
+    """Give a Stop that SIGTERM asks, until the block ends."""
+    stop = Stop()
+
+    def ask(signal_number: int, frame: "FrameType | None") -> None:
+        stop.is_asked = True
+
+    before = signal.signal(signal.SIGTERM, ask)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -5,49 +5,29 @@ from typing import Annotated
 
 import typer
 
-from hdr_core.cli import report
-from hdr_core.cli.options import CONFIG_DEFAULT, CameraWeights, Device, JsonObject
-from hdr_core.cli.plot import draw_curve, require_matplotlib
+from hdr_core.cli import options, report
 from hdr_core.options import Options
 
 
 def info(
     plate: Annotated[Path, typer.Argument(metavar="PLATE", help="A picture.")],
     *,
-    weights: CameraWeights = "compact",
-    plot: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Draw the estimated curve, as PNG or SVG."),
-    ] = None,
-    force: Annotated[
-        bool,
-        typer.Option("--force", help="Take a plate that is HDR as a clipped one."),
-    ] = False,
-    device: Device = "auto",
-    linearize: Annotated[
-        str,
-        typer.Option(
-            metavar="auto|network|SPACE", help="The plate's encoding, if it is known."
-        ),
-    ] = Options.linearize,
-    color_config: Annotated[
-        str | None,
-        typer.Option(
-            "--config",
-            metavar="PATH|ocio://...",
-            help="OpenColorIO config.",
-            show_default=CONFIG_DEFAULT,
-        ),
-    ] = None,
-    json: JsonObject = False,
+    weights: options.Networks = options.PRESET,
+    plot: options.Plot = None,
+    force: options.Force = False,
+    device: options.Device = Options.device,
+    linearize: options.Linearize = Options.linearize,
+    color_config: options.ColorConfig = Options.color_config,
+    json: options.Json = False,
 ) -> None:
     """Tell what is in a plate: size, bits, clipped share, estimated camera."""
-    if plot is not None:
-        require_matplotlib("--plot")
     from hdr_core.checkpoint import load_model
     from hdr_core.delivery.inspect import inspect_plate
+    from hdr_core.delivery.plot import draw_curve, require_matplotlib
     from hdr_core.io.read import read_plate
 
+    if plot is not None:
+        require_matplotlib("--plot")
     found = inspect_plate(
         read_plate(plate, force=force),
         load_model(weights),

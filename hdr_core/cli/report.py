@@ -14,15 +14,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hdr_core.cli import exit_codes
+from hdr_core.delivery.outcome import Outcome, Status, Summary, describe_unexpected
+
 if TYPE_CHECKING:
-    from hdr_core.cli.batch import Summary
-    from hdr_core.cli.converter import Outcome, Status
     from hdr_core.delivery.camera_files import CameraEstimate
     from hdr_core.delivery.inspect import PlateInfo
 
 PROGRAM = "hdr-core"
 DEBUG_VARIABLE = "HDR_CORE_DEBUG"
-EXIT_NOTHING_DONE = 2
 
 Json = Mapping[str, object]
 
@@ -42,18 +42,26 @@ def error(text: str) -> None:
     print(f"{PROGRAM}: {' '.join(text.split())}", file=sys.stderr, flush=True)
 
 
-def bug(found: BaseException) -> str:
-    """Return the line for an error that nobody expected."""
+def fault(found: BaseException) -> str:
+    """Return the line on an error that is a fault of the program."""
+    return _ask_for_report(describe_unexpected(found))
+
+
+def _ask_for_report(text: str) -> str:
     return (
-        f"unexpected {type(found).__name__}: {found}. This is a fault of {PROGRAM}: "
-        f"please report it with what `{PROGRAM} --debug ...` prints."
+        f"{text}. This is a fault of {PROGRAM}: please report it with what "
+        f"`{PROGRAM} --debug ...` prints."
     )
 
 
-def traceback_if_debugging() -> None:
-    """Print the traceback of the error in hand, if --debug asked for it."""
+def traceback_if_debugging(found: str | None = None) -> None:
+    """Print a traceback if --debug was given.
+
+    Args:
+        found: The traceback; None means that of the error that is being handled.
+    """
     if os.environ.get(DEBUG_VARIABLE, "0") not in {"", "0"}:
-        traceback.print_exc()
+        print(found or traceback.format_exc(), file=sys.stderr, flush=True)
 
 
 class ConvertReport:
@@ -70,16 +78,18 @@ class ConvertReport:
     ) -> None:
         self.is_json, self.is_quiet, self.is_openjd = is_json, is_quiet, is_openjd
 
-    def plate(self, outcome: "Outcome") -> None:
+    def plate(self, outcome: Outcome) -> None:
         """Tell what became of one plate."""
-        if outcome.error is not None:
-            error(outcome.error)
+        if (message := _error_of(outcome)) is not None:
+            error(message)
+        if outcome.traceback is not None:
+            traceback_if_debugging(outcome.traceback)
         if self.is_json:
             json_line(_as_json(outcome))
         elif not self.is_quiet and outcome.error is None:
             line(_as_text(outcome))
 
-    def summary(self, summary: "Summary") -> None:
+    def summary(self, summary: Summary) -> None:
         """Tell what became of all plates."""
         statuses: tuple[Status, ...] = ("done", "planned", "skipped", "failed")
         counts: dict[str, int] = {name: summary.count(name) for name in statuses}
@@ -96,10 +106,13 @@ class ConvertReport:
                     "event": "summary",
                     **counts,
                     **{name: _rounded(value) for name, value in numbers.items()},
-                    "exit_code": summary.exit_code,
+                    "exit_code": exit_codes.exit_code(summary),
                 }
             )
-        elif not self.is_quiet and summary.exit_code != EXIT_NOTHING_DONE:
+        elif (
+            not self.is_quiet
+            and exit_codes.exit_code(summary) != exit_codes.NOTHING_DONE
+        ):
             told = [f"{count} {status}" for status, count in counts.items() if count]
             if summary.megapixels:
                 told.append(f"{summary.seconds:.1f} s")
@@ -183,7 +196,7 @@ def progress_bar(
         yield Bar(draw)
 
 
-def _as_text(outcome: "Outcome") -> str:
+def _as_text(outcome: Outcome) -> str:
     """Return one line on a plate that did not fail."""
     if (result := outcome.result) is None:
         return f"{outcome.status}: {outcome.plate} -> {outcome.output}"
@@ -202,7 +215,7 @@ def _as_text(outcome: "Outcome") -> str:
     return ", ".join(parts) + (f" [{'; '.join(result.notes)}]" if result.notes else "")
 
 
-def _as_json(outcome: "Outcome") -> Json:
+def _as_json(outcome: Outcome) -> Json:
     """Return the object of one plate."""
     told: dict[str, object] = {
         "event": "plate",
@@ -210,13 +223,20 @@ def _as_json(outcome: "Outcome") -> Json:
         "output": str(outcome.output),
         "status": outcome.status,
     }
-    if outcome.error is not None:
-        told["error"] = outcome.error
+    if (message := _error_of(outcome)) is not None:
+        told["error"] = message
     if outcome.result is not None:
         result = asdict(outcome.result)
         result["previews"] = [str(path) for path in outcome.result.previews]
         told |= {name: result[name] for name in result if name not in told}
     return told
+
+
+def _error_of(outcome: Outcome) -> str | None:
+    """Return the line on a plate that failed; None: it did not."""
+    if outcome.error is None or outcome.traceback is None:
+        return outcome.error
+    return _ask_for_report(outcome.error)
 
 
 def _rounded(value: float | None) -> float | None:

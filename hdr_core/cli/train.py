@@ -3,10 +3,11 @@
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
+from hdr_core.cli import options
 from hdr_core.cli.train_report import TrainReport
 from hdr_core.errors import TrainingError
 
@@ -22,16 +23,12 @@ def train(
     ],
     output: Annotated[
         Path,
-        typer.Option(
-            "-o",
-            "--output",
-            help="The run's folder, or of all: a run in it is gone on with.",
+        options.output(
+            "FOLDER", "Folder of the run, or of all runs; a run in it is continued."
         ),
     ],
-    corpus: Annotated[
-        Path, typer.Option(help="Folder of HDR scenes with manifest.jsonl.")
-    ],
-    crf: Annotated[Path, typer.Option(help="Measured response curves, .npz.")],
+    corpus: options.Corpus,
+    crf: options.ResponseCurves,
     *,
     real: Annotated[
         Path | None,
@@ -40,9 +37,7 @@ def train(
             "stand in."
         ),
     ] = None,
-    preset: Annotated[
-        Literal["compact", "paper", "released"], typer.Option(help="Networks.")
-    ] = "compact",
+    preset: options.Preset = None,
     weights: Annotated[
         list[Path] | None,
         typer.Option(
@@ -62,7 +57,7 @@ def train(
         int, typer.Option(min=0, help="Processes that draw plates.")
     ] = 1,
     seed: Annotated[int, typer.Option(min=0, help="Source of chance.")] = 0,
-    json: Annotated[bool, typer.Option("--json", help="One object a line.")] = False,
+    json: options.Json = False,
 ) -> None:
     """Train networks of a preset by a recipe."""
     if find_spec("tensorboard") is None:
@@ -93,10 +88,16 @@ def train(
                 "weights: all recipes start from nothing. Leave it out."
             )
         result = chain.train_all(
-            preset, output, configure, tell_run=show.run, tell=show.progress
+            preset or options.PRESET,
+            output,
+            configure,
+            tell_run=show.run,
+            tell=show.progress,
         )
     else:
         config = configure(recipe)
-        model = start.start_model(preset, weights or [], crf=crf, real=real, seed=seed)
+        model = start.start_model(
+            preset or options.PRESET, weights or [], crf=crf, real=real, seed=seed
+        )
         result = loop.train(model, config, output, tell=show.progress)
     show.result(result)

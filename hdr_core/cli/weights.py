@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hdr_core.cli import report
+from hdr_core.cli import options, report
 
 weights = typer.Typer(
     help="Look into weights files, make one of several, or import others'.",
@@ -13,12 +13,11 @@ weights = typer.Typer(
 )
 
 Source = Annotated[Path, typer.Argument(metavar="FILE", help="A weights file.")]
-Output = Annotated[Path, typer.Option("-o", "--output", help="The new weights file.")]
-JsonObject = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Output = Annotated[Path, options.output("FILE", "The new weights file.")]
 
 
 @weights.command("info")
-def info(source: Source, *, json: JsonObject = False) -> None:
+def info(source: Source, *, json: options.Json = False) -> None:
     """Tell the preset, recipe, size and digest of a weights file."""
     from hdr_core.checkpoint import load_model, told_of, weights_hash
 
@@ -96,9 +95,7 @@ def import_released(
             "--basis", metavar="FILE", help="The authors' curve basis, invemor.txt."
         ),
     ],
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace a file that is there.")
-    ] = False,
+    overwrite: options.Overwrite = False,
 ) -> None:
     """Make weights of preset 'released' from the checkpoints of Liu et al. 2020."""
     from hdr_core.checkpoint import save_model

@@ -1,62 +1,57 @@
-"""``hdr-core worker``: run commands for a host program, and keep the networks warm.
+"""``hdr-core worker``: run commands for a host program, and keep the networks loaded.
 
-One JSON object a line. In, on stdin:
+Messages are JSON objects, one a line. Input, on stdin:
 
     {"id": 1, "arguments": ["convert", "plate.png", "-o", "plate.exr", "--json"]}
     {"cancel": 1}
 
-Out, on stdout, a hello first, then for each request any number of the middle ones and
-exactly one done:
+Output, on stdout: first one hello; then, for each request, any number of the events in
+the middle, and exactly one done:
 
-    {"event": "hello", "protocol": 1, "version": ..., "device": ..., "commands": [...]}
+    {"event": "hello", "protocol": 1, "version": ..., "device": ..., "commands": [...],
+     "convert_options": {"--tile": {"default": 1024, "help": "..."}, ...}}
     {"event": "progress", "id": 1, "share": 0.4}      share of the plates
     {"event": "result", "id": 1, "result": {...}}     what the command prints as JSON
     {"event": "text", "id": 1, "text": "..."}         what it prints otherwise
     {"event": "error", "id": 1, "message": "..."}     one line for people
     {"event": "done", "id": 1, "exit_code": 0}        143: cancelled
 
-Requests run one after the other. When stdin ends, because the host closed it or died,
-the tile in hand is finished, nothing half made is left, and the worker ends.
+Requests run one after the other. The worker ends when stdin ends, because the host
+closed it or died. It finishes the current tile first and leaves no half-written file.
 """
 
 import io
 import json
 import os
-import platform
 import queue
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from typing import TYPE_CHECKING, TextIO, cast
+from typing import TYPE_CHECKING, TextIO
 
-import typer
-
-from hdr_core.cli import report
+from hdr_core.cli import exit_codes, report
+from hdr_core.cli.hello import hello
 from hdr_core.cli.host import Host
+from hdr_core.cli.program import run
 from hdr_core.cli.report import Bar
-from hdr_core.cli.stop import EXIT_TERMINATED, Stop
-from hdr_core.errors import HdrError
-from hdr_core.version import __version__
+from hdr_core.delivery.stop import Stop
 
 if TYPE_CHECKING:
-    import click
     import torch
 
     from hdr_core.model import HdrModel
 
-PROTOCOL = 1
-DEFAULT_WEIGHTS = "compact"
-# How long the tile in hand may take once the host is gone.
+# Time for the current tile to finish after the host is gone.
 PATIENCE_S = 20.0
 Send = Callable[[dict[str, object]], None]
 
 
 class WarmHost(Host):
-    """A host that stops when it is told and keeps the last networks.
+    """A host that stops on request and keeps the last networks.
 
     Args:
-        on_share: Told the share of the plates that is done.
+        on_share: Called with the share of the plates that is done, in [0, 1].
     """
 
     def __init__(self, on_share: Callable[[float], None]) -> None:
@@ -66,18 +61,18 @@ class WarmHost(Host):
 
     @contextmanager
     def listen(self) -> Iterator[Stop]:
-        """Give the Stop that ``cancel`` asks."""
+        """Give the Stop that a cancel message sets."""
         yield self.stop
 
     @contextmanager
     def bar(
         self, n_plates: int, *, is_shown: bool, is_openjd: bool = False
     ) -> Iterator[Bar]:
-        """Give a bar that tells the share."""
+        """Give a bar that reports the share of the plates."""
         yield Bar(lambda n_done, _: self._on_share(n_done / max(n_plates, 1)))
 
     def model(self, weights: str, device: "torch.device") -> "HdrModel":
-        """Return networks, the kept ones if their file is still the same."""
+        """Return networks: those in memory, if their file has not changed."""
         from hdr_core.checkpoint import weights_path
 
         path = weights_path(weights)
@@ -90,14 +85,14 @@ class WarmHost(Host):
 
 
 class Lines(io.TextIOBase):
-    """A stream that hands over each line it is given."""
+    """A text stream that calls ``on_line`` with each whole line."""
 
     def __init__(self, on_line: Callable[[str], None]) -> None:
         self._on_line = on_line
         self._rest = ""
 
     def write(self, text: str) -> int:
-        """Take text; hand over the lines that it ends."""
+        """Add text; report the lines that are now complete."""
         *lines, self._rest = (self._rest + text).split("\n")
         for line in lines:
             self._on_line(line)
@@ -107,15 +102,14 @@ class Lines(io.TextIOBase):
 def run_request(
     number: object, arguments: list[str], *, host: WarmHost, send: Send
 ) -> int:
-    """Run one command, send what it says, and return its exit code.
+    """Run one command, send its output as events, and return its exit code.
 
     Args:
-        number: What the events are told apart by.
-        arguments: As on the command line.
-        host: Whose networks it uses.
-        send: Takes the events.
+        number: Id of the request; every event carries it.
+        arguments: Arguments as on the command line.
+        host: Provides the networks and the stop.
+        send: Called with each event.
     """
-    from hdr_core.cli.main import run
 
     def result(line: str) -> None:
         try:
@@ -134,12 +128,12 @@ def run_request(
 
 
 class Session:
-    """One host program: its requests in order, and its wish to cancel.
+    """The conversation with one host program.
 
     Args:
-        lines: Where its requests come from.
-        send: Takes the events.
-        on_gone: Called once the host program is gone.
+        lines: Stream of its messages.
+        send: Called with each event.
+        on_gone: Called when the host program is gone.
     """
 
     def __init__(
@@ -151,10 +145,10 @@ class Session:
         self._lock = threading.Lock()
         self._running: object = None
         self._cancelled: set[object] = set()
-        self.host = WarmHost(self._tell_share)
+        self.host = WarmHost(self._send_share)
 
     def serve(self) -> None:
-        """Answer until the host program is gone."""
+        """Run requests until the host program is gone."""
         self._send(hello())
         threading.Thread(target=self._listen, daemon=True).start()
         while (request := self._requests.get()) is not None:
@@ -163,17 +157,17 @@ class Session:
                 run_request(number, arguments, host=self.host, send=self._send)
             else:
                 cancelled = {"event": "done", "id": number}
-                self._send({**cancelled, "exit_code": EXIT_TERMINATED})
+                self._send({**cancelled, "exit_code": exit_codes.TERMINATED})
 
     def _begin(self, number: object) -> bool:
-        """Make ``number`` the running request, unless it was cancelled before."""
+        """Make ``number`` the running request; False if it was cancelled before."""
         with self._lock:
             self._running = number
             self.host.stop.is_asked = False
             return number not in self._cancelled and not self._is_over
 
     def _listen(self) -> None:
-        """Take requests until there are no more; runs beside the work."""
+        """Read messages until there are no more; runs in a thread of its own."""
         for line in self._lines:
             if line.strip():
                 self._take(line)
@@ -183,7 +177,7 @@ class Session:
         self._on_gone()
 
     def _take(self, line: str) -> None:
-        """Queue a request, or cancel one; say so if it is neither."""
+        """Queue a request or cancel one; send an error if the message is neither."""
         try:
             request = json.loads(line)
             if "cancel" in request:
@@ -202,13 +196,13 @@ class Session:
             if number == self._running:
                 self.host.stop.is_asked = True
 
-    def _tell_share(self, share: float) -> None:
+    def _send_share(self, share: float) -> None:
         event = {"event": "progress", "id": self._running, "share": round(share, 4)}
         self._send(event)
 
 
 def _arguments(found: object) -> list[str]:
-    """Return the arguments of a request; ValueError if they are none."""
+    """Return the arguments of a request; ValueError if they are not valid."""
     if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
         raise ValueError("arguments must be a list of texts")
     if not found or found[0] == "worker":
@@ -216,56 +210,17 @@ def _arguments(found: object) -> list[str]:
     return found
 
 
-def hello() -> dict[str, object]:
-    """Return who answers: version, device and default weights, or what is wrong."""
-    told: dict[str, object] = {
-        "event": "hello",
-        "protocol": PROTOCOL,
-        "version": __version__,
-        "python": platform.python_version(),
-        "commands": known_commands(),
-        "convert_options": known_options("convert"),
-    }
-    try:
-        from hdr_core.checkpoint import weights_hash, weights_path
-        from hdr_core.execution.device import choose_device
-
-        told["device"] = str(choose_device("auto"))
-        told["weights"] = DEFAULT_WEIGHTS
-        told["weights_sha256"] = weights_hash(weights_path(DEFAULT_WEIGHTS))
-    except (HdrError, ImportError) as error:
-        told["problem"] = str(error)
-    return told
-
-
-def known_commands() -> list[str]:
-    """Return what may be asked for, so that a host can do without what is missing."""
-    return sorted(_program().commands)
-
-
-def known_options(command: str) -> list[str]:
-    """Return the options of a command, as written."""
-    parameters = _program().commands[command].params
-    return sorted(option for one in parameters for option in one.opts)
-
-
-def _program() -> "click.Group":
-    from hdr_core.cli.main import app
-
-    return cast("click.Group", typer.main.get_command(app))
-
-
 def end_in_time() -> None:
-    """End this process soon, even if the tile in hand hangs in a driver."""
-    end = threading.Timer(PATIENCE_S, os._exit, [EXIT_TERMINATED])
+    """End this process after ``PATIENCE_S``, even if a tile hangs in a driver."""
+    end = threading.Timer(PATIENCE_S, os._exit, [exit_codes.TERMINATED])
     end.daemon = True
     end.start()
 
 
 def worker() -> None:
-    """Answer commands of a host program: JSON lines on stdin and stdout."""
+    """Run the commands of a host program: JSON lines on stdin and stdout."""
     sys.stdin.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
-    # What a library prints to the process's own stdout must not end up among events.
+    # Libraries may print to the stdout of the process: that goes to stderr instead.
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     lock = threading.Lock()
@@ -278,4 +233,4 @@ def worker() -> None:
     try:
         Session(sys.stdin, send, on_gone=end_in_time).serve()
     except BrokenPipeError:
-        os._exit(EXIT_TERMINATED)
+        os._exit(exit_codes.TERMINATED)

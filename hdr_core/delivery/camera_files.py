@@ -16,7 +16,7 @@ it again, and is drawn less to likely curves. That is Bayes' rule for normal law
 posteriors multiplied, the prior counted once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,12 +37,17 @@ from hdr_core.color.spaces import ESTIMATE, Colors, choose_colors
 from hdr_core.develop.estimate_camera import as_curve, evidence_of_plate
 from hdr_core.errors import OptionError, PlateError
 from hdr_core.execution.device import one_thread
+from hdr_core.io.movie import movie_info, read_movie
+from hdr_core.io.movie_frames import is_movie
+from hdr_core.io.read import read_plate
 from hdr_core.model import HdrModel
 from hdr_core.networks import prepare
 from hdr_core.options import Options
 from hdr_core.plate import NOTES, Plate
 from hdr_core.stages.linearize.estimate import ResponseEvidence
 
+# Number of frames of a movie that are used.
+MOVIE_FRAMES = 5
 CLF, SPI1D = "camera.clf", "camera.spi1d"
 EXTENDED = "ocio-extended"
 # Least variance of cameras: a basis without any knows one curve alone.
@@ -192,3 +197,23 @@ def write_camera(
     in_use = open_config(color_config)
     configs.append(write_config(folder / EXTENDED, in_use, space))
     return [CLF, SPI1D, *(str(path.relative_to(folder)) for path in configs)]
+
+
+def read_frames(paths: Sequence[Path], *, force: bool) -> Iterator[Plate]:
+    """Yield the plates in ``paths``; of a movie, a few frames, evenly spread.
+
+    Args:
+        paths: Picture files and movies of one camera.
+        force: Take plates that are HDR already as clipped ones.
+
+    Raises:
+        PlateError: A plate cannot be read.
+    """
+    for path in paths:
+        if not is_movie(path):
+            yield read_plate(path, force=force)
+            continue
+        n_frames = movie_info(path).n_frames
+        step = max(n_frames // MOVIE_FRAMES, 1)
+        frames = range(1 + step // 2, n_frames + 1, step)[:MOVIE_FRAMES]
+        yield from read_movie(path, frames=frames)

@@ -15,14 +15,16 @@ import numpy as np
 from hdr_core.delivery.header import make_header
 from hdr_core.delivery.layer_files import write_layer_files
 from hdr_core.delivery.notes import alpha_kind, make_notes
+from hdr_core.delivery.outcome import Converted
 from hdr_core.delivery.previews import write_previews
 from hdr_core.delivery.without_light import without_light
-from hdr_core.errors import OptionError
+from hdr_core.delivery.write_config import Aov, WriteConfig
 from hdr_core.execution.run import Progress, Run, ignore_progress
 from hdr_core.execution.scratch import Scratch, extent
 from hdr_core.fidelity.depth import DepthChoice, choose_depth
+from hdr_core.io.compression import LOSSY
 from hdr_core.io.read import read_plate
-from hdr_core.io.write import LOSSLESS, LOSSY, write_hdr
+from hdr_core.io.write import write_hdr
 from hdr_core.model import HdrModel
 from hdr_core.networks import Array, tiles_at_once
 from hdr_core.options import Options
@@ -30,86 +32,6 @@ from hdr_core.panorama.detect import panorama_notes
 from hdr_core.plate import Plate
 from hdr_core.reconstruction import Reconstruction, reconstruct
 from hdr_core.shot.plan import PARTS, FramePlan
-
-Aov = Literal["mask", "gain", "uncertainty", "linear", "dequantized"]
-AOVS: tuple[Aov, ...] = ("mask", "gain", "uncertainty", "linear", "dequantized")
-
-
-@dataclass(frozen=True)
-class WriteConfig:
-    """How results are written.
-
-    Attributes:
-        aovs: Layers of the second part.
-        depth: "auto": half floats where they keep the promise.
-        compression: Of the EXR, by OpenEXR's name.
-        has_preview: Write PNGs at several exposures beside the EXR.
-        has_layer_files: Write each layer to a file of its own, not to a second part.
-        is_forced: Take a plate that is already HDR as a clipped one.
-    """
-
-    aovs: tuple[Aov, ...] = ("mask", "gain", "uncertainty")
-    depth: Literal["auto", "half", "float"] = "auto"
-    compression: str = "zip"
-    has_preview: bool = False
-    has_layer_files: bool = False
-    is_forced: bool = False
-
-    def __post_init__(self) -> None:
-        """Refuse layers there are none of."""
-        if unknown := set(self.aovs) - set(AOVS):
-            raise OptionError(
-                f"aov: unknown {', '.join(sorted(unknown))}. "
-                f"Choose from {', '.join(AOVS)}."
-            )
-        if self.compression not in (known := LOSSLESS + LOSSY):
-            raise OptionError(
-                f"compression: unknown {self.compression!r}. "
-                f"Choose one of {', '.join(known)}."
-            )
-
-
-@dataclass(frozen=True)
-class Converted:
-    """What became of one plate.
-
-    Attributes:
-        plate: Its file.
-        output: The EXR.
-        previews: PNGs beside it.
-        layers: The files of its layers, by the layer's name.
-        alpha: How the color is multiplied: "none", "straight", "premultiplied".
-        width: Columns.
-        height: Rows.
-        clipped_percent: Pixels with a channel at clip.
-        brightest: Largest value written, working space.
-        depth: Depth of the pixels.
-        depth_reason: Why it was chosen.
-        tolerance_codes: Codes by which a re-shot value may be off.
-        violations: Values in the file that break the promise; None: not promised.
-        plate_space: Color space that the plate was taken to be in.
-        working_space: Color space of the result.
-        notes: What was assumed or lost on the way.
-        seconds: Time to read, reconstruct and write it.
-    """
-
-    plate: Path
-    output: Path
-    previews: tuple[Path, ...]
-    layers: dict[str, str]
-    alpha: Literal["none", "straight", "premultiplied"]
-    width: int
-    height: int
-    clipped_percent: float
-    brightest: float
-    depth: str
-    depth_reason: str
-    tolerance_codes: float
-    violations: int | None
-    plate_space: str
-    working_space: str
-    notes: tuple[str, ...]
-    seconds: float
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from hdr_core.io.write import LOSSY
+from hdr_core.io.compression import LOSSY
 from hdr_core.plate import NOTES, UNKNOWN_SPACE, Plate
 from hdr_core.reconstruction import Reconstruction
 
@@ -24,10 +24,8 @@ def make_notes(
         space = result.colors.working_space
         notes.append(f"{space!r} has no Color Interop ID: the EXR is tagged unknown")
     if result.n_undershoots:
-        notes.append(
-            f"{result.n_undershoots} values in lamps are taken for codec noise "
-            "and clipped"
-        )
+        count = result.n_undershoots
+        notes.append(f"{count} values in lamps are taken for codec noise and clipped")
     if alpha_kind(plate) == "straight":
         notes.append("alpha is straight, in the EXR too: premultiply in the comp")
     if compression in LOSSY:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from hdr_core.errors import OutputError
+from hdr_core.options import MOST_GIB
 
 Array = NDArray[Any]
 
@@ -29,7 +30,7 @@ TILE_GIB, TILES_SHARE = 0.375, 0.75
 # Share of what is left that whole plates may take: their bands, codes and mapped pages
 # follow. With 0.8, a plate of 16384x8192 took 4.0 to 4.6 of 4 GiB.
 PLATE_SHARE = 0.5
-LEAST_GIB, MOST_GIB = 1.0, 4.0
+LEAST_GIB = 1.0
 # Bytes of mapped arrays in use before the pages are let go of.
 PAGES_BYTES = 2**27
 # What one page that is looked at brings with it (Linux maps what is around it).

@@ -16,16 +16,15 @@ import OpenImageIO as oiio
 from hdr_core.errors import OptionError, OutputError, PlateError, ShapeError
 from hdr_core.io.atomic import require_free, whole_file
 from hdr_core.io.carried import put_metadata, put_timing
+from hdr_core.io.compression import LOSSLESS, LOSSY
 from hdr_core.io.parts import Channel, Part, verify_parts, write_parts
 from hdr_core.plate import INTEROP_IDS, UNKNOWN_SPACE, Depth, Pixels, Plate
 
 HeaderValue = str | int | float
 
-LOSSLESS = ("zip", "zips", "piz", "rle", "none")
 # Of zip's levels the first: the float samples of a photograph take 1 % more room than
 # by the usual one, in three quarters of the time.
 FAST = {"zip": "zip:1", "zips": "zips:1"}
-LOSSY = ("dwaa", "dwab")
 _EPOCH = "1970:01:01 00:00:00"
 
 

@@ -4,12 +4,12 @@ import threading
 
 import pytest
 
-from hdr_core.cli.converter import Converter, How
-from hdr_core.cli.outputs import Task
-from hdr_core.cli.report import Bar
-from hdr_core.cli.shots import Shots
-from hdr_core.cli.stop import Stop, Terminated
-from hdr_core.delivery import convert as steps
+from hdr_core.delivery import converter as steps
+from hdr_core.delivery.converter import BatchSettings, Converter
+from hdr_core.delivery.outputs import Task
+from hdr_core.delivery.shots import Shots
+from hdr_core.delivery.stop import Stop, Terminated
+from hdr_core.delivery.write_config import WriteConfig
 from hdr_core.options import Options
 
 LONG_S = 30.0
@@ -28,10 +28,16 @@ def tasks(tmp_path, some_codes, write_picture):
 def make_converter(a_small_model):
     def make(*, stop=None, is_alone=False):
         outcomes = []
-        writing, shots = steps.WriteConfig(), Shots([], asked="none")
-        how = How(a_small_model, "5a", Options(panorama="off"), writing, shots)
-        stop = stop or Stop()
-        converter = Converter(how, stop, outcomes.append, is_alone=is_alone)
+        settings = BatchSettings(
+            model=a_small_model,
+            weights_sha256="5a",
+            config=Options(panorama="off"),
+            writing=WriteConfig(),
+            shots=Shots([], asked="none"),
+        )
+        converter = Converter(
+            settings, stop or Stop(), outcomes.append, is_alone=is_alone
+        )
         return converter, outcomes
 
     return make
@@ -41,8 +47,8 @@ def convert_all(made, tasks):
     converter, outcomes = made
     for place, task in enumerate(tasks):
         following = [*tasks, None][place + 1]
-        converter.convert(task, following, place, Bar())
-    converter.settle()
+        converter.convert(task, following, lambda share: None)
+    converter.finish_writing()
     converter.close()
     return outcomes
 
@@ -121,12 +127,12 @@ class TestConverter:
     ):
         stop = Stop()
         converter, outcomes = make_converter(stop=stop)
-        converter.convert(tasks[0], tasks[1], 0, Bar())
+        converter.convert(tasks[0], tasks[1], lambda share: None)
         stop.is_asked = True
 
         with pytest.raises(Terminated):
-            converter.convert(tasks[1], tasks[2], 1, Bar())
-        converter.settle()
+            converter.convert(tasks[1], tasks[2], lambda share: None)
+        converter.finish_writing()
         converter.close()
 
         assert [outcome.status for outcome in outcomes] == ["done"]

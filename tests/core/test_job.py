@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hdr_core.cli.job import checked_options, farm_range
+from hdr_core.cli.job import checked_options
 from hdr_core.cli.main import run
+from hdr_core.delivery.farm_job import farm_range
 from hdr_core.errors import OptionError
 from hdr_core.io.readback import read_hdr
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from hdr_core.cli.main import run
-from hdr_core.cli.outputs import plan_outputs
+from hdr_core.delivery.outputs import plan_outputs
 from hdr_core.errors import PlateError
 from hdr_core.io.movie import MovieReader
 from hdr_core.io.movie_frames import as_shot, file_of, movie_frame

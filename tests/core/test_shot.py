@@ -214,7 +214,7 @@ class TestAnalyze:
         code = analyze(a_shot.with_name("plate.1001.png"))
 
         assert code == 2
-        assert "is no sequence, nor a movie. Write it as" in capsys.readouterr().err
+        assert "is neither a sequence nor a movie. Write it" in capsys.readouterr().err
 
     def test_when_no_frame_can_be_read_then_one_line_tells_why(
         self, analyze, tmp_path, capsys
@@ -238,7 +238,7 @@ class TestOptions:
         code = convert(a_shot.parent, "-o", tmp_path / "out", "--shot", "shot.json")
 
         assert code == 2
-        assert "is of one shot, found 2" in capsys.readouterr().err
+        assert "is the plan of one shot, found 2" in capsys.readouterr().err
 
     @pytest.mark.parametrize(
         ("options", "said"),

@@ -86,6 +86,8 @@ class TestWorker:
         assert "problem" not in hello
         assert {"convert", "info"} <= set(hello["commands"])
         assert {"--aov-files", "-o", "plates"} <= set(hello["convert_options"])
+        tile = hello["convert_options"]["--tile"]
+        assert tile == {"default": 1024, "help": "Side of a tile."}
 
     def test_when_asked_then_it_writes_the_same_bytes_as_the_command(
         self, ask, convert, a_picture, tmp_path

@@ -1,54 +1,61 @@
 """The shots of a batch: each is analyzed once, when its first frame is needed."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from hdr_core.cli.outputs import Task
+from hdr_core.delivery.outputs import Task
 from hdr_core.errors import HdrError, OptionError
+from hdr_core.model import HdrModel
+from hdr_core.networks import Progress
 from hdr_core.options import Options
-
-if TYPE_CHECKING:
-    from hdr_core.model import HdrModel
-    from hdr_core.shot.plan import FramePlan, ShotPlan
+from hdr_core.shot.analyze import analyze_shot
+from hdr_core.shot.plan import FramePlan, ShotPlan, load_plan
 
 ALONE = "none"
 
 
 @dataclass(frozen=True)
 class Shots:
-    """Shots and what was decided for them.
+    """The shots of a batch and their plans.
 
     Attributes:
-        plates: Of each shot, by frame.
-        asked: A plan's file, "none" for frames that stand alone, "": analyze.
-        is_forced: Take plates that are HDR as clipped ones.
+        plates: Paths of the plates of each shot, by frame number.
+        asked: Path of a plan; "none" converts each frame on its own; "" analyzes the
+            shot first.
+        is_forced: Take plates that are HDR already as clipped ones.
     """
 
     plates: list[dict[int, Path]]
     asked: str = ""
     is_forced: bool = False
-    _plans: dict[int, "ShotPlan | HdrError"] = field(default_factory=dict)
+    _plans: dict[int, ShotPlan | HdrError] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse one plan for several shots."""
         if self.asked not in {"", ALONE} and len(self.plates) != 1:
             raise OptionError(
-                f"shot: {self.asked} is of one shot, found {len(self.plates)}. "
-                "Convert one sequence, written as plate.####.png."
+                f"shot: {self.asked} is the plan of one shot, found "
+                f"{len(self.plates)} shots. Convert one sequence, written as "
+                "plate.####.png."
             )
 
     def plan_for(
         self,
         task: Task,
-        model: "HdrModel",
+        model: HdrModel,
         *,
         config: Options,
         weights_sha256: str,
-        on_progress: Callable[[float], None],
-    ) -> "FramePlan | None":
-        """Return what the frame of a task shares with its shot; None: nothing.
+        on_progress: Progress,
+    ) -> FramePlan | None:
+        """Return the plan of a task's frame; None means that it has no shot.
+
+        Args:
+            task: The frame.
+            model: Networks that analyze the shot.
+            config: Options of the reconstruction.
+            weights_sha256: SHA-256 of the weights file.
+            on_progress: Called with the share of the analysis; may raise to stop.
 
         Raises:
             PlateError: No frame can be read, or this one was not analyzed.
@@ -58,11 +65,11 @@ class Shots:
             return None
         if task.shot not in self._plans:
             try:
-                plan = self._decide(
+                plan = self._make_plan(
                     task.shot, model, config, weights_sha256, on_progress
                 )
             except HdrError as error:
-                # It is the same for all frames: nobody waits for it twice.
+                # All frames of the shot fail with the same error: analyze only once.
                 self._plans[task.shot] = error
             else:
                 self._plans[task.shot] = plan
@@ -71,17 +78,15 @@ class Shots:
             raise found
         return found.for_frame(task.frame, task.plate)
 
-    def _decide(
+    def _make_plan(
         self,
         shot: int,
-        model: "HdrModel",
+        model: HdrModel,
         config: Options,
         weights_sha256: str,
-        on_progress: Callable[[float], None],
-    ) -> "ShotPlan":
-        from hdr_core.shot.analyze import analyze_shot
-        from hdr_core.shot.plan import load_plan
-
+        on_progress: Progress,
+    ) -> ShotPlan:
+        """Load the plan that was asked for, or analyze the shot."""
         if self.asked:
             return load_plan(Path(self.asked), weights_sha256=weights_sha256)
         return analyze_shot(

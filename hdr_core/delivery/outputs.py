@@ -1,4 +1,4 @@
-"""Which plates are meant, and where results go: one EXR for each plate."""
+"""Which plates a command names, and where results go: one EXR for each plate."""
 
 import os
 from collections import Counter
@@ -25,10 +25,10 @@ class Task:
     """One plate and its result.
 
     Attributes:
-        plate: The file.
-        output: The EXR.
-        shot: Place of its shot in the list of shots; None: it stands alone.
-        frame: Its number in the shot.
+        plate: Path of the plate file.
+        output: Path of the EXR.
+        shot: Index of its shot in ``Plan.shots``; None means that it has no shot.
+        frame: Its frame number in the shot.
     """
 
     plate: Path
@@ -39,11 +39,11 @@ class Task:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be made.
+    """All plates of a command.
 
     Attributes:
-        tasks: One a result.
-        shots: Plates by frame of every shot.
+        tasks: One for each result.
+        shots: For every shot, the plates by frame number.
     """
 
     tasks: list[Task]
@@ -51,21 +51,22 @@ class Plan:
 
 
 def plan_outputs(plates: Sequence[Path], out: Path, *, frames: str = "") -> Plan:
-    """Return what is made of ``plates``, and where it goes.
+    """Return the plates to convert, each with its result.
 
     Args:
         plates: Files, sequences such as plate.####.png, movies, or folders, at least
             one.
-        out: A file for one plate, a sequence for one sequence, a folder for several.
-            What has no picture's suffix, or is a folder already, is a folder.
-        frames: Of the sequences and movies; "": what the pattern names, else all that
-            are there.
+        out: A file for one plate, a sequence for one sequence, a folder for several
+            plates. A path that is a folder, or without a picture's suffix, means a
+            folder.
+        frames: Frame numbers of the sequences and movies; "" means those that the
+            pattern names, else all frames that exist.
 
     Raises:
-        OptionError: A file for several plates, a file which is no EXR, two plates
-            with one result, a result which would replace its plate, frames of a
-            plate that has none.
-        PlateError: No frame of a sequence is there.
+        OptionError: A file is given for several plates, a file is no EXR, two plates
+            have the same result, a result would replace its plate, or frames are
+            given for a plate that has none.
+        PlateError: No frame of a sequence exists.
     """
     items = [item for plate in plates for item in _expand(plate)]
     pattern = as_sequence(str(out))
@@ -93,7 +94,7 @@ def plan_outputs(plates: Sequence[Path], out: Path, *, frames: str = "") -> Plan
 
 
 def _expand(plate: Path) -> list[FrameSequence | Path]:
-    """Return what a name on the command line stands for."""
+    """Return the pictures and sequences that one argument names."""
     if not plate.is_dir():
         return [as_shot(str(plate)) or plate]
     return [
@@ -103,15 +104,15 @@ def _expand(plate: Path) -> list[FrameSequence | Path]:
 
 
 def require_shot(plates: Path) -> FrameSequence:
-    """Return the sequence or movie that ``plates`` means.
+    """Return the sequence or movie that ``plates`` names.
 
     Raises:
-        OptionError: It is one picture.
+        OptionError: ``plates`` names one picture.
     """
     found = as_shot(str(plates))
     if found is None:
         raise OptionError(
-            f"{plates}: is no sequence, nor a movie. Write it as plate.####.png."
+            f"{plates}: is neither a sequence nor a movie. Write it as plate.####.png."
         )
     return found
 
@@ -144,7 +145,7 @@ def _add_shot(
 def require_writable(folder: Path) -> None:
     """Raise OutputError unless ``folder`` can be written, or made.
 
-    Asked before any work: nobody should wait an hour for a mistyped name.
+    Check it before any work: a wrong path must not fail after an hour.
     """
     existing = folder.absolute()
     while not existing.exists():

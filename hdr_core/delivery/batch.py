@@ -1,0 +1,140 @@
+"""Many plates: skip those whose result exists, convert the rest, stop on request."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from hdr_core.checkpoint import weights_hash, weights_path
+from hdr_core.delivery.converter import BatchSettings, Converter
+from hdr_core.delivery.outcome import Outcome, Summary
+from hdr_core.delivery.outputs import Task
+from hdr_core.delivery.shots import Shots
+from hdr_core.delivery.stop import Stop, Terminated
+from hdr_core.delivery.write_config import WriteConfig
+from hdr_core.execution.device import choose_device
+from hdr_core.model import HdrModel
+from hdr_core.networks import Progress
+from hdr_core.options import Options
+
+LoadModel = Callable[[str, torch.device], HdrModel]
+
+
+@dataclass(frozen=True)
+class Caller:
+    """What a batch needs from the program that runs it.
+
+    Attributes:
+        load_model: Returns the networks of a preset or weights file, on a device.
+        stop: Ends the batch between two tiles.
+        on_outcome: Called with each plate's outcome, in order, and the summary so far.
+        on_progress: Called with the number of plates that are done, parts included.
+    """
+
+    load_model: LoadModel
+    stop: Stop
+    on_outcome: Callable[[Outcome, Summary], None]
+    on_progress: Progress
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Plates and how to convert them.
+
+    Attributes:
+        tasks: One for each result.
+        shots: What the frames of each sequence share.
+        weights: Name of a preset, or path of a weights file.
+        config: Options of the reconstruction.
+        writing: How results are written.
+        is_overwriting: Replace results that exist.
+    """
+
+    tasks: list[Task]
+    shots: Shots
+    weights: str
+    config: Options
+    writing: WriteConfig
+    is_overwriting: bool
+
+    def plan(self) -> Summary:
+        """Return what ``run`` would do, without doing it."""
+        outcomes = [
+            self._skipped(task) or Outcome(task.plate, task.output, "planned")
+            for task in self.tasks
+        ]
+        return Summary(tuple(outcomes), seconds=0.0)
+
+    def run(self, caller: Caller) -> Summary:
+        """Convert all plates.
+
+        Raises:
+            OptionError: This machine has no such device.
+            WeightsError: The weights are missing, damaged, or of another network.
+        """
+        outcomes: list[Outcome] = []
+        is_terminated = False
+        started = time.perf_counter()
+
+        def on_outcome(outcome: Outcome) -> None:
+            outcomes.append(outcome)
+            so_far = Summary(tuple(outcomes), time.perf_counter() - started)
+            caller.on_outcome(outcome, so_far)
+
+        try:
+            self._convert_all(caller, on_outcome)
+        except Terminated:
+            is_terminated = True
+        seconds = time.perf_counter() - started
+        return Summary(tuple(outcomes), seconds, is_terminated)
+
+    def _convert_all(
+        self, caller: Caller, on_outcome: Callable[[Outcome], None]
+    ) -> None:
+        """Convert or skip each plate; load the networks when one needs them."""
+        converter: Converter | None = None
+        try:
+            for place, task in enumerate(self.tasks):
+                caller.stop.check()
+                if outcome := self._skipped(task):
+                    if converter:
+                        converter.finish_writing()
+                    on_outcome(outcome)
+                    continue
+                converter = converter or self._load(caller, on_outcome)
+                progress = _progress_from(place, caller.on_progress)
+                converter.convert(task, self._following(place), progress)
+        finally:
+            # A plate that is being written is finished and reported.
+            if converter:
+                converter.finish_writing()
+                converter.close()
+
+    def _load(self, caller: Caller, on_outcome: Callable[[Outcome], None]) -> Converter:
+        """Return a converter with the networks of this batch."""
+        settings = BatchSettings(
+            caller.load_model(self.weights, choose_device(self.config.device)),
+            weights_hash(weights_path(self.weights)),
+            self.config,
+            self.writing,
+            self.shots,
+        )
+        is_alone = len(self.tasks) == 1
+        return Converter(settings, caller.stop, on_outcome, is_alone=is_alone)
+
+    def _following(self, place: int) -> Task | None:
+        """Return the task after ``place``, if it will be converted."""
+        following = next(iter(self.tasks[place + 1 :]), None)
+        return None if following is None or self._skipped(following) else following
+
+    def _skipped(self, task: Task) -> Outcome | None:
+        """Return the outcome of a plate whose result exists; None: convert it."""
+        if self.is_overwriting or not task.output.exists():
+            return None
+        return Outcome(task.plate, task.output, "skipped")
+
+
+def _progress_from(n_done: int, on_progress: Progress) -> Progress:
+    """Return a callback that adds one plate's share to the plates before it."""
+    return lambda share: on_progress(n_done + share)

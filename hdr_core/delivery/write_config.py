@@ -1,0 +1,44 @@
+"""How results are written; without imports of torch, so that help starts fast."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from hdr_core.errors import OptionError
+from hdr_core.io.compression import LOSSLESS, LOSSY
+
+Aov = Literal["mask", "gain", "uncertainty", "linear", "dequantized"]
+AOVS: tuple[Aov, ...] = ("mask", "gain", "uncertainty", "linear", "dequantized")
+
+
+@dataclass(frozen=True)
+class WriteConfig:
+    """How results are written.
+
+    Attributes:
+        aovs: Layers of the second part.
+        depth: "auto": half floats where they keep the promise.
+        compression: Compression of the EXR, by OpenEXR's name.
+        has_preview: Write PNGs at several exposures beside the EXR.
+        has_layer_files: Write each layer to a file of its own, not to a second part.
+        is_forced: Take a plate that is already HDR as a clipped one.
+    """
+
+    aovs: tuple[Aov, ...] = ("mask", "gain", "uncertainty")
+    depth: Literal["auto", "half", "float"] = "auto"
+    compression: str = "zip"
+    has_preview: bool = False
+    has_layer_files: bool = False
+    is_forced: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse unknown layers and compressions."""
+        if unknown := set(self.aovs) - set(AOVS):
+            raise OptionError(
+                f"aov: unknown {', '.join(sorted(unknown))}. "
+                f"Choose from {', '.join(AOVS)}."
+            )
+        if self.compression not in (known := LOSSLESS + LOSSY):
+            raise OptionError(
+                f"compression: unknown {self.compression!r}. "
+                f"Choose one of {', '.join(known)}."
+            )
