@@ -72,4 +72,5 @@ def demosaic(sensor: Tensor) -> Tensor:
         picture[channel, own::2, other::2] = beside[own::2, other::2]
         picture[channel, other::2, own::2] = above[other::2, own::2]
         picture[channel, other::2, other::2] = across[other::2, other::2]
-    return picture.clamp(0.0, 1.0)
+    bounded: Tensor = picture.clamp(0.0, 1.0)
+    return bounded

@@ -14,8 +14,8 @@ from hdr_core.delivery.shots import Shots
 from hdr_core.delivery.stop import Stop, Terminated
 from hdr_core.delivery.write_config import WriteConfig
 from hdr_core.execution.device import choose_device
+from hdr_core.execution.run import Progress
 from hdr_core.model import HdrModel
-from hdr_core.networks import Progress
 from hdr_core.options import Options
 
 LoadModel = Callable[[str, torch.device], HdrModel]

@@ -27,9 +27,9 @@ from hdr_core.delivery.shots import Shots
 from hdr_core.delivery.stop import Stop
 from hdr_core.delivery.write_config import WriteConfig
 from hdr_core.errors import HdrError
+from hdr_core.execution.run import Progress
 from hdr_core.execution.tiles import is_out_of_memory
 from hdr_core.model import HdrModel
-from hdr_core.networks import Progress
 from hdr_core.options import Options
 from hdr_core.reconstruction import Reconstruction
 

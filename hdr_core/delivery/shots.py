@@ -5,8 +5,8 @@ from pathlib import Path
 
 from hdr_core.delivery.outputs import Task
 from hdr_core.errors import HdrError, OptionError
+from hdr_core.execution.run import Progress
 from hdr_core.model import HdrModel
-from hdr_core.networks import Progress
 from hdr_core.options import Options
 from hdr_core.shot.analyze import analyze_shot
 from hdr_core.shot.plan import FramePlan, ShotPlan, load_plan
