@@ -1,4 +1,4 @@
-"""hdr-core evaluate: measure the networks on the val plates."""
+"""``hdr-core evaluate``: measure the networks on the val plates."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from hdr_core.cli import options, report
+from hdr_core.cli.progress import progress_bar
 
 
 def evaluate(
@@ -43,7 +44,7 @@ def evaluate(
     val_set = load_val_set(
         corpus, crf, n_views=views, seed=SEED if seed is None else seed
     )
-    with report.progress_bar(len(val_set.plans), is_shown=not json) as bar:
+    with progress_bar(len(val_set.plans), is_shown=not json) as bar:
         result = evaluate_set(
             val_set,
             run,

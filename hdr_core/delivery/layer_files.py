@@ -1,4 +1,4 @@
-"""One EXR a layer, for programs which read only the first part of an EXR."""
+"""Write each layer as an EXR, for programs that read only the first part of a file."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,19 +26,21 @@ def write_layer_files(
 ) -> dict[str, Path]:
     """Write ``layers`` beside ``target``, each to ``{stem}_{layer}.exr``.
 
-    "linear" is written as the result is, in its space and with its exposure: what a
-    strength of 0 would have given, and "uncertainty" for each channel, 0 where its code
-    says what it was. So a host can mix them.
+    A host program can mix the result with the layers "linear" and "uncertainty":
+
+    - "linear" is the result of strength 0, in the same color space and exposure.
+    - "uncertainty" has a value for each channel. With a promise, it is 0 where the
+      channel is not clipped.
 
     Args:
-        target: The EXR of the result.
-        result: What the layers belong to.
-        layers: (H, W) or (H, W, 3), by name.
-        depth: Of the color layer; data are half floats.
-        exposure_stops: Gain that the result was given.
+        target: Path of the result's EXR.
+        result: The reconstruction.
+        layers: Arrays (H, W) or (H, W, 3), by name.
+        depth: Number format of "linear"; all other layers are half floats.
+        exposure_stops: Gain that was applied to the result, in stops.
 
     Returns:
-        The files, by the layer's name.
+        Paths of the files, by the layer's name.
 
     Raises:
         OutputError: A file cannot be written.
@@ -47,8 +49,8 @@ def write_layer_files(
     for name, values in layers.items():
         path = target.with_name(f"{target.stem}_{name}.exr")
         if name == "linear":
-            unlit_plate = unlit(result, exposure_stops)
-            write_hdr(path, unlit_plate, depth=depth, overwrite=True)
+            plate = without_added_light(result, exposure_stops)
+            write_hdr(path, plate, depth=depth, overwrite=True)
         elif name == "uncertainty":
             write_data(path, channel_uncertainty(result), overwrite=True)
         else:
@@ -57,8 +59,8 @@ def write_layer_files(
     return files
 
 
-def unlit(result: Reconstruction, exposure_stops: float) -> Plate:
-    """Return the result without added light, as true to its codes."""
+def without_added_light(result: Reconstruction, exposure_stops: float) -> Plate:
+    """Return the result without added light; it keeps the same promise."""
     linear = result.linear.copy()
     if (promise := result.promise) is not None:
         for band in bands(linear):
@@ -69,7 +71,7 @@ def unlit(result: Reconstruction, exposure_stops: float) -> Plate:
 
 
 def channel_uncertainty(result: Reconstruction) -> Array:
-    """Return the uncertainty in stops of each channel that may be clipped."""
+    """Return the uncertainty of each channel in stops; unclipped ones may have 0."""
     each = np.repeat(result.uncertainty[..., None], 3, axis=2)
     if (promise := result.promise) is not None:
         clipped_from = promise.max_code - promise.tolerance_codes
@@ -80,7 +82,7 @@ def channel_uncertainty(result: Reconstruction) -> Array:
 
 
 def project_band(linear: Array, promise: Promise, band: slice) -> Array:
-    """Return rows of ``linear``, held to the codes of the plate."""
+    """Return rows of ``linear``, projected onto the codes of the plate."""
     projected = project(
         linear,
         plate_codes(promise.encoded[band], promise.max_code),
