@@ -1,10 +1,12 @@
-"""``hdr-core analyze``: decide what the frames of a shot share."""
+"""``hdr-core analyze``: plan what all frames of a shot share."""
 
 from pathlib import Path
 from typing import Annotated
 
-from hdr_core.cli import options, report, shot_report
+from hdr_core.cli import options
 from hdr_core.cli.host import listen_for_stop
+from hdr_core.cli.progress import progress_bar
+from hdr_core.cli.shot_report import report_plan, report_skipped
 from hdr_core.delivery.outputs import require_shot
 from hdr_core.io.sequence import parse_frames
 from hdr_core.options import Options
@@ -23,14 +25,14 @@ def analyze(
     openjd: options.OpenJd = False,
     json: options.Json = False,
 ) -> None:
-    """Find the cuts, the camera and the steady light of a shot, before it is converted.
+    """Find the cuts and the camera of a shot, and remove the flicker of its light.
 
-    The plan goes to every machine: `hdr-core convert SHOT --frames RANGE --shot FILE`
-    gives the same bytes in any order and in any chunks.
+    Give the plan to every machine: `hdr-core convert SHOT --frames RANGE --shot FILE`
+    writes the same bytes in any order and in any chunks.
     """
     found = require_shot(sequence)
     if output.exists() and not overwrite:
-        shot_report.tell_skipped(output, is_json=json)
+        report_skipped(output, is_json=json)
         return
     numbers = parse_frames(frames) if frames else found.frames()
     from hdr_core.checkpoint import load_model, weights_hash, weights_path
@@ -40,10 +42,10 @@ def analyze(
 
     with (
         listen_for_stop() as stop,
-        report.progress_bar(len(numbers), is_shown=not json, is_openjd=openjd) as bar,
+        progress_bar(len(numbers), is_shown=not json, is_openjd=openjd) as bar,
     ):
 
-        def tell(share: float) -> None:
+        def on_progress(share: float) -> None:
             stop.check()
             bar.update(share * len(numbers))
 
@@ -53,7 +55,7 @@ def analyze(
             config=Options(device=device, panorama=panorama),
             weights_sha256=weights_hash(weights_path(weights)),
             force=force,
-            on_progress=tell,
+            on_progress=on_progress,
         )
     save_plan(plan, output, overwrite=overwrite)
-    shot_report.tell(plan, output, is_json=json)
+    report_plan(plan, output, is_json=json)

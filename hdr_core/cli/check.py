@@ -1,4 +1,4 @@
-"""``hdr-core check``: are all results there, whole, and of their plates?"""
+"""``hdr-core check``: check that results are complete and belong to their plates."""
 
 from pathlib import Path
 from typing import Annotated
@@ -18,20 +18,19 @@ def check(
 ) -> None:
     """Read every result to its end, and compare it with its plate.
 
-    Exit code 0: all are well; 1: the ones told are not.
+    The exit code is 0 if all results are good, and 1 if some are not.
     """
-    from hdr_core.delivery.check import what_is_wrong
+    from hdr_core.delivery.check import find_problem
 
     n_wrong = 0
     tasks = plan_outputs(plates, output, frames=frames).tasks
     for task in tasks:
-        error = what_is_wrong(task.plate, task.output)
+        error = find_problem(task.plate, task.output)
         n_wrong += error is not None
         if error is not None:
             report.error(error)
         if json:
-            told = {"event": "check", "output": task.output, "error": error}
-            report.json_line(told)
+            report.json_line({"event": "check", "output": task.output, "error": error})
     if not json:
-        report.line(f"{len(tasks) - n_wrong} of {len(tasks)} results are well")
+        report.line(f"{len(tasks) - n_wrong} of {len(tasks)} results are good")
     raise typer.Exit(exit_codes.SOME_FAILED if n_wrong else exit_codes.DONE)

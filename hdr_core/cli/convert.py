@@ -7,10 +7,10 @@ import typer
 
 from hdr_core.checks import require_within
 from hdr_core.cli import options
+from hdr_core.cli.convert_report import ConvertReport
 from hdr_core.cli.exit_codes import exit_code
 from hdr_core.cli.heap import without_collecting
 from hdr_core.cli.host import Host
-from hdr_core.cli.report import ConvertReport
 from hdr_core.delivery.outcome import Outcome, Summary
 from hdr_core.delivery.outputs import plan_outputs, require_writable
 from hdr_core.delivery.write_config import Aov, WriteConfig
@@ -67,7 +67,7 @@ def convert(
     openjd: options.OpenJd = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Make scene-linear EXR files of plates, with the light that they clipped."""
+    """Make scene-linear EXR files from plates, with the light that was clipped."""
     require_within(tile, *options.TILE_PX, name="tile")
     if preset and weights:
         raise OptionError("--preset and --weights: choose one of them.")
@@ -124,7 +124,7 @@ def convert(
 
 
 def run_batch(batch: "Batch", host: Host, reporter: ConvertReport) -> Summary:
-    """Convert all plates of ``batch``, and report each one when it is done."""
+    """Convert all plates of ``batch``; report each one when it is done."""
     from hdr_core.delivery.batch import Caller
 
     with (
@@ -145,6 +145,6 @@ def run_batch(batch: "Batch", host: Host, reporter: ConvertReport) -> Summary:
 
 
 def split_names(text: str) -> tuple[str, ...]:
-    """Return the names of a comma-separated list; "none" is an empty one."""
+    """Return the names of a comma-separated list; "none" means an empty list."""
     names = tuple(name.strip() for name in text.split(",") if name.strip())
     return () if names == ("none",) else names

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Annotated
 
-from hdr_core.cli import options, report
+from hdr_core.cli import options
+from hdr_core.cli.plate_report import report_camera
 from hdr_core.options import Options
 
 PLOT = "camera.png"
@@ -43,7 +44,7 @@ def crf(
         draw_curve(
             hidden / PLOT,
             estimate.inverse_crf,
-            title=f"Camera, estimated from {estimate.told}",
+            title=f"Camera, estimated from {estimate.frame_count}",
             spread=estimate.spread if len(estimate.frames) > 1 else None,
         )
-    report.camera(estimate, output, (*files, PLOT), is_json=json)
+    report_camera(estimate, output, (*files, PLOT), is_json=json)

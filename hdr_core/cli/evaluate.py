@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from hdr_core.cli import options, report
+from hdr_core.cli.progress import progress_bar
 from hdr_core.delivery.outputs import PICTURES
 from hdr_core.errors import OptionError, PlateError
 
@@ -174,7 +175,7 @@ def _evaluate_val(
         n_views=N_VIEWS if views is None else views,
         seed=SEED if seed is None else seed,
     )
-    with report.progress_bar(len(val_set.plans), is_shown=job.shows_progress) as bar:
+    with progress_bar(len(val_set.plans), is_shown=job.shows_progress) as bar:
         result = evaluate_set(
             val_set,
             job.run,
@@ -208,7 +209,7 @@ def _evaluate_real(
     real_set = load_real_set(folder)
     files = [file for path in sparkle for file in _pictures_in(path)]
     n_steps = len(real_set.views) + len(real_set.jpegs) + len(files)
-    with report.progress_bar(n_steps, is_shown=job.shows_progress) as bar:
+    with progress_bar(n_steps, is_shown=job.shows_progress) as bar:
         result = evaluate_real(
             real_set,
             job.run,

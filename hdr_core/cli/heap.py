@@ -1,8 +1,8 @@
-"""The heap of a process that converts plates: what is freed is kept for the next tile.
+"""Memory of the process: keep freed blocks, and import without garbage collection.
 
-Networks ask for blocks of some 10 to 100 MB, tile after tile. glibc gives every freed
-one back to the system, and its successor comes page by page, zeroed: a tenth of the
-time of an 8 megapixel plate. Kept, they are taken again; the peak stays the same.
+The networks allocate blocks of 10 to 100 MB for every tile. By default, glibc returns
+each freed block to the system, and clears every page of the next one. Keeping the
+blocks avoids this work and does not raise the peak.
 """
 
 import ctypes
@@ -11,14 +11,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# Of mallopt, from glibc's malloc.h.
+# Options of mallopt, from glibc's malloc.h.
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
-# Larger blocks are whole plates: those go back at once.
+# Larger blocks hold whole plates: the system gets them back at once.
 KEPT_BYTES = 2**28
 
 
 def keep_freed_blocks() -> bool:
-    """Keep freed blocks of up to ``KEPT_BYTES``; tell whether this system can."""
+    """Keep freed blocks of up to ``KEPT_BYTES``; return whether the system can."""
     if not sys.platform.startswith("linux"):
         return False
     try:
@@ -32,10 +32,10 @@ def keep_freed_blocks() -> bool:
 
 @contextmanager
 def without_collecting() -> Iterator[None]:
-    """Seek no garbage meanwhile: imports leave little, and it is a tenth of their time.
+    """Turn garbage collection off within the block, to import faster.
 
-    torch makes a quarter of a million objects, and Python looks 380 times for what of
-    them may go.
+    An import makes many objects and little garbage. The collector would search the
+    objects again and again.
     """
     was_enabled = gc.isenabled()
     gc.disable()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
-from hdr_core.cli.report import Bar, progress_bar
+from hdr_core.cli.progress import Bar, progress_bar
 from hdr_core.delivery.stop import Stop
 
 if TYPE_CHECKING:

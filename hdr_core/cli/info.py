@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from hdr_core.cli import options, report
+from hdr_core.cli import options
+from hdr_core.cli.plate_report import report_plate
 from hdr_core.options import Options
 
 
@@ -20,7 +21,7 @@ def info(
     color_config: options.ColorConfig = Options.color_config,
     json: options.Json = False,
 ) -> None:
-    """Tell what is in a plate: size, bits, clipped share, estimated camera."""
+    """Report what is in a plate: size, bits, clipped share, estimated camera."""
     from hdr_core.checkpoint import load_model
     from hdr_core.delivery.inspect import inspect_plate
     from hdr_core.delivery.plot import draw_curve, require_matplotlib
@@ -36,4 +37,4 @@ def info(
     if plot is not None:
         title = plot.stem if found.path is None else found.path.name
         draw_curve(plot, found.inverse_crf, title=title)
-    report.plate_info(found, is_json=json)
+    report_plate(found, is_json=json)

@@ -1,11 +1,12 @@
-"""``hdr-core light``: what a panorama lights, and its calibration by a meter."""
+"""``hdr-core light``: the light of a panorama, and its calibration by a meter."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from hdr_core.cli import light_report, options
+from hdr_core.cli import options
+from hdr_core.cli.light_report import report_light
 from hdr_core.errors import OptionError
 
 
@@ -35,7 +36,7 @@ def light(
     overwrite: options.Overwrite = False,
     json: options.Json = False,
 ) -> None:
-    """Tell what a panorama lights: irradiance on six axes, lamps, and the sun."""
+    """Measure the light of a panorama: irradiance on six axes, lamps, and the sun."""
     if (calibrate_lux is None) != (output is None):
         raise OptionError("--calibrate-lux and -o: give both, or none of them.")
     from hdr_core.panorama.irradiance import measure_light
@@ -56,4 +57,4 @@ def light(
         from hdr_core.delivery.plot import draw_sources
 
         draw_sources(plot, found, title=panorama.name)
-    light_report.tell(found, calibration, unit_nits=unit_nits, is_json=json)
+    report_light(found, calibration, unit_nits=unit_nits, is_json=json)

@@ -1,4 +1,4 @@
-"""What ``hdr-core light`` says."""
+"""The report of ``hdr-core light``."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from hdr_core.panorama.sources import LightSource
 
 
-def tell(
+def report_light(
     found: "PanoramaLight",
     calibration: "Calibration | None",
     *,
     unit_nits: float,
     is_json: bool,
 ) -> None:
-    """Tell what a panorama lights, and how it was calibrated."""
+    """Report the light of a panorama, and how it was calibrated."""
     if is_json:
         json_line(_as_json(found, calibration, unit_nits))
         return
@@ -40,6 +40,7 @@ def tell(
 
 
 def _source_line(number: int, source: "LightSource", unit_nits: float) -> str:
+    """Return one line on a light source."""
     name = "sun" if source.is_sun else f"source {number}"
     return (
         f"{name:<12} azimuth {source.azimuth_deg:.1f}, elevation "
@@ -53,6 +54,7 @@ def _source_line(number: int, source: "LightSource", unit_nits: float) -> str:
 def _as_json(
     found: "PanoramaLight", calibration: "Calibration | None", unit_nits: float
 ) -> dict[str, object]:
+    """Return the JSON object of the light of a panorama."""
     return {
         "event": "light",
         "width": found.width,

@@ -1,4 +1,4 @@
-"""What ``hdr-core analyze`` says."""
+"""The report of ``hdr-core analyze``."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from hdr_core.shot.plan import ShotPlan
 
 
-def tell(plan: "ShotPlan", output: Path, *, is_json: bool) -> None:
-    """Tell what was decided for a shot."""
+def report_plan(plan: "ShotPlan", output: Path, *, is_json: bool) -> None:
+    """Report the plan of a shot."""
     takes = {number: frame.take for number, frame in sorted(plan.frames.items())}
     cuts = [one for one, other in pairwise(takes) if takes[one] != takes[other]]
     if is_json:
@@ -28,14 +28,14 @@ def tell(plan: "ShotPlan", output: Path, *, is_json: bool) -> None:
             }
         )
         return
-    told = f", cut after {', '.join(map(str, cuts))}" if cuts else ""
-    line(f"{output}: {len(takes)} frames, {len(plan.curves)} takes{told}")
+    cut_text = f", cut after {', '.join(map(str, cuts))}" if cuts else ""
+    line(f"{output}: {len(takes)} frames, {len(plan.curves)} takes{cut_text}")
     for number, why in plan.left_out.items():
         error(f"frame {number} left out: {why}")
 
 
-def tell_skipped(output: Path, *, is_json: bool) -> None:
-    """Tell that a plan is there already."""
+def report_skipped(output: Path, *, is_json: bool) -> None:
+    """Report that the plan exists already."""
     if is_json:
         json_line({"event": "shot", "output": output, "status": "skipped"})
     else:

@@ -16,9 +16,9 @@ def train(
     recipe: Annotated[
         str,
         typer.Argument(
-            help="all, one after the other from nothing; or statistics, "
-            "statistics-real, linearize, evidence, hallucinate, dequantize, joint, "
-            "refine, finish or spread."
+            help="all, which trains one after the other from the start; or one of "
+            "statistics, statistics-real, linearize, evidence, hallucinate, "
+            "dequantize, joint, refine, finish, spread."
         ),
     ],
     output: Annotated[
@@ -41,8 +41,8 @@ def train(
     weights: Annotated[
         list[Path] | None,
         typer.Option(
-            help="Weights to start from. Several: the stages which a later file's "
-            "recipe trained are taken from that file."
+            help="Weights to start from. With several files, a stage is taken from the "
+            "last file whose recipe trained it."
         ),
     ] = None,
     share: Annotated[
@@ -51,12 +51,12 @@ def train(
             min=1e-4, max=1.0, help="Share of each recipe's steps and bank to run."
         ),
     ] = 1.0,
-    steps: Annotated[int | None, typer.Option(min=1, help="Length of a run.")] = None,
-    batch: Annotated[int | None, typer.Option(min=1, help="Plates a batch.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Number of steps.")] = None,
+    batch: Annotated[int | None, typer.Option(min=1, help="Plates in a batch.")] = None,
     workers: Annotated[
-        int, typer.Option(min=0, help="Processes that draw plates.")
+        int, typer.Option(min=0, help="Number of processes that make plates.")
     ] = 1,
-    seed: Annotated[int, typer.Option(min=0, help="Source of chance.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed.")] = 0,
     json: options.Json = False,
 ) -> None:
     """Train networks of a preset by a recipe."""
@@ -85,7 +85,7 @@ def train(
     if recipe == chain.ALL:
         if weights:
             raise TrainingError(
-                "weights: all recipes start from nothing. Leave it out."
+                "weights: the recipe 'all' starts without weights. Leave them out."
             )
         result = chain.train_all(
             preset or options.PRESET,

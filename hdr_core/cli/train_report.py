@@ -1,4 +1,4 @@
-"""What ``hdr-core train`` says."""
+"""The report of ``hdr-core train``."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -10,28 +10,28 @@ if TYPE_CHECKING:
 
 
 class TrainReport:
-    """What ``train`` says."""
+    """Reports the runs of ``train``, as text or as JSON lines."""
 
     def __init__(self, *, is_json: bool) -> None:
         self.is_json = is_json
 
     def run(self, name: str) -> None:
-        """Tell which run comes next."""
+        """Report the name of the next run."""
         if self.is_json:
             json_line({"run": name})
         else:
             line(f"{name}:")
 
     def progress(self, step: int, seconds: float, losses: dict[str, float]) -> None:
-        """Tell how a run goes."""
+        """Report the losses of a run."""
         if self.is_json:
             json_line({"step": step, "seconds": round(seconds, 1), **losses})
             return
-        told = "  ".join(f"{name} {value:.4g}" for name, value in losses.items())
-        line(f"step {step}  {seconds:.0f} s  {told}")
+        values = "  ".join(f"{name} {value:.4g}" for name, value in losses.items())
+        line(f"step {step}  {seconds:.0f} s  {values}")
 
     def result(self, result: "TrainResult") -> None:
-        """Tell what a run came to."""
+        """Report the end of a run."""
         if self.is_json:
             json_line(asdict(result))
         else:

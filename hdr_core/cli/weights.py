@@ -1,4 +1,4 @@
-"""``hdr-core weights``: look into files, make one of several, import others'."""
+"""``hdr-core weights``: inspect, average, join and import weights files."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +8,7 @@ import typer
 from hdr_core.cli import options, report
 
 weights = typer.Typer(
-    help="Look into weights files, make one of several, or import others'.",
+    help="Inspect, average, join and import weights files.",
     no_args_is_help=False,
 )
 
@@ -18,11 +18,11 @@ Output = Annotated[Path, options.output("FILE", "The new weights file.")]
 
 @weights.command("info")
 def info(source: Source, *, json: options.Json = False) -> None:
-    """Tell the preset, recipe, size and digest of a weights file."""
+    """Report the preset, recipe, size and digest of a weights file."""
     from hdr_core.checkpoint import load_model, told_of, weights_hash
 
     model = load_model(source)
-    told = told_of(source)
+    metadata = told_of(source)
     parameters = {
         name: sum(weight.numel() for weight in stage.parameters())
         for name, stage in model.named_children()
@@ -30,8 +30,8 @@ def info(source: Source, *, json: options.Json = False) -> None:
     found = {
         "file": str(source),
         "preset": model.config.name,
-        "recipe": told.get("recipe", ""),
-        "trains": told.get("trains", ""),
+        "recipe": metadata.get("recipe", ""),
+        "trains": metadata.get("trains", ""),
         "sha256": weights_hash(source),
     }
     if json:
@@ -52,7 +52,7 @@ def average(
         float, typer.Option(min=0.0, max=1.0, help="Share of the second.")
     ] = 0.5,
 ) -> None:
-    """Average two runs' weights: what the second's recipe trained, the rest stays."""
+    """Average the weights of two runs: only what the second one's recipe trained."""
     from hdr_core.training.start import average_files
 
     average_files(first, second, output, share=share)
@@ -66,15 +66,15 @@ def join(
     ],
     output: Output,
 ) -> None:
-    """Take from each file but the first what its recipe trained."""
+    """Join weights: from each file after the first, take what its recipe trained."""
     from hdr_core.checkpoint import save_model, told_of, trained_modules
     from hdr_core.training.start import join_models
 
     model = join_models(sources)
     trained = [module for path in sources for module in trained_modules(path)]
     recipes = [told_of(path).get("recipe", "") for path in sources]
-    told = {"recipe": _join(recipes), "trains": _join(trained)}
-    save_model(model, output, metadata=told)
+    metadata = {"recipe": _join(recipes), "trains": _join(trained)}
+    save_model(model, output, metadata=metadata)
     report.line(f"wrote {output}")
 
 
@@ -121,4 +121,5 @@ def import_released(
 
 
 def _join(names: list[str]) -> str:
+    """Return the distinct names that are not empty, in order, as one text."""
     return " ".join(dict.fromkeys(name for name in names if name))

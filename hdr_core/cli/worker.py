@@ -34,7 +34,7 @@ from hdr_core.cli import exit_codes, report
 from hdr_core.cli.hello import hello
 from hdr_core.cli.host import Host
 from hdr_core.cli.program import run
-from hdr_core.cli.report import Bar
+from hdr_core.cli.progress import Bar
 from hdr_core.delivery.stop import Stop
 
 if TYPE_CHECKING:

@@ -1,1 +1,1 @@
-"""TODO."""
+"""From a plate file to a result file: convert, batch, write, check, inspect."""

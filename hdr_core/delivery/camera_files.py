@@ -1,19 +1,19 @@
-"""One camera from one or many of its frames.
+"""Estimate one camera from one or many of its frames, and write it as LUTs.
 
     c = M / (M - (M - 1) v) mean_i c_i        M = 1 / (r + (1 - r) / N)
     g = g0 + sum_k p_k h_k                    p = likely(c, E), error of c 1 / sqrt(M)
     E = M mean_i E_i
 
-c_i  coefficients of frame i, of N, before the prior (stages/linearize.py)
-E_i  log likelihood of its edges (stages/evidence.py)
-v    how unsure one frame leaves us: variance of its error, over that of cameras
-r    how much of the error all frames share; M  frames that would tell as much, if
-     each erred on its own
+c_i  coefficients of frame i, of N, before the prior (stages/linearize/estimate.py)
+E_i  log likelihood of its edges (stages/linearize/likelihood.py)
+v    uncertainty of one frame: variance of its error over the variance of cameras
+r    share of the error that all frames have in common
+M    effective number of frames: as many frames with independent errors are as certain
 
-Every estimate is cautious: it leans to the mean of cameras as far as one frame is
-unsure. Frames that agree are surer together than each alone, so their mean may leave
-it again, and is drawn less to likely curves. That is Bayes' rule for normal laws:
-posteriors multiplied, the prior counted once.
+One frame is uncertain, so its estimate leans towards the mean of all cameras. Several
+frames that agree are more certain. So their mean leans less towards the mean of all
+cameras, and less towards likely curves. This is Bayes' rule for normal laws: the
+posteriors are multiplied, and the prior is counted once.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -50,21 +50,21 @@ from hdr_core.stages.linearize.estimate import ResponseEvidence
 MOVIE_FRAMES = 5
 CLF, SPI1D = "camera.clf", "camera.spi1d"
 EXTENDED = "ocio-extended"
-# Least variance of cameras: a basis without any knows one curve alone.
+# Least variance of cameras, for a basis that holds only one curve.
 TINY = 1e-12
-# r, of what shipped weights say of five views by one camera.
+# r, measured with the shipped weights on five views by one camera.
 SHARED_ERROR = 0.3
 
 
 @dataclass(frozen=True)
 class CameraEstimate:
-    """A camera, and how sure its frames are of it.
+    """A camera, with the estimate of each frame.
 
     Attributes:
         inverse_crf: g, (N,).
-        each: The frames' own, (n, N).
-        colors: Primaries that the frames were taken to have.
-        frames: Names of the files.
+        each: g of each frame on its own, (n, N).
+        colors: Color spaces that the frames were taken to have.
+        frames: Names of the plate files.
         notes: What was assumed.
     """
 
@@ -80,8 +80,8 @@ class CameraEstimate:
         return np.asarray(self.each.std(axis=0))
 
     @property
-    def told(self) -> str:
-        """How many frames, in words."""
+    def frame_count(self) -> str:
+        """The number of frames as text: "1 frame", "5 frames"."""
         return f"{len(self.frames)} frames" if len(self.frames) > 1 else "1 frame"
 
     @property
@@ -92,7 +92,7 @@ class CameraEstimate:
             inverse_crf=self.inverse_crf,
             to_network=self.colors.camera_to_network,
             description=f"Inverse camera response, estimated by hdr_core from "
-            f"{self.told}: {some}. {self.colors.assumed}. 1 = sensor clip.",
+            f"{self.frame_count}: {some}. {self.colors.assumed}. 1 = sensor clip.",
         )
 
 
@@ -103,13 +103,14 @@ def estimate_camera(
     """Return the camera that shot ``plates``.
 
     Args:
-        plates: Encoded; of one camera, with one setting of its picture profile.
-        model: Its stages 1 and 2 estimate each frame's curve.
+        plates: Encoded, of one camera with one setting of its picture profile.
+        model: Networks; stages 1 and 2 estimate the curve of each frame.
         config: Device, precision, tiles, color config.
 
     Raises:
-        OptionError: ``config.linearize`` names an encoding: nothing to estimate.
-        PlateError: No plates, plates of different primaries, or one cannot be used.
+        OptionError: ``config.linearize`` names an encoding, so nothing is unknown.
+        PlateError: There are no plates, they differ in their primaries, or one cannot
+            be used.
         ColorError: The color config cannot be used.
     """
     if config.linearize not in ESTIMATE:
@@ -117,7 +118,7 @@ def estimate_camera(
             f"--linearize {config.linearize}: is known already. Choose auto."
         )
     networks = prepare(model, config)
-    readings, frames, notes = [], [], []
+    evidence, frames, notes = [], [], []
     colors: Colors | None = None
     for plate in plates:
         found = choose_colors(plate, config)
@@ -127,65 +128,68 @@ def estimate_camera(
                 f"{colors.assumed}. Give frames of one camera."
             )
         colors = colors or found
-        readings.append(evidence_of_plate(plate, networks, config))
+        evidence.append(evidence_of_plate(plate, networks, config))
         frames.append(plate.path.name if plate.path else "plate")
         notes += [colors.note, *str(plate.metadata.get(NOTES, "")).split("; ")]
     if colors is None:
         raise PlateError("crf: no plates. Give at least one.")
-    alone = [as_curve(combine([one], networks.model)) for one in readings]
+    each = [as_curve(combine([one], networks.model)) for one in evidence]
     return CameraEstimate(
-        inverse_crf=as_curve(combine(readings, networks.model)),
-        each=np.stack(alone),
+        inverse_crf=as_curve(combine(evidence, networks.model)),
+        each=np.stack(each),
         colors=colors,
         frames=tuple(frames),
         notes=tuple(dict.fromkeys(filter(None, notes))),
     )
 
 
-def combine(readings: Sequence[ResponseEvidence], model: HdrModel) -> Tensor:
-    """Return the one curve behind what several frames say.
+def combine(frames: Sequence[ResponseEvidence], model: HdrModel) -> Tensor:
+    """Return the curve of one camera from the evidence of several frames.
 
     Args:
-        readings: Of each frame.
-        model: What made them; it knows all cameras' spread, and its error.
+        frames: Evidence of each frame.
+        model: The networks that found it; it holds the spread of all cameras, and the
+            error of its own estimates.
 
     Returns:
-        (1, N), increasing from 0 to 1; of one frame, its own.
+        g, (1, N), increasing from 0 to 1; for one frame, the curve of that frame.
     """
     stage = model.linearize
     spread = float(stage.curve_components.square().sum(dim=0).mean())
-    unsure = min(stage.config.prior_error**2 / max(spread, TINY), 1.0)
-    own = 1.0 / (SHARED_ERROR + (1.0 - SHARED_ERROR) / len(readings))
-    trust = own / (own - (own - 1.0) * unsure)
-    mean = _mean([reading.coefficients for reading in readings]) * trust
-    told = [r.evidence for r in readings if r.evidence is not None]
-    evidence = _mean(told) * own if told else None
+    v = min(stage.config.prior_error**2 / max(spread, TINY), 1.0)
+    m = 1.0 / (SHARED_ERROR + (1.0 - SHARED_ERROR) / len(frames))
+    trust = m / (m - (m - 1.0) * v)
+    coefficients = _mean([frame.coefficients for frame in frames]) * trust
+    edges = [frame.evidence for frame in frames if frame.evidence is not None]
+    evidence = _mean(edges) * m if edges else None
     with one_thread():
         return stage.curve(
-            stage.likely(ResponseEvidence(mean, evidence), error=own**-0.5)
+            stage.likely(ResponseEvidence(coefficients, evidence), error=m**-0.5)
         )
 
 
 def _mean(each: Sequence[Tensor]) -> Tensor:
+    """Return the mean over frames, (1, K)."""
     return torch.cat(list(each)).mean(dim=0, keepdim=True)
 
 
 def write_camera(
     folder: Path, estimate: CameraEstimate, *, color_config: str | None
 ) -> list[str]:
-    """Write LUTs and configs into an existing, empty folder.
+    """Write LUTs and OCIO configs into an existing, empty folder.
 
     Args:
-        folder: Where they go.
+        folder: Path of the folder.
         estimate: The camera.
-        color_config: The config to extend, as ``open_config`` takes it.
+        color_config: Path or ``ocio://`` name of the config to extend; None means that
+            in use.
 
     Returns:
-        Paths within ``folder``.
+        Paths of the files, relative to ``folder``.
 
     Raises:
-        ColorError: The config in use cannot be extended.
-        OutputError: What was written does not give the camera's light.
+        ColorError: The config cannot be extended.
+        OutputError: A written file does not reproduce the camera's curve.
     """
     space = estimate.space
     write_clf(folder / CLF, space)

@@ -1,7 +1,7 @@
 """One plate from file to file: read, reconstruct, choose the depth, write, preview.
 
-Three steps, ``open_plate``, ``reconstruct_frame`` and ``write_result``: of many plates
-one is read and another written while a third is reconstructed.
+There are three steps: ``open_plate``, ``reconstruct_frame`` and ``write_result``. With
+many plates, the steps of different plates run at the same time.
 """
 
 import time
@@ -40,9 +40,9 @@ class Opened:
 
     Attributes:
         plate: The plate.
-        source: Its file.
-        scratch: Where its arrays lie.
-        seconds: Time it took.
+        source: Path of the plate file.
+        scratch: Memory for arrays of the size of the plate.
+        seconds: Time to read it.
     """
 
     plate: Plate
@@ -57,14 +57,14 @@ def open_plate(
     """Read the plate in ``source``.
 
     Args:
-        source: A picture file.
-        config: What the artist chose.
-        writing: How its result will be written.
-        n_at_once: Plates that share the memory.
+        source: Path of a picture, or of a frame of a movie.
+        config: Options of the reconstruction.
+        writing: How the result will be written.
+        n_at_once: Number of plates that share the memory.
 
     Raises:
-        PlateError: It cannot be read, or is HDR already.
-        OptionError: No such device.
+        PlateError: The plate cannot be read, or is HDR already.
+        OptionError: This machine has no such device.
     """
     started = time.perf_counter()
     scratch = Scratch(
@@ -84,14 +84,14 @@ def write_result(
     weights_sha256: str,
     seconds: float,
 ) -> Converted:
-    """Write the result of a plate to ``target``, replacing it.
+    """Write the result of a plate to ``target``; an existing file is replaced.
 
     Args:
-        target: The EXR.
+        target: Path of the EXR.
         opened: The plate.
-        result: Its reconstruction.
-        config: What the artist chose.
-        writing: How it is written.
+        result: The reconstruction of the plate.
+        config: Options of the reconstruction.
+        writing: How the result is written.
         weights_sha256: SHA-256 of the weights file, for the header.
         seconds: Time that the reconstruction took.
 
@@ -101,7 +101,7 @@ def write_result(
     started = time.perf_counter()
     plate = opened.plate
     if writing.compression in LOSSY:
-        # What the compression does to a code is not known before it is done.
+        # A lossy compression changes codes: nothing can be promised.
         result = replace(result, promise=None)
     depth, reason, violations = choose_stored(result, writing.depth)
     header = make_header(
@@ -114,7 +114,7 @@ def write_result(
     layers = choose_aovs(result, writing.aovs)
     layer_files: dict[str, Path] = {}
     if writing.has_layer_files:
-        # Before the result: where that is, its layers are.
+        # Layers come first: where the result exists, its layers exist too.
         layer_files = write_layer_files(
             target,
             result,
@@ -158,7 +158,12 @@ def write_result(
 def choose_stored(
     result: Reconstruction, asked: Literal["auto", "half", "float"]
 ) -> DepthChoice:
-    """Return the depth of a result, and how many values break their promise there."""
+    """Return the depth of a result, and how many values break the promise there.
+
+    Args:
+        result: The reconstruction.
+        asked: The depth that the artist chose; "auto" keeps the promise.
+    """
     choice = choose_depth(result.hdr, result.promise, is_panorama=result.is_panorama)
     if asked != "auto":
         known = choice.violations if asked == choice.depth else None
@@ -179,25 +184,37 @@ def reconstruct_frame(
     scratch: Scratch | None,
     on_progress: Progress | None,
 ) -> Reconstruction:
-    """Return the reconstruction of a plate with what its shot decided, if any."""
+    """Return the reconstruction of a plate.
+
+    Args:
+        plate: Encoded.
+        model: The networks.
+        config: Options of the reconstruction.
+        shot: The frame's part of its shot's plan; None means that it has no shot.
+        scratch: Memory for arrays of the size of the plate; None: by ``config``.
+        on_progress: Called with the share that is done, in (0, 1]; may raise to stop.
+
+    Raises:
+        PlateError: The plate is not encoded, or holds NaN or infinite pixels.
+    """
     run = Run(scratch, on_progress or ignore_progress)
     if shot is None:
         return reconstruct(plate, model, config, run=run)
-    steady = None
-    if shot.steady is not None:
-        steady = shot.steady.astype(np.float32) / np.float32(PARTS)
+    deflicker = None
+    if shot.deflicker is not None:
+        deflicker = shot.deflicker.astype(np.float32) / np.float32(PARTS)
     return reconstruct(
         plate,
         model,
         replace(config, panorama="on" if shot.is_panorama else "off"),
         inverse_crf=shot.inverse_crf,
-        shot_stops=steady,
+        shot_stops=deflicker,
         run=run,
     )
 
 
 def choose_aovs(result: Reconstruction, names: tuple[Aov, ...]) -> dict[str, Array]:
-    """Return the layers called ``names``, by the name they have in the file."""
+    """Return the layers called ``names``, by their name in the file."""
     layers: dict[Aov, Callable[[], Array]] = {
         "mask": lambda: result.clip_mask,
         "gain": lambda: result.gain,

@@ -1,4 +1,4 @@
-"""What the EXR says of how it was made: enough to repeat it, and to re-shoot it."""
+"""The header of a result: enough to repeat the conversion, and to re-shoot it."""
 
 import hashlib
 import json
@@ -27,18 +27,19 @@ def make_header(
     weights_sha256: str,
     violations: int | None,
 ) -> Header:
-    """Return the header of a result. Nothing in it depends on time or tiles.
+    """Return the header of a result. It does not depend on time or tiles.
 
     Args:
-        plate: What was reconstructed.
-        result: What came out.
-        config: What was chosen.
+        plate: The plate that was reconstructed.
+        result: The reconstruction.
+        config: Options of the reconstruction.
         weights_sha256: SHA-256 of the weights file.
-        violations: Values that break the promise as stored; None: not promised.
+        violations: Number of stored values that break the promise; None means that
+            nothing was promised.
     """
     parameters = asdict(config)
-    # Tiles change nothing: the same choice must give the same bytes. The config's
-    # place in the file system says less than its name.
+    # Tiles and memory do not change the result, so they must not change the bytes. The
+    # name of the color config is stored instead of its path.
     for name in ("tiles", "color_config", "memory_gib"):
         parameters.pop(name)
     header: Header = {
@@ -54,7 +55,7 @@ def make_header(
         "hdr_core/clipped_percent": clipped_percent(plate),
     }
     if result.colors.encoding is None:
-        # A known encoding is told by its name, in full.
+        # The name of a known encoding says everything.
         header["hdr_core/inverse_crf"] = pack_curve(result.inverse_crf)
     if result.n_undershoots:
         header["hdr_core/filled_pits"] = result.n_undershoots
@@ -84,7 +85,7 @@ def file_sha256(path: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal.
 
     Raises:
-        PlateError: The file is gone or unreadable.
+        PlateError: The file does not exist or cannot be read.
     """
     try:
         state = path.stat()
@@ -95,12 +96,12 @@ def file_sha256(path: Path) -> str:
 
 @lru_cache(maxsize=8)
 def _file_sha256(path: Path, mtime_ns: int, size: int) -> str:
-    """Return it again for the same state of a file: every frame asks for its movie's.
+    """Return the SHA-256 of a file; cached, because all frames of a movie need it.
 
     Args:
-        path: The file.
-        mtime_ns: When it was written.
-        size: Its bytes.
+        path: Path of the file.
+        mtime_ns: Time of the last change: a changed file is read again.
+        size: Size in bytes.
     """
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

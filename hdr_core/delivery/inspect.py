@@ -1,4 +1,4 @@
-"""What is in a plate, before anything is made of it."""
+"""Inspect a plate: its format, its clipped share, and the estimated camera."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +16,8 @@ from hdr_core.networks import prepare
 from hdr_core.options import Options
 from hdr_core.plate import NOTES, Plate
 
-# Encoded values at which the curve is told.
-TOLD_AT = (0.1, 0.25, 0.5, 0.75, 0.9)
+# Encoded values at which the curve is reported.
+REPORTED_AT = (0.1, 0.25, 0.5, 0.75, 0.9)
 
 
 @dataclass(frozen=True)
@@ -25,20 +25,20 @@ class PlateInfo:
     """What is in a plate.
 
     Attributes:
-        path: Its file.
-        width: Columns.
-        height: Rows.
-        bits: Bits a channel; None: float.
+        path: Path of the plate file; None means that the plate has no file.
+        width: Number of columns.
+        height: Number of rows.
+        bits: Bits per channel; None means float.
         has_alpha: Whether it has coverage.
-        lossy_quality: Estimated JPEG quality; None: lossless.
-        clipped_percent: Pixels with a channel at the largest code.
+        lossy_quality: Estimated JPEG quality; None means lossless.
+        clipped_percent: Share of the pixels with a channel at the largest code.
         is_panorama: Whether it is an equirectangular panorama.
-        panorama_reason: What says so.
+        panorama_reason: Why it is taken as one, or not.
         plate_space: Color space that the plate is taken to be in.
-        clip_level: Scene-linear light at clip: 1, but for known encodings.
+        clip_level: Scene-linear light at clip: 1, except for known encodings.
         notes: What was assumed.
-        inverse_crf: g, estimated or of the known encoding, (N,).
-        srgb_rmse: Its distance to sRGB, RMS over its samples.
+        inverse_crf: g, (N,), estimated or of the known encoding.
+        srgb_rmse: RMS difference of g to the inverse CRF of sRGB.
     """
 
     path: Path | None
@@ -57,9 +57,9 @@ class PlateInfo:
     srgb_rmse: float
 
     def curve_values(self) -> dict[float, float]:
-        """Return scene-linear light by encoded value, at a few of them."""
-        light = np.interp(TOLD_AT, _grid(self.inverse_crf), self.inverse_crf)
-        return dict(zip(TOLD_AT, (float(value) for value in light), strict=True))
+        """Return g at a few encoded values."""
+        light = np.interp(REPORTED_AT, _grid(self.inverse_crf), self.inverse_crf)
+        return dict(zip(REPORTED_AT, (float(value) for value in light), strict=True))
 
 
 @torch.inference_mode()
@@ -68,8 +68,8 @@ def inspect_plate(plate: Plate, model: HdrModel, *, config: Options) -> PlateInf
 
     Args:
         plate: Encoded.
-        model: Its stages 1 and 2 estimate the camera.
-        config: Device, precision and tiles.
+        model: Networks; stages 1 and 2 estimate the camera.
+        config: Device, precision, tiles, and the encoding if it is known.
 
     Raises:
         PlateError: The plate is not encoded, or holds NaN or infinite pixels.
@@ -101,5 +101,5 @@ def inspect_plate(plate: Plate, model: HdrModel, *, config: Options) -> PlateInf
 
 
 def _grid(curve: Curve) -> Curve:
-    """Return where the samples of ``curve`` lie."""
+    """Return the encoded values at the samples of ``curve``."""
     return np.linspace(0.0, 1.0, len(curve))

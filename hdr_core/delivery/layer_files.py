@@ -1,4 +1,4 @@
-"""One EXR a layer, for programs which read only the first part of an EXR."""
+"""Write each layer as an EXR, for programs that read only the first part of a file."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -24,18 +24,20 @@ def write_layer_files(
 ) -> dict[str, Path]:
     """Write ``layers`` beside ``target``, each to ``{stem}_{layer}.exr``.
 
-    "linear" is written as the result is, in its space and with its exposure: what a
-    strength of 0 would have given, and "uncertainty" for each channel, 0 where its code
-    says what it was. So a host can mix them.
+    A host program can mix the result with the layers "linear" and "uncertainty":
+
+    - "linear" is the result of strength 0, in the same color space and exposure.
+    - "uncertainty" has a value for each channel. With a promise, it is 0 where the
+      channel is not clipped.
 
     Args:
-        target: The EXR of the result.
-        result: What the layers belong to.
-        layers: (H, W) or (H, W, 3), by name.
-        depth: Of the color layer; data are half floats.
+        target: Path of the result's EXR.
+        result: The reconstruction.
+        layers: Arrays (H, W) or (H, W, 3), by name.
+        depth: Number format of "linear"; all other layers are half floats.
 
     Returns:
-        The files, by the layer's name.
+        Paths of the files, by the layer's name.
 
     Raises:
         OutputError: A file cannot be written.
@@ -55,7 +57,7 @@ def write_layer_files(
 
 
 def channel_uncertainty(result: Reconstruction) -> Array:
-    """Return the uncertainty in stops of each channel that may be clipped."""
+    """Return the uncertainty of each channel in stops; unclipped ones may have 0."""
     each = np.repeat(result.uncertainty[..., None], 3, axis=2)
     if (promise := result.promise) is not None:
         clipped_from = promise.max_code - promise.tolerance_codes

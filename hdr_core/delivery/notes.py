@@ -1,4 +1,4 @@
-"""What was assumed or lost on the way from a plate to its result, in words."""
+"""Notes on a result: what was assumed or lost on the way, as text."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from hdr_core.reconstruction import Reconstruction
 
 
 def alpha_kind(plate: Plate) -> Literal["none", "straight", "premultiplied"]:
-    """Return how the color of a plate, and so of its result, is multiplied."""
+    """Return how the color of a plate, and of its result, is multiplied by alpha."""
     if plate.alpha is None:
         return "none"
     return "premultiplied" if plate.is_premultiplied else "straight"
@@ -17,7 +17,14 @@ def alpha_kind(plate: Plate) -> Literal["none", "straight", "premultiplied"]:
 def make_notes(
     plate: Plate, result: Reconstruction, compression: str, n_clamped: int
 ) -> tuple[str, ...]:
-    """Return what was assumed or lost, in words; nothing of it may pass in silence."""
+    """Return what was assumed or lost; no loss is silent.
+
+    Args:
+        plate: The plate.
+        result: Its reconstruction.
+        compression: Compression of the EXR, by OpenEXR's name.
+        n_clamped: Number of values that half floats cannot hold.
+    """
     notes = [result.colors.note]
     notes += [note for note in str(plate.metadata.get(NOTES, "")).split("; ") if note]
     if result.colors.interop_id == UNKNOWN_SPACE:

@@ -1,4 +1,4 @@
-"""A result as people can see it: PNGs at several exposures beside the EXR."""
+"""Write PNGs of a result at several exposures, beside the EXR."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ def write_previews(target: Path, plate: Plate, result: Reconstruction) -> list[P
     """Write PNGs of a result at several exposures, and all on one sheet.
 
     Returns:
-        The files, beside ``target`` and named after it.
+        Paths of the files.
 
     Raises:
         OutputError: A file cannot be written.

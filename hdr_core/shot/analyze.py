@@ -1,12 +1,15 @@
-"""Look through a shot and decide what its frames share: cuts, camera, steady light.
+"""Plan a shot: find the cuts, estimate the camera, remove the flicker of its light.
 
-Three times through the frames, none of which is ever in memory with another: find the
-takes and how the camera moved; estimate each take's curve from some of its frames; see
-the light of all frames, and steady it. What is decided depends on the frames alone, not
-on the order in which they are asked for.
+The frames are read three times, and only one is in memory at a time:
+
+1. Find the takes, and the motion of the camera.
+2. Estimate the inverse CRF of each take from some of its frames.
+3. Predict the light of every frame, and remove its flicker.
+
+The plan depends only on the frames, not on the order in which they are converted.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -31,7 +34,7 @@ from hdr_core.highlights.shot_stops import total_stops
 from hdr_core.io.movie_frames import file_of
 from hdr_core.io.read import read_plate
 from hdr_core.model import HdrModel
-from hdr_core.networks import Networks, prepare
+from hdr_core.networks import Networks, Progress, prepare
 from hdr_core.options import Options
 from hdr_core.panorama.detect import find_panorama
 from hdr_core.plate import Plate
@@ -39,23 +42,23 @@ from hdr_core.reconstruction import known_camera
 from hdr_core.shot.deflicker import (
     REACH,
     CameraPath,
-    Glance,
+    ReducedFrame,
     correction,
     exposure_change,
 )
-from hdr_core.shot.plan import PARTS, PlannedFrame, ShotPlan, Steady
+from hdr_core.shot.plan import PARTS, Correction, PlannedFrame, ShotPlan
 from hdr_core.shot.track import Motion, align
 from hdr_core.stages.hallucinate.light import clip_mask
 
-# Frames of a take whose curves are averaged.
+# Number of frames of a take whose curves are averaged.
 CURVE_FRAMES = 8
+# Size of the thumbnails that find the camera's motion.
 THUMB_AREA_PX = 96 * 144
-Report = Callable[[float], None]
 
 
 @dataclass(frozen=True)
 class _Take:
-    """Frames between two cuts."""
+    """The frames between two cuts, and the motion from each to the next."""
 
     numbers: list[int]
     motions: list[Motion]
@@ -69,22 +72,22 @@ def analyze_shot(
     config: Options,
     weights_sha256: str,
     force: bool = False,
-    on_progress: Report | None = None,
+    on_progress: Progress | None = None,
 ) -> ShotPlan:
     """Return the plan of a shot.
 
     Args:
-        plates: Files by frame number. Unreadable ones, and those of another size than
-            the first, are left out, and noted.
-        model: Its networks.
+        plates: Paths of the plate files by frame number. Frames that cannot be read,
+            or differ in size from the first one, are left out; the plan names them.
+        model: The networks.
         config: Device, precision, tiles, panorama.
-        weights_sha256: Of the model's weights.
-        force: Take plates that are HDR as clipped ones.
-        on_progress: Told the share that is done, in (0, 1]; may raise to stop.
+        weights_sha256: SHA-256 of the model's weights.
+        force: Take plates that are HDR already as clipped ones.
+        on_progress: Called with the share that is done, in (0, 1]; may raise to stop.
 
     Raises:
         PlateError: No frame can be read.
-        OptionError: An option means nothing.
+        OptionError: This machine has no such device.
     """
     networks = prepare(model, config)
     shot = _Shot(dict(sorted(plates.items())), networks, config, force)
@@ -93,9 +96,9 @@ def analyze_shot(
     curves = [_curve_of(take, shot) for take in takes]
     frames: dict[int, PlannedFrame] = {}
     for place, (take, curve) in enumerate(zip(takes, curves, strict=True)):
-        for number, exposure, steady in _steady_take(take, curve, shot):
-            size = file_of(shot.plates[number]).stat().st_size
-            frames[number] = PlannedFrame(size, place, exposure, steady)
+        for number, exposure, deflicker in _deflicker_take(take, curve, shot):
+            n_bytes = file_of(shot.plates[number]).stat().st_size
+            frames[number] = PlannedFrame(n_bytes, place, exposure, deflicker)
             report(0.5 + 0.5 * len(frames) / len(shot.plates))
     return ShotPlan(
         weights_sha256=weights_sha256,
@@ -108,7 +111,7 @@ def analyze_shot(
 
 
 class _Shot:
-    """The frames of a shot, and how they are read."""
+    """The frames of a shot, and the settings to read and develop them."""
 
     def __init__(
         self,
@@ -118,16 +121,17 @@ class _Shot:
         force: bool,
     ) -> None:
         self.plates, self.networks, self.force = plates, networks, force
-        # Curves and corrections are of the whole plate: stage 1 would change neither.
+        # Stage 1 would change neither the curves nor the corrections: leave it out.
         self.config = replace(config, skip=(*config.skip, "dequantize"))
         self.size = (0, 0)
         self.left_out: dict[int, str] = {}
 
     def read(self, number: int) -> Plate:
+        """Read one frame."""
         return read_plate(self.plates[number], force=self.force)
 
     def develop(self, plate: Plate, curve: Curve | None) -> LinearPlate:
-        """Return a frame as light, before any is added; None: estimate g."""
+        """Return a frame as light; without a curve, its camera is estimated."""
         decisions = decide(plate, self.config)
         n_tiles = self.networks.tiles_at_once
         run = Run(Scratch(self.config.memory_gib, tiles_at_once=n_tiles))
@@ -140,11 +144,12 @@ class _Shot:
         return linearize(values, camera, decisions, run)
 
     def leave_out(self, number: int, why: str) -> None:
+        """Remove a frame from the shot, and keep the reason."""
         self.left_out[number] = why
         del self.plates[number]
 
-    def settle(self, first: Plate) -> None:
-        """Decide from the first frame what holds for all."""
+    def use_first(self, first: Plate) -> None:
+        """Take the size, and whether it is a panorama, from the first frame."""
         self.size = (first.height, first.width)
         found = find_panorama(first, self.config.panorama)
         self.config = replace(
@@ -152,8 +157,8 @@ class _Shot:
         )
 
 
-def _find_takes(shot: _Shot, report: Report) -> tuple[list[_Take], _Shot]:
-    """Return the takes, in order, after a look at every frame."""
+def _find_takes(shot: _Shot, report: Progress) -> tuple[list[_Take], _Shot]:
+    """Read every frame; return the takes in order."""
     takes: list[_Take] = []
     before: Tensor | None = None
     for place, number in enumerate(list(shot.plates)):
@@ -163,13 +168,13 @@ def _find_takes(shot: _Shot, report: Report) -> tuple[list[_Take], _Shot]:
             shot.leave_out(number, str(error))
             continue
         if before is None:
-            shot.settle(plate)
+            shot.use_first(plate)
         if (plate.height, plate.width) != shot.size:
             width, height = shot.size[1], shot.size[0]
             shot.leave_out(
                 number,
                 f"{shot.plates[number]}: {plate.width}x{plate.height}, but its shot "
-                f"has {width}x{height}. Convert it alone, with --shot none.",
+                f"has {width}x{height}. Convert it on its own, with --shot none.",
             )
             continue
         thumb = _thumb(plate)
@@ -188,7 +193,7 @@ def _find_takes(shot: _Shot, report: Report) -> tuple[list[_Take], _Shot]:
 
 
 def _thumb(plate: Plate) -> Tensor:
-    """Return a plate in grey, encoded, reduced, (h, w) float64."""
+    """Return the mean of the channels, encoded and reduced, (h, w) float64."""
     size = plate.height, plate.width
 
     def read(rows: slice) -> Tensor:
@@ -199,7 +204,10 @@ def _thumb(plate: Plate) -> Tensor:
 
 
 def _curve_of(take: _Take, shot: _Shot) -> Curve:
-    """Return the mean curve of some frames, spread over a take, in float32."""
+    """Return the mean curve of some frames, spread evenly over a take.
+
+    The values are rounded to float32, as the plan's file stores them.
+    """
     count = min(CURVE_FRAMES, len(take.numbers))
     chosen = np.linspace(0, len(take.numbers) - 1, count).round().astype(int)
     curves = [
@@ -210,34 +218,35 @@ def _curve_of(take: _Take, shot: _Shot) -> Curve:
     return np.asarray(mean.astype(np.float32).astype(np.float64))
 
 
-def _steady_take(
+def _deflicker_take(
     take: _Take, curve: Curve, shot: _Shot
-) -> list[tuple[int, float, Steady | None]]:
+) -> list[tuple[int, float, Correction | None]]:
     """Return number, exposure and correction of each frame of a take."""
-    glances: list[Glance | None] = []
+    frames: list[ReducedFrame | None] = []
     path = CameraPath([motion.homography for motion in take.motions], [0.0])
-    steadied: list[Steady | None] = []
+    corrections: list[Correction | None] = []
 
-    def settle_until(end: int) -> None:
-        for place in range(len(steadied), end):
-            steadied.append(_steady(glances, path, place))
+    def correct_until(end: int) -> None:
+        for place in range(len(corrections), end):
+            corrections.append(_correction_of(frames, path, place))
             if place >= REACH:
-                glances[place - REACH] = None
+                # No later frame reaches it.
+                frames[place - REACH] = None
 
     for place, number in enumerate(take.numbers):
-        glances.append(_glance(shot.read(number), curve, shot))
+        frames.append(_reduce_frame(shot.read(number), curve, shot))
         if place:
             path.exposures.append(
                 path.exposures[-1]
-                + _exposure(glances[-2:], path.homographies[place - 1])
+                + _exposure(frames[-2:], path.homographies[place - 1])
             )
-        settle_until(place - REACH + 1)
-    settle_until(len(take.numbers))
-    return list(zip(take.numbers, path.exposures, steadied, strict=True))
+        correct_until(place - REACH + 1)
+    correct_until(len(take.numbers))
+    return list(zip(take.numbers, path.exposures, corrections, strict=True))
 
 
-def _glance(plate: Plate, curve: Curve, shot: _Shot) -> Glance | None:
-    """Return what stage 3 makes of a frame; None: it does not see whole plates."""
+def _reduce_frame(plate: Plate, curve: Curve, shot: _Shot) -> ReducedFrame | None:
+    """Return what stage 3 predicts for a frame; None: it predicts tile by tile."""
     developed = shot.develop(plate, curve)
     decisions = decide(plate, replace(shot.config, skip=("dequantize",)))
     maps = correct(predict_gain(developed.linear, shot.networks, decisions))
@@ -252,20 +261,22 @@ def _glance(plate: Plate, curve: Curve, shot: _Shot) -> Glance | None:
 
     stops = total_stops(maps)
     small = shrink(read, shot.size, (stops.shape[1], stops.shape[2]))[0].cpu()
-    return Glance(stops.float().cpu(), small[0], small[1])
+    return ReducedFrame(stops.float().cpu(), small[0], small[1])
 
 
-def _exposure(pair: Sequence[Glance | None], homography: Tensor) -> float:
+def _exposure(pair: Sequence[ReducedFrame | None], homography: Tensor) -> float:
+    """Return the change of exposure between two frames, in stops."""
     first, second = pair
     if first is None or second is None:
         return 0.0
     return exposure_change(first, second, homography)
 
 
-def _steady(
-    glances: Sequence[Glance | None], path: CameraPath, place: int
-) -> Steady | None:
-    if glances[place] is None:
+def _correction_of(
+    frames: Sequence[ReducedFrame | None], path: CameraPath, place: int
+) -> Correction | None:
+    """Return the correction of one frame, in 1 / ``PARTS`` stop."""
+    if frames[place] is None:
         return None
-    stops = correction(glances, path, place).numpy()
+    stops = correction(frames, path, place).numpy()
     return np.asarray(np.rint(stops * PARTS), dtype=np.int16)

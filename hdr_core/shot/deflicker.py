@@ -1,16 +1,18 @@
-"""Steady the light above clip along a shot, without smearing what moves.
+"""Remove the flicker of light above clip along a shot, without blurring what moves.
 
     d_t = S_t - G_t          S_t(x) = sum_k w_k (G_k(P_tk x) - e_k + e_t) / sum_k w_k
 
-G_t  stops of light above clip that stage 3 tells of frame t, on its reduced plate
-e_t  exposure of frame t, stops       P_tk  where what is at x in t lies in frame k
-w_k  near in time; clipped there too; and telling nearly the same light
-d_t  correction, added to G_t: so a frame keeps its own detail
+G_t  light above clip that stage 3 predicts for frame t, in stops, on its reduced plate
+e_t  exposure of frame t, in stops
+P_tk homography: the point x of frame t lies at P_tk x in frame k
+w_k  weight: large if frame k is close in time, clipped there too, and similar in light
+d_t  correction, added to G_t, so that a frame keeps its own detail
 
-What frame t shows at x is the same light in all frames of a shot, unless it moves or is
-switched: where another frame is not clipped, or tells of a far other light, it has no
-say. So a lamp has its light in its first frame, and takes none of the wall behind it.
-Only clipped light is scaled: the re-shoot promise does not know of it.
+A point of the scene has the same light in all frames, unless it moves or changes.
+Frames that are not clipped there, or predict very different light, have almost no
+weight. So a lamp that appears keeps its light. It does not mix with the wall behind it.
+
+Only clipped light is scaled, so the re-shoot promise holds.
 """
 
 import math
@@ -23,24 +25,26 @@ from torch.nn import functional
 
 from hdr_core.shot.track import sample
 
-# Frames on each side that have a say, fading out as a cosine.
+# Number of frames on each side that have a weight, which falls as a cosine.
 REACH = 32
-# Lights that differ by more stops are different lights.
+# Lights that differ by more stops count as different lights.
 SAME_LIGHT_STOPS = 1.5
-# A reduced pixel counts as clipped light from this share of it on, fully at once more.
+# Clipped share at which a reduced pixel begins to count; at twice this share, fully.
 LEAST_CLIPPED = 0.02
-# Blur of the correction, in reduced pixels: it is smooth where its cause is.
+# Standard deviation of the blur of a correction, in reduced pixels.
 BLUR_PX = 1.0
+# Half the width of the blur's kernel, in reduced pixels.
+BLUR_REACH = 3
 MID_TONES = (0.02, 0.7)
 
 
-class Glance(NamedTuple):
-    """What stage 3 makes of one frame, on its reduced plate.
+class ReducedFrame(NamedTuple):
+    """What stage 3 predicts for one frame, on its reduced plate.
 
     Attributes:
-        stops: G, (3, h, w).
-        clipped: Share of each reduced pixel that is clipped, (h, w).
-        light: Scene-linear, Rec.709 luminance or so, (h, w), 1 = sensor clip.
+        stops: G, light above clip in stops, (3, h, w).
+        clipped: Clipped share of each reduced pixel, in [0, 1], (h, w).
+        light: Scene-linear, mean of the channels, (h, w), 1 = sensor clip.
     """
 
     stops: Tensor
@@ -48,8 +52,31 @@ class Glance(NamedTuple):
     light: Tensor
 
 
-def exposure_change(first: Glance, second: Glance, homography: Tensor) -> float:
-    """Return by how many stops ``second`` is exposed more than ``first``."""
+class CameraPath(NamedTuple):
+    """The motion and exposure of the camera along a take.
+
+    Attributes:
+        homographies: From each frame to the next, (3, 3) each, one less than frames.
+        exposures: e_t of each frame, in stops; 0 for the first.
+    """
+
+    homographies: list[Tensor]
+    exposures: list[float]
+
+
+def exposure_change(
+    first: ReducedFrame, second: ReducedFrame, homography: Tensor
+) -> float:
+    """Return the exposure of ``second`` relative to ``first``, in stops.
+
+    Args:
+        first: One frame.
+        second: The next frame.
+        homography: From ``first`` to ``second``, (3, 3).
+
+    Returns:
+        Median over mid-tones that are clipped in neither frame; 0 if there are too few.
+    """
     light, within = sample(second.light, homography)
     clipped, _ = sample(second.clipped, homography)
     low, high = MID_TONES
@@ -61,80 +88,70 @@ def exposure_change(first: Glance, second: Glance, homography: Tensor) -> float:
     return float(torch.log2(light[is_known] / first.light[is_known]).median())
 
 
-class CameraPath(NamedTuple):
-    """How the camera went through a shot.
-
-    Attributes:
-        homographies: From each frame to the next, (3, 3) each, one less than frames.
-        exposures: e_t of each frame, stops; 0 for the first.
-    """
-
-    homographies: list[Tensor]
-    exposures: list[float]
-
-
 def correction(
-    glances: Sequence[Glance | None], path: CameraPath, frame: int
+    frames: Sequence[ReducedFrame | None], path: CameraPath, t: int
 ) -> Tensor:
-    """Return d of ``frame``, (3, h, w).
+    """Return the correction d_t of one frame, in stops, (3, h, w).
 
     Args:
-        glances: Of all frames of a shot; None where ``frame`` does not reach.
-        path: Of its camera.
-        frame: Its place in the shot.
+        frames: The frames of the take; None where frame ``t`` does not reach.
+        path: The camera's path along the take.
+        t: Index of the frame in the take.
     """
-    here = _held(glances, frame)
-    own = here.stops - path.exposures[frame]
+    here = _require(frames, t)
+    own = here.stops - path.exposures[t]
     total, weights = own.clone(), torch.ones_like(here.clipped)
     for step in (1, -1):
         homography = torch.eye(3, dtype=torch.float64)
-        for away in range(1, REACH + 1):
-            other = frame + step * away
-            if not 0 <= other < len(glances):
+        for distance in range(1, REACH + 1):
+            k = t + step * distance
+            if not 0 <= k < len(frames):
                 break
-            homography = _onward(homography, path, other, step)
-            there = _held(glances, other)
-            told, within = sample(there.stops - path.exposures[other], homography)
-            clipped, _ = sample(there.clipped, homography)
-            apart = (told - own).mean(dim=0) / SAME_LIGHT_STOPS
-            fade = math.cos(0.5 * math.pi * away / (REACH + 1))
-            say = fade * within * _is_light(clipped) * torch.exp(-0.5 * apart**2)
-            total += say * told
-            weights += say
+            homography = _extend(homography, path, k, step)
+            other = _require(frames, k)
+            stops, within = sample(other.stops - path.exposures[k], homography)
+            clipped, _ = sample(other.clipped, homography)
+            difference = (stops - own).mean(dim=0) / SAME_LIGHT_STOPS
+            fade = math.cos(0.5 * math.pi * distance / (REACH + 1))
+            weight = (
+                fade * within * _is_light(clipped) * torch.exp(-0.5 * difference**2)
+            )
+            total += weight * stops
+            weights += weight
     change = total / weights - own
     return _smooth(change, _is_light(here.clipped))
 
 
-def _held(glances: Sequence[Glance | None], frame: int) -> Glance:
-    glance = glances[frame]
-    if glance is None:
-        raise ValueError(f"frame {frame} is out of reach.")
-    return glance
+def _require(frames: Sequence[ReducedFrame | None], place: int) -> ReducedFrame:
+    """Return a frame; ValueError if it was discarded already."""
+    frame = frames[place]
+    if frame is None:
+        raise ValueError(f"frame {place} is out of reach.")
+    return frame
 
 
-def _onward(homography: Tensor, path: CameraPath, other: int, step: int) -> Tensor:
-    """Return the homography to frame ``other``, from that to the frame before it."""
+def _extend(homography: Tensor, path: CameraPath, k: int, step: int) -> Tensor:
+    """Return the homography to frame ``k``, from that to the frame before it."""
     if step > 0:
-        moved = path.homographies[other - 1] @ homography
+        moved = path.homographies[k - 1] @ homography
     else:
-        moved = torch.linalg.inv(path.homographies[other]) @ homography
+        moved = torch.linalg.inv(path.homographies[k]) @ homography
     return moved / moved[2, 2]
 
 
 def _is_light(clipped: Tensor) -> Tensor:
-    """Return 0 where a reduced pixel has no clipped light to speak of, else 1."""
+    """Return the weight of reduced pixels by their clipped share, in [0, 1]."""
     return ((clipped - LEAST_CLIPPED) / LEAST_CLIPPED).clamp(0.0, 1.0)
 
 
 def _smooth(change: Tensor, weights: Tensor) -> Tensor:
-    """Return ``change``, smooth, and continued for some pixels beyond its weights."""
-    reach = 3
-    apart = torch.arange(-reach, reach + 1, dtype=change.dtype)
-    line = torch.exp(-0.5 * (apart / BLUR_PX) ** 2)
+    """Return ``change`` blurred, and continued a few pixels beyond its weights."""
+    offsets = torch.arange(-BLUR_REACH, BLUR_REACH + 1, dtype=change.dtype)
+    line = torch.exp(-0.5 * (offsets / BLUR_PX) ** 2)
     kernel = (line[:, None] * line)[None, None] / line.sum() ** 2
 
     def blur(maps: Tensor) -> Tensor:
-        padded = functional.pad(maps[:, None], (reach,) * 4, mode="replicate")
+        padded = functional.pad(maps[:, None], (BLUR_REACH,) * 4, mode="replicate")
         return functional.conv2d(padded, kernel)[:, 0]
 
     return blur(change * weights) / (blur(weights[None]) + 1e-6)

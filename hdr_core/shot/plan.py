@@ -1,7 +1,7 @@
-"""What is decided once a shot, so that its frames agree: the plan, and its file.
+"""The plan of a shot: what all its frames share, and the file that stores it.
 
-Every frame is converted by itself, from its plate and the plan: in any order, in any
-chunks, on any machine, with the same bytes.
+Each frame is converted from its plate and the plan alone. So the frames can be
+converted in any order, in any chunks and on any machine, with the same bytes.
 """
 
 import base64
@@ -22,24 +22,24 @@ from hdr_core.io.atomic import whole_file
 from hdr_core.io.movie_frames import file_of
 
 FORMAT = 1
-# Corrections are kept in such parts of a stop.
+# Corrections are stored as integers, in units of 1 / PARTS stop.
 PARTS = 256
-Steady = NDArray[np.int16]
+Correction = NDArray[np.int16]
 
 
 @dataclass(frozen=True)
 class FramePlan:
-    """What one frame takes from its shot.
+    """The part of a plan that one frame needs.
 
     Attributes:
-        inverse_crf: g of the shot's camera, (N,).
-        steady: Correction of stage 3's stops, (3, h, w), in 1 / ``PARTS`` stop;
-            None: stage 3 does not see whole plates.
-        is_panorama: Decided for the shot.
+        inverse_crf: Inverse CRF g of the take, (N,).
+        deflicker: Correction of the gain of stage 3, (3, h, w), in 1 / ``PARTS`` stop;
+            None if stage 3 does not predict the gain of whole plates.
+        is_panorama: Whether all frames of the shot are panoramas.
     """
 
     inverse_crf: Curve
-    steady: Steady | None
+    deflicker: Correction | None
     is_panorama: bool
 
 
@@ -48,29 +48,29 @@ class PlannedFrame:
     """One frame of a plan.
 
     Attributes:
-        n_bytes: Size of the plate's file, to tell when it was replaced.
-        take: Which take it belongs to: a cut begins another.
-        exposure_stops: Against the first frame of the take.
-        steady: As in ``FramePlan``.
+        n_bytes: Size of the plate file in bytes, to detect a replaced file.
+        take: Index of its take; each cut begins a new take.
+        exposure_stops: Exposure relative to the first frame of the take, in stops.
+        deflicker: As in ``FramePlan``.
     """
 
     n_bytes: int
     take: int
     exposure_stops: float
-    steady: Steady | None
+    deflicker: Correction | None
 
 
 @dataclass(frozen=True)
 class ShotPlan:
-    """What is decided for all frames.
+    """The plan of a whole shot.
 
     Attributes:
-        weights_sha256: Of the weights that decided it.
+        weights_sha256: SHA-256 of the weights that made the plan.
         is_panorama: Whether the frames are panoramas.
-        size: Rows and columns of the frames.
-        curves: g of each take, (N,).
-        frames: By number.
-        left_out: Why a frame has no plan, by number.
+        size: Number of rows and columns of the frames.
+        curves: Inverse CRF g of each take, (N,).
+        frames: The planned frames, by frame number.
+        left_out: Reason why a frame has no plan, by frame number.
     """
 
     weights_sha256: str
@@ -83,26 +83,31 @@ class ShotPlan:
     def for_frame(self, number: int, path: Path) -> FramePlan:
         """Return the plan of one frame.
 
+        Args:
+            number: Frame number.
+            path: Path of the plate file.
+
         Raises:
-            PlateError: It was not planned, or its plate was replaced since.
+            PlateError: The frame is not in the plan, or its plate file was replaced
+                after the analysis.
         """
         frame = self.frames.get(number)
         if frame is None:
-            missing = f"{path}: frame {number} is not in the plan. Analyze it anew."
+            missing = f"{path}: frame {number} is not in the plan. Analyze it again."
             raise PlateError(self.left_out.get(number, missing))
         file = file_of(path)
         if file.is_file() and file.stat().st_size != frame.n_bytes:
             raise PlateError(
-                f"{path}: was replaced since the shot was analyzed. Analyze it anew."
+                f"{path}: was replaced since the shot was analyzed. Analyze it again."
             )
-        return FramePlan(self.curves[frame.take], frame.steady, self.is_panorama)
+        return FramePlan(self.curves[frame.take], frame.deflicker, self.is_panorama)
 
 
 def save_plan(plan: ShotPlan, path: Path, *, overwrite: bool = False) -> None:
-    """Write a plan as JSON; the file appears whole or not at all.
+    """Write a plan as JSON; the file is written completely or not at all.
 
     Raises:
-        OutputError: It exists, or cannot be written.
+        OutputError: The file exists, or cannot be written.
     """
     content = {
         "hdr_core_shot": FORMAT,
@@ -116,7 +121,7 @@ def save_plan(plan: ShotPlan, path: Path, *, overwrite: bool = False) -> None:
                 "bytes": frame.n_bytes,
                 "take": frame.take,
                 "exposure_stops": round(frame.exposure_stops, 6),
-                "steady": _pack(frame.steady),
+                "steady": _pack(frame.deflicker),
             }
             for number, frame in sorted(plan.frames.items())
         },
@@ -129,23 +134,25 @@ def load_plan(path: Path, *, weights_sha256: str) -> ShotPlan:
     """Read a plan.
 
     Args:
-        path: A file of ``save_plan``.
-        weights_sha256: Of the weights in use.
+        path: Path of a file that ``save_plan`` wrote.
+        weights_sha256: SHA-256 of the weights in use.
 
     Raises:
         PlateError: The file is missing or damaged.
-        OptionError: Other weights made it.
+        OptionError: The plan was made with other weights.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         if content["hdr_core_shot"] != FORMAT:
-            raise PlateError(f"{path}: a plan of another version. Analyze anew.")
+            raise PlateError(
+                f"{path}: is a plan of another version. Analyze the shot again."
+            )
         plan = _plan_of(content)
     except OSError as error:
         raise PlateError(f"{path}: cannot be read ({error.strerror}).") from error
     except (ValueError, KeyError, TypeError, AttributeError, zlib.error) as error:
         raise PlateError(
-            f"{path}: no plan of a shot, or damaged. Make it with hdr-core analyze."
+            f"{path}: is damaged, or no plan of a shot. Make it with hdr-core analyze."
         ) from error
     if plan.weights_sha256 != weights_sha256:
         raise OptionError(
@@ -156,41 +163,43 @@ def load_plan(path: Path, *, weights_sha256: str) -> ShotPlan:
 
 
 def _plan_of(content: Mapping[str, Any]) -> ShotPlan:
+    """Return the plan in the content of a file."""
     rows, columns = content["size"]
-    told = content["left_out"]
     frames = {
         int(number): PlannedFrame(
             n_bytes=int(held["bytes"]),
             take=int(held["take"]),
             exposure_stops=float(held["exposure_stops"]),
-            steady=_unpack(held["steady"]),
+            deflicker=_unpack(held["steady"]),
         )
         for number, held in content["frames"].items()
     }
     curves = tuple(unpack_curve(curve) for curve in content["takes"])
     if any(not 0 <= frame.take < len(curves) for frame in frames.values()):
-        raise ValueError("a frame of no take")
+        raise ValueError("a frame belongs to no take")
     return ShotPlan(
         weights_sha256=str(content["weights_sha256"]),
         is_panorama=bool(content["panorama"]),
         size=(int(rows), int(columns)),
         curves=curves,
         frames=frames,
-        left_out={int(number): str(why) for number, why in told.items()},
+        left_out={int(n): str(why) for n, why in content["left_out"].items()},
     )
 
 
-def _pack(steady: Steady | None) -> dict[str, object] | None:
-    if steady is None:
+def _pack(correction: Correction | None) -> dict[str, object] | None:
+    """Return a correction as JSON content."""
+    if correction is None:
         return None
-    samples = zlib.compress(np.ascontiguousarray(steady, dtype="<i2").tobytes(), 9)
+    samples = zlib.compress(np.ascontiguousarray(correction, dtype="<i2").tobytes(), 9)
     return {
-        "size": list(steady.shape[1:]),
+        "size": list(correction.shape[1:]),
         "stops": base64.b64encode(samples).decode("ascii"),
     }
 
 
-def _unpack(held: Mapping[str, Any] | None) -> Steady | None:
+def _unpack(held: Mapping[str, Any] | None) -> Correction | None:
+    """Return the correction in JSON content."""
     if held is None:
         return None
     rows, columns = held["size"]

@@ -1,12 +1,13 @@
-"""How a camera moved from one frame to the next, seen from afar.
+"""Estimate the motion of a camera from one frame to the next, on thumbnails.
 
-    I1(P x) = a I0(x) + b          x  homogeneous places in the first frame
+    I1(P x) = a I0(x) + b
 
-P  homography: exact for a camera that turns, zooms or rolls; near for one that walks
-a, b  change of brightness
+I0, I1  the two frames, in grey          x  homogeneous coordinates in the first frame
+P       homography: exact if the camera turns, zooms or rolls, else an approximation
+a, b    change of brightness
 
-Solved by Gauss-Newton from coarse to fine on grey thumbnails, with weights that let
-go of what moves by itself (Geman-McClure).
+Solved by Gauss-Newton from coarse to fine. Robust weights (Geman-McClure) ignore
+objects that move on their own.
 
 Source: Baker & Matthews 2004, "Lucas-Kanade 20 years on: a unifying framework",
 forward compositional.
@@ -19,10 +20,10 @@ from torch import Tensor
 from torch.nn import functional
 
 ITERATIONS = 12
-# Residuals beyond it are taken for things that move, in encoded values.
+# Larger residuals count as objects that move, in encoded values.
 ROBUST = 0.08
 LEAST_SIDE = 12
-# Clipped pixels say nothing of where they moved.
+# Pixels above this level are clipped: they carry no information on motion.
 CLIPPED = 0.97
 LEAST_OVERLAP = 0.3
 LEAST_LIKENESS, LEAST_DETAIL = 0.75, 0.2
@@ -30,12 +31,13 @@ DETAIL_PX = 9
 
 
 class Motion(NamedTuple):
-    """From one frame to another.
+    """The motion from one frame to another.
 
     Attributes:
-        homography: P, (3, 3) float64, on places in [-1, 1].
-        likeness: Correlation of the aligned frames, -1 to 1.
-        detail: That of their detail, which two horizons do not share.
+        homography: P, (3, 3) float64, on coordinates in [-1, 1].
+        likeness: Correlation of the aligned frames, in [-1, 1].
+        detail: Correlation of their fine detail, in [-1, 1]; two different scenes
+            with a horizon may be alike, but not in their detail.
     """
 
     homography: Tensor
@@ -44,36 +46,32 @@ class Motion(NamedTuple):
 
     @property
     def is_cut(self) -> bool:
-        """Whether the frames show different scenes.
-
-        Measured on views of val panoramas: pans of up to 5 degrees a frame with
-        changes of exposure have a likeness of 0.89 and a detail of 0.26 or more;
-        of 60 cuts between and within scenes, 53 fall below these levels.
-        """
+        """Whether the frames show different scenes."""
         return self.likeness < LEAST_LIKENESS or self.detail < LEAST_DETAIL
 
 
 def align(first: Tensor, second: Tensor) -> Motion:
-    """Return how ``second`` moved against ``first``.
+    """Return the motion from ``first`` to ``second``.
 
     Args:
-        first: Grey, encoded, (H, W) float64.
-        second: Same shape.
+        first: Mean of the channels, encoded, (H, W) float64.
+        second: The same of the other frame, with the same shape.
     """
     levels = [(first, second)]
     while min(levels[-1][0].shape) >= 2 * LEAST_SIDE:
         levels.append((_half(levels[-1][0]), _half(levels[-1][1])))
     moved = torch.eye(3, dtype=torch.float64)
-    # Frames of a row or a column have nothing to be aligned by.
+    # Frames of one row or one column cannot be aligned.
     for one, other in reversed(levels if min(first.shape) > 1 else []):
         moved = _refine(moved, one, other)
     still = _compare(first, second, torch.eye(3, dtype=torch.float64))
     found = _compare(first, second, moved)
-    # A wrong step of Gauss-Newton must not beat a camera that stood still.
+    # Gauss-Newton may diverge: then a camera without motion fits better.
     return found if found.likeness > still.likeness else still
 
 
 def _compare(first: Tensor, second: Tensor, homography: Tensor) -> Motion:
+    """Return the motion, with the likeness of the frames under a homography."""
     moved, within = sample(second, homography)
     fine, _ = sample(_detail(second), homography)
     return Motion(
@@ -84,14 +82,14 @@ def _compare(first: Tensor, second: Tensor, homography: Tensor) -> Motion:
 
 
 def _detail(grey: Tensor) -> Tensor:
-    """Return what a mean over the surroundings leaves."""
+    """Return each pixel less the mean of its surroundings."""
     edge = (DETAIL_PX // 2,) * 4
     padded = functional.pad(grey[None, None], edge, mode="replicate")
     return grey - functional.avg_pool2d(padded, DETAIL_PX, stride=1)[0, 0]
 
 
 def places(height: int, width: int) -> Tensor:
-    """Return the homogeneous places of all pixels, (H, W, 3) float64."""
+    """Return the homogeneous coordinates of all pixels, (H, W, 3) float64."""
     y = (torch.arange(height, dtype=torch.float64) + 0.5) * (2 / height) - 1
     x = (torch.arange(width, dtype=torch.float64) + 0.5) * (2 / width) - 1
     rows, columns = torch.meshgrid(y, x, indexing="ij")
@@ -99,10 +97,14 @@ def places(height: int, width: int) -> Tensor:
 
 
 def sample(maps: Tensor, homography: Tensor) -> tuple[Tensor, Tensor]:
-    """Return maps (..., H, W) at P x for each place x, and where that lies within.
+    """Return ``maps`` at P x for each pixel x, and whether P x is inside the frame.
+
+    Args:
+        maps: (..., H, W).
+        homography: P, (3, 3) float64.
 
     Returns:
-        (..., H, W), bilinear; and (H, W), 1 within and 0 beyond.
+        The maps, (..., H, W), bilinear; and (H, W), 1 inside the frame and 0 outside.
     """
     height, width = maps.shape[-2:]
     there = places(height, width) @ homography.T
@@ -116,11 +118,12 @@ def sample(maps: Tensor, homography: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _half(grey: Tensor) -> Tensor:
+    """Return a frame at half its size."""
     return functional.avg_pool2d(grey[None, None], 2)[0, 0]
 
 
 def _refine(homography: Tensor, first: Tensor, second: Tensor) -> Tensor:
-    """Return P after Gauss-Newton steps at one scale."""
+    """Return P after the Gauss-Newton steps at one scale."""
     height, width = first.shape
     x, y, _ = places(height, width).unbind(dim=-1)
     best, best_cost = homography, float("inf")
@@ -149,6 +152,7 @@ def _refine(homography: Tensor, first: Tensor, second: Tensor) -> Tensor:
 
 
 def _solve(matrix: Tensor, residual: Tensor, weights: Tensor) -> Tensor:
+    """Return the weighted, damped least-squares step, (10,)."""
     weighted = matrix * weights[:, None]
     normal = weighted.T @ matrix
     damping = 1e-4 * torch.diag(normal.diagonal()) + 1e-9 * torch.eye(10).double()
@@ -157,6 +161,7 @@ def _solve(matrix: Tensor, residual: Tensor, weights: Tensor) -> Tensor:
 
 
 def _step(step: Tensor) -> Tensor:
+    """Return the homography of a step."""
     a, b, c, d, e, f, g, h, _, _ = step
     one = torch.ones_like(a)
     rows = [torch.stack([one + a, b, c]), torch.stack([d, one + e, f])]
@@ -164,7 +169,7 @@ def _step(step: Tensor) -> Tensor:
 
 
 def _brightness(first: Tensor, moved: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
-    """Return a and b which lay ``first`` over ``moved`` by least squares."""
+    """Return a and b that map ``first`` to ``moved`` by least squares."""
     total = weights.sum()
     mean_first = (weights * first).sum() / total
     mean_moved = (weights * moved).sum() / total
@@ -175,7 +180,7 @@ def _brightness(first: Tensor, moved: Tensor, weights: Tensor) -> tuple[Tensor, 
 
 
 def _likeness(first: Tensor, moved: Tensor, weights: Tensor) -> float:
-    """Return the correlation of two frames where both see the same, -1 to 1."""
+    """Return the correlation of two frames where they overlap, in [-1, 1]."""
     if weights.mean() < LEAST_OVERLAP:
         return -1.0
     total = weights.sum()
@@ -183,7 +188,7 @@ def _likeness(first: Tensor, moved: Tensor, weights: Tensor) -> float:
     moved = moved - (weights * moved).sum() / total
     both = (weights * first * moved).sum()
     power = (weights * first**2).sum() * (weights * moved**2).sum()
-    # Two even frames are alike, and no correlation could tell.
+    # Two uniform frames are alike, though their correlation is not defined.
     if float(power) < (1e-6 * float(total)) ** 2:
         return 1.0
     return float(both / power.sqrt())

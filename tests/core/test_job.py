@@ -79,7 +79,7 @@ class TestJob:
 
         assert done.returncode == 0, done.stdout + done.stderr
         assert "openjd_progress: 100" in done.stdout
-        assert "5 of 5 results are well" in done.stdout
+        assert "5 of 5 results are good" in done.stdout
         convert(a_shot, "-o", tmp_path / "whole" / "plate.####.exr", "--quiet")
         assert bytes_of(tmp_path / "out") == bytes_of(tmp_path / "whole")
 
@@ -170,7 +170,7 @@ class TestCheck:
         code = run(["check", str(a_picture), "-o", str(tmp_path / "a.exr")])
 
         assert code == 0
-        assert capsys.readouterr().out == "1 of 1 results are well\n"
+        assert capsys.readouterr().out == "1 of 1 results are good\n"
 
     def test_when_a_result_is_of_another_plate_then_it_is_told(
         self, convert, a_picture, some_codes, write_picture, tmp_path, capsys
@@ -183,12 +183,12 @@ class TestCheck:
 
         told = json.loads(capsys.readouterr().out)
         assert code == 1
-        assert "made of another picture" in told["error"]
+        assert "made from another picture" in told["error"]
 
     def test_when_a_result_is_cut_at_any_byte_then_it_is_told(
         self, convert, a_picture, tmp_path
     ):
-        from hdr_core.delivery.check import what_is_wrong
+        from hdr_core.delivery.check import find_problem
 
         output = tmp_path / "a.exr"
         convert(a_picture, "-o", output, "--quiet")
@@ -196,10 +196,10 @@ class TestCheck:
 
         for end in range(0, len(whole), max(1, len(whole) // 23)):
             output.write_bytes(whole[:end])
-            assert what_is_wrong(a_picture, output)
+            assert find_problem(a_picture, output)
 
         output.write_bytes(whole)
-        assert what_is_wrong(a_picture, output) is None
+        assert find_problem(a_picture, output) is None
 
 
 def start_converting(shot, out, weights):

@@ -200,7 +200,7 @@ class TestAnalyze:
         )
 
         assert len(plan.curves) == 1
-        assert all(frame.steady is None for frame in plan.frames.values())
+        assert all(frame.deflicker is None for frame in plan.frames.values())
 
     def test_when_the_plan_is_there_then_it_is_kept(self, a_shot, analyze, tmp_path):
         (tmp_path / "shot.json").write_text("made before")

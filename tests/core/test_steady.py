@@ -9,7 +9,7 @@ from hdr_core.highlights.shot_stops import add_stops, total_stops
 from hdr_core.shot.deflicker import (
     REACH,
     CameraPath,
-    Glance,
+    ReducedFrame,
     correction,
     exposure_change,
 )
@@ -27,7 +27,7 @@ def shifted(columns):
 
 
 def a_glance(stops, clipped, light=0.2):
-    return Glance(
+    return ReducedFrame(
         torch.as_tensor(stops, dtype=torch.float32).expand(3, *SIZE).clone(),
         torch.as_tensor(clipped, dtype=torch.float32).expand(SIZE).clone(),
         torch.full(SIZE, light),
@@ -143,14 +143,14 @@ class TestCorrection:
 class TestExposureChange:
     def test_when_a_frame_is_a_stop_brighter_then_it_is_found(self):
         light = torch.rand(SIZE) * 0.2 + 0.05
-        first = Glance(torch.zeros(3, *SIZE), torch.zeros(SIZE), light)
+        first = ReducedFrame(torch.zeros(3, *SIZE), torch.zeros(SIZE), light)
 
         found = exposure_change(first, first._replace(light=light * 2.0), STILL)
 
         assert found == pytest.approx(1.0, abs=1e-3)
 
     def test_when_all_is_clipped_or_black_then_no_change_is_known(self):
-        first = Glance(torch.zeros(3, *SIZE), torch.ones(SIZE), torch.ones(SIZE))
+        first = ReducedFrame(torch.zeros(3, *SIZE), torch.ones(SIZE), torch.ones(SIZE))
 
         assert exposure_change(first, first, STILL) == 0.0
 

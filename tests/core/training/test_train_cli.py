@@ -95,7 +95,7 @@ class TestBadInput:
             pytest.param(["magic"], ["unknown 'magic'", "all", "refine"], id="recipe"),
             pytest.param(
                 ["all", "--weights", "some.safetensors"],
-                ["all recipes start from nothing"],
+                ["'all' starts without weights"],
                 id="all recipes, from weights",
             ),
             pytest.param(
