@@ -25,7 +25,7 @@ from hdr_core.develop.estimate_camera import estimate_camera
 from hdr_core.develop.linear_plate import LinearPlate, linearize
 from hdr_core.errors import PlateError
 from hdr_core.execution.reduce import shrink, size_for_area
-from hdr_core.execution.run import Run
+from hdr_core.execution.run import Progress, Run
 from hdr_core.execution.scratch import Scratch
 from hdr_core.fidelity.camera import CodeValues
 from hdr_core.highlights.correct import correct
@@ -34,7 +34,7 @@ from hdr_core.highlights.shot_stops import total_stops
 from hdr_core.io.movie_frames import file_of
 from hdr_core.io.read import read_plate
 from hdr_core.model import HdrModel
-from hdr_core.networks import Networks, Progress, prepare
+from hdr_core.networks import Networks, prepare
 from hdr_core.options import Options
 from hdr_core.panorama.detect import find_panorama
 from hdr_core.plate import Plate
