@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr_core.camera.response import Curve
+from hdr_core.camera.response import Curve, curve_grid
 from hdr_core.errors import TrainingError
 
 SAMPLES = 1024
@@ -21,7 +21,7 @@ HELD_OUT_SEED = 2020
 
 def grid() -> Curve:
     """Return the places of the samples, uniform on [0, 1]."""
-    return np.linspace(0.0, 1.0, SAMPLES)
+    return curve_grid(SAMPLES)
 
 
 def srgb(linear: Curve) -> Curve:

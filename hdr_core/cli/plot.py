@@ -58,11 +58,10 @@ def _is_png(path: Path) -> bool:
 
 def _draw_whole(axes: Any, curve: "Curve", spread: "Curve | None") -> None:  # noqa: ANN401 - matplotlib's
     """Draw the curve and sRGB's from black to clip."""
-    import numpy as np
-
+    from hdr_core.camera.response import curve_grid
     from hdr_core.camera.responses import inverse_srgb
 
-    encoded = np.linspace(0.0, 1.0, len(curve))
+    encoded = curve_grid(len(curve))
     axes.plot(encoded, curve, label="estimated")
     if spread is not None:
         _draw_band(axes, encoded, curve, spread)
@@ -76,11 +75,10 @@ def _draw_whole(axes: Any, curve: "Curve", spread: "Curve | None") -> None:  # n
 
 def _draw_difference(axes: Any, curve: "Curve", spread: "Curve | None") -> None:  # noqa: ANN401 - matplotlib's
     """Draw how much more light than sRGB's it gives."""
-    import numpy as np
-
+    from hdr_core.camera.response import curve_grid
     from hdr_core.camera.responses import inverse_srgb
 
-    encoded = np.linspace(0.0, 1.0, len(curve))
+    encoded = curve_grid(len(curve))
     difference = curve - inverse_srgb(encoded)
     axes.plot(encoded, difference, label="estimated - sRGB")
     if spread is not None:

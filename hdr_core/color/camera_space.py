@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import PyOpenColorIO
 
-from hdr_core.camera.response import Curve
+from hdr_core.camera.response import Curve, curve_grid
 from hdr_core.color.encoding import Matrix, find_linear
 from hdr_core.color.ocio import ColorConfig, open_config
 from hdr_core.errors import ColorError, OutputError
@@ -182,7 +182,7 @@ def _save(config: PyOpenColorIO.Config, folder: Path, camera: CameraSpace) -> Pa
     except PyOpenColorIO.Exception as error:
         raise OutputError(f"{path}: not valid ({error}).") from error
     linear = find_linear(written, NETWORK_SPACE)
-    codes = np.linspace(0.0, 1.0, len(camera.inverse_crf))
+    codes = curve_grid(len(camera.inverse_crf))
     light = written.conversion(SPACE, str(linear))(np.repeat(codes[:, None], 3, 1))
     expected = np.repeat(camera.inverse_crf[:, None], 3, 1)
     if camera.to_network is not None:

@@ -17,7 +17,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr_core.camera.response import Curve
+from hdr_core.camera.response import Curve, curve_grid
 from hdr_core.color.ocio import CONFIG, ColorConfig, Conversion, open_config
 from hdr_core.errors import ColorError
 from hdr_core.plate import NETWORK_SPACE
@@ -165,7 +165,7 @@ def _described(
     encoder: Callable[[], Conversion],
 ) -> Encoding:
     """Return an encoding by its curve and matrix, where they tell all of it."""
-    codes = np.linspace(0.0, 1.0, 2 * max_code + 1)
+    codes = curve_grid(2 * max_code + 1)
     greys = decode(np.repeat(codes[:, None], 3, axis=1))[:, 1].astype(np.float64)
     clip_level = float(greys[-1])
     if not np.isfinite(greys).all() or clip_level <= 0.0 or (np.diff(greys) < 0).any():

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from hdr_core.camera.response import Curve
+from hdr_core.camera.response import Curve, curve_grid
 from hdr_core.camera.responses import inverse_srgb
 from hdr_core.color.spaces import choose_colors
 from hdr_core.config import Options
@@ -59,7 +59,7 @@ class PlateInfo:
 
     def curve_values(self) -> dict[float, float]:
         """Return scene-linear light by encoded value, at a few of them."""
-        light = np.interp(TOLD_AT, _grid(self.inverse_crf), self.inverse_crf)
+        light = np.interp(TOLD_AT, curve_grid(len(self.inverse_crf)), self.inverse_crf)
         return dict(zip(TOLD_AT, (float(value) for value in light), strict=True))
 
 
@@ -87,7 +87,7 @@ def inspect_plate(plate: Plate, model: HdrModel, *, config: Options) -> PlateInf
             is_panorama=codes.is_panorama,
         )
     notes = (colors.note, str(plate.metadata.get(NOTES, "")))
-    difference = inverse_crf - inverse_srgb(_grid(inverse_crf))
+    difference = inverse_crf - inverse_srgb(curve_grid(len(inverse_crf)))
     return PlateInfo(
         path=plate.path,
         width=plate.width,
@@ -104,8 +104,3 @@ def inspect_plate(plate: Plate, model: HdrModel, *, config: Options) -> PlateInf
         inverse_crf=inverse_crf,
         srgb_rmse=float(np.sqrt(np.mean(difference**2))),
     )
-
-
-def _grid(curve: Curve) -> Curve:
-    """Return where the samples of ``curve`` lie."""
-    return np.linspace(0.0, 1.0, len(curve))

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hdr_core.camera.response import Curve
+from hdr_core.camera.response import Curve, curve_grid
 from hdr_core.color.plate_color import unpremultiply
 from hdr_core.config import Options
 from hdr_core.develop.clip_undershoot import fill_clip_undershoot
@@ -52,7 +52,7 @@ class Codes:
         """
         if self.encoded is self.photographed:
             return
-        places = np.linspace(0.0, 1.0, len(inverse_crf))
+        places = curve_grid(len(inverse_crf))
         for band in bands(light):
             filled = self.encoded[band]
             is_undershoot = filled > self.photographed[band]

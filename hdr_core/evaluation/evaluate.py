@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hdr_core.camera.response import Curve
+from hdr_core.camera.response import Curve, curve_grid
 from hdr_core.camera.responses import SAMPLES, inverse_srgb
 from hdr_core.config import Options, Stage
 from hdr_core.evaluation import causes, metrics
@@ -131,7 +131,7 @@ def _measure_methods(
     case: ValCase, run: Reconstructor, *, with_jod: bool
 ) -> Iterator[Row]:
     pixels, true_inverse = case.plate.pixels, case.camera.inverse_crf
-    grid = np.linspace(0.0, 1.0, SAMPLES)
+    grid = curve_grid(SAMPLES)
     ours, told = run(case.plate, None), run(case.plate, true_inverse)
     yield replace(
         measure(case, "hdr_core", ours.hdr.pixels, with_jod=with_jod),

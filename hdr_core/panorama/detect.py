@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdr_core.errors import PlateError
+from hdr_core.panorama.geometry import polar_edges, row_solid_angles
 from hdr_core.plate import Pixels, Plate
 
 Asked = Literal["auto", "on", "off"]
@@ -112,18 +113,9 @@ def _grey(pixels: Pixels) -> NDArray[np.float32]:
     return np.asarray(pixels.mean(axis=2))
 
 
-def row_solid_angles(height: int, width: int) -> NDArray[np.float64]:
-    """Return the solid angle of a pixel of each row, in steradian, (H,).
-
-    Exact: a row between polar angles a and b holds cos a - cos b of each meridian.
-    """
-    edges = np.linspace(0.0, np.pi, height + 1)
-    return np.asarray(-np.diff(np.cos(edges)) * 2 * np.pi / width)
-
-
 def clipped_sphere_percent(plate: Plate) -> float:
     """Return the share of a panorama's sphere with a channel at the largest code."""
-    weights = row_solid_angles(plate.height, plate.width)
+    weights = row_solid_angles(polar_edges(plate.height), plate.width)
     limit = (plate.max_code - 0.5) / plate.max_code
     total: float = sum(
         float((plate.pixels[row].max(axis=1) >= limit).sum()) * weights[row]

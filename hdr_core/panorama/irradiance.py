@@ -20,10 +20,14 @@ from numpy.typing import NDArray
 from hdr_core.camera.appearance import REC709_LUMINANCE
 from hdr_core.errors import PlateError
 from hdr_core.io.rows import LinearRows, open_linear
+from hdr_core.panorama.geometry import (
+    Row,
+    azimuth_edges,
+    ground_weights,
+    polar_edges,
+)
 from hdr_core.panorama.sources import LightMap, LightSource, find_sources
 from hdr_core.plate import NETWORK_SPACE
-
-Row = NDArray[np.float64]
 
 AXES = ("ahead", "back", "left", "right", "up", "down")
 # Sources are looked for on a map of at most so many columns: 0.18 degree each.
@@ -133,12 +137,11 @@ def axis_weights(height: int, width: int) -> dict[str, tuple[Row, Row]]:
     Exact: cos(polar) sin(polar) and sin(polar)^2 integrated over each row, the
     positive part of cos(azimuth - that of the axis) over each column.
     """
-    polar = np.linspace(0.0, np.pi, height + 1)
-    upper = np.minimum(polar, np.pi / 2)
-    up = np.diff(np.sin(upper) ** 2) / 2
+    polar = polar_edges(height)
+    up = ground_weights(height)
     level = np.diff(polar / 2 - np.sin(2 * polar) / 4)
     around = np.full(width, 2 * np.pi / width)
-    azimuth = np.pi - np.linspace(0.0, 2 * np.pi, width + 1)
+    azimuth = azimuth_edges(width)
     facing = {"ahead": 0.0, "left": np.pi / 2, "back": np.pi, "right": -np.pi / 2}
     weights = {axis: (level, _facing(azimuth - at)) for axis, at in facing.items()}
     return weights | {"up": (up, around), "down": (up[::-1], around)}

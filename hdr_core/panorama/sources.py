@@ -12,6 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hdr_core.panorama.geometry import (
+    pixel_directions,
+    polar_angle,
+    polar_edges,
+    row_solid_angles,
+)
+
 Map = NDArray[np.float64]
 
 # A source is so many times brighter than the mean of the panorama whose brightest
@@ -79,13 +86,13 @@ class LightMap:
         """Return the map of a panorama without light."""
         factor = max(1, math.ceil(width / most_width))
         size = math.ceil(height / factor), math.ceil(width / factor)
-        edges = np.minimum(np.arange(size[0] + 1) * factor, height) * np.pi / height
-        pixel_edges = np.cos(np.linspace(0.0, np.pi, height + 1))
+        edges = np.minimum(np.arange(size[0] + 1) * factor, height)
+        cells = row_solid_angles(polar_angle(edges, height), size[1])
         return cls(
             light=np.zeros(size),
-            solid_angle=-np.diff(np.cos(edges))[:, None] * 2 * np.pi / size[1],
+            solid_angle=cells[:, None],
             factor=factor,
-            _pixel_sr=-np.diff(pixel_edges) * 2 * np.pi / width,
+            _pixel_sr=row_solid_angles(polar_edges(height), width),
         )
 
     def add(self, luminance: Map, rows: slice) -> None:
@@ -106,11 +113,7 @@ class LightMap:
 
     def directions(self) -> Map:
         """Return the direction of each cell, (h, w, 3), unit vectors."""
-        height, width = self.light.shape
-        polar = (np.arange(height)[:, None] + 0.5) * np.pi / height
-        azimuth = np.pi - (np.arange(width)[None] + 0.5) * 2 * np.pi / width
-        parts = (np.sin(polar) * np.cos(azimuth), np.sin(polar) * np.sin(azimuth))
-        return np.stack([*parts, np.cos(polar) + 0.0 * azimuth], axis=-1)
+        return pixel_directions(*self.light.shape)
 
 
 def find_sources(light_map: LightMap) -> tuple[LightSource, ...]:
