@@ -71,7 +71,7 @@ def crf(
 
 def read_frames(plates: list[Path], *, force: bool) -> Iterator["Plate"]:
     """Yield the plates; of a movie some frames, evenly spread."""
-    from hdr_core.io.movie import movie_info, read_movie
+    from hdr_core.io.movie import count_frames, read_movie
     from hdr_core.io.movie_frames import is_movie
     from hdr_core.io.read import read_plate
 
@@ -79,7 +79,7 @@ def read_frames(plates: list[Path], *, force: bool) -> Iterator["Plate"]:
         if not is_movie(path):
             yield read_plate(path, force=force)
             continue
-        n_frames = movie_info(path).n_frames
+        n_frames = count_frames(path)
         step = max(n_frames // MOVIE_FRAMES, 1)
         frames = range(1 + step // 2, n_frames + 1, step)[:MOVIE_FRAMES]
         yield from read_movie(path, frames=frames)

@@ -23,7 +23,6 @@ from hdr_core.errors import ColorError
 from hdr_core.plate import NETWORK_SPACE
 
 Matrix = NDArray[np.float64]
-Pixels = NDArray[np.float32]
 # Matrices of the same primaries differ by no more, between configs.
 SAME_PRIMARIES = 2e-5
 # Largest difference to curve and matrix, as a share of the light at code 1.

@@ -23,7 +23,6 @@ CONFIG = "ocio://cg-config-v4.0.0_aces-v2.0_ocio-v2.5"
 DISPLAY = "sRGB - Display"
 VIEWS = ("ACES 2.0 - SDR 100 nits (Rec.709)", "Un-tone-mapped")
 VARIABLE = "OCIO"
-DATA = "data"
 _BUILTIN = "ocio://"
 _N_OFFERED = 4
 
@@ -211,24 +210,6 @@ def open_config(choice: str | None = None) -> ColorConfig:
     return _opened(CONFIG, CONFIG)
 
 
-def builtin_config() -> PyOpenColorIO.Config:
-    """Return the pinned built-in config, whatever $OCIO says."""
-    return _opened(CONFIG, CONFIG).ocio
-
-
-def convert(
-    pixels: NDArray[np.float32], *, source: str, target: str
-) -> NDArray[np.float32]:
-    """Return ``pixels`` (..., 3) between two color spaces of the pinned config.
-
-    Raises:
-        ColorError: It has no such color space.
-    """
-    config = _opened(CONFIG, CONFIG)
-    names = [config.resolve(name, option="color space") for name in (source, target)]
-    return config.conversion(*names)(pixels)
-
-
 def _opened(source: str, told: str) -> ColorConfig:
     """Return the config in ``source``, read again only if its file changed."""
     if source.startswith(_BUILTIN):
@@ -276,7 +257,7 @@ def display_curve(clip_level: float, *, samples: int) -> NDArray[np.float64]:
     Returns:
         (samples,) encoded for scene-linear 0 to ``clip_level``, scaled to end at 1.
     """
-    config = builtin_config()
+    config = open_config(CONFIG).ocio
     view = PyOpenColorIO.DisplayViewTransform(
         src="lin_rec709_scene", display=DISPLAY, view=VIEWS[0]
     )

@@ -189,15 +189,6 @@ def inverse(matrix: Matrix) -> Matrix:
     return np.asarray(np.linalg.inv(matrix), dtype=np.float64)
 
 
-def matrix_from(space: str) -> Matrix:
-    """Return M with ``pixels @ M`` from a working space back to the networks'.
-
-    Args:
-        space: Its interop ID.
-    """
-    return inverse(matrix_of(from_network(open_config(CONFIG), space)))
-
-
 def _estimated(decided: Colors, plate: Plate, config: ColorConfig) -> Colors:
     """Return colors for an unknown curve: its primaries from tag or file rules."""
     found, why = _find_source(plate, config)

@@ -8,7 +8,6 @@ of today's footage: here BT.709 is taken, and the plate's notes say so.
 import threading
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,39 +30,15 @@ _BT709, _BT2020 = 1, 9
 _MATRIX_NAMES = {_BT709: "BT.709", _BT2020: "BT.2020", 5: "BT.601", 6: "BT.601"}
 
 
-@dataclass(frozen=True)
-class MovieInfo:
-    """What a movie is.
-
-    Attributes:
-        n_frames: Frames; counted where the file does not say.
-        rate: Frames a second, "24000/1001"; "" where it has none.
-        width: Columns.
-        height: Rows.
-    """
-
-    n_frames: int
-    rate: str
-    width: int
-    height: int
-
-
-def movie_info(path: Path) -> MovieInfo:
-    """Return what the movie ``path`` is.
+def count_frames(path: Path) -> int:
+    """Return how many frames a movie has; decode it if its header does not say.
 
     Raises:
-        PlateError: PyAV is not installed, or the file is no movie.
+        PlateError: PyAV is not installed, or the file is not a movie.
     """
     with _open(path) as container:
         stream = container.streams.video[0]
-        n_frames = stream.frames or sum(1 for _ in container.decode(stream))
-        rate = stream.average_rate
-        return MovieInfo(
-            n_frames=n_frames,
-            rate="" if rate is None else f"{rate.numerator}/{rate.denominator}",
-            width=stream.width,
-            height=stream.height,
-        )
+        return stream.frames or sum(1 for _ in container.decode(stream))
 
 
 def read_movie(path: Path, *, frames: range | list[int]) -> Iterator[Plate]:

@@ -36,9 +36,9 @@ class MovieSequence(Sequence):
             PlateError: PyAV is not installed, or the file is no movie.
         """
         # Names alone, as help asks for them, need no decoder.
-        from hdr_core.io.movie import movie_info  # noqa: PLC0415
+        from hdr_core.io.movie import count_frames  # noqa: PLC0415
 
-        return tuple(range(1, movie_info(Path(self.pattern)).n_frames + 1))
+        return tuple(range(1, count_frames(Path(self.pattern)) + 1))
 
     @property
     def stem(self) -> str:

@@ -43,7 +43,6 @@ class PanoramaLight:
         height: Rows.
         irradiance: (R, G, B) on a surface that faces each of ``AXES``, Rec.709.
         sources: The brightest first.
-        sphere: Luminance integrated over all directions.
         light_map: Luminance as the sources were looked for in.
     """
 
@@ -51,7 +50,6 @@ class PanoramaLight:
     height: int
     irradiance: dict[str, tuple[float, float, float]]
     sources: tuple[LightSource, ...]
-    sphere: float
     light_map: LightMap
 
     def illuminance(self, axis: str) -> float:
@@ -84,13 +82,11 @@ def measure_light(path: Path) -> PanoramaLight:
                 seen = np.einsum("hwc,w->hc", light, columns)
                 totals[axis] += rows[band] @ seen
             light_map.add(light @ REC709_LUMINANCE, band)
-    sphere = light_map.total()
     return PanoramaLight(
         width=source.width,
         height=source.height,
         irradiance={axis: _triple(total) for axis, total in totals.items()},
         sources=find_sources(light_map),
-        sphere=sphere,
         light_map=light_map,
     )
 

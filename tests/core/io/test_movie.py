@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from hdr_core.errors import PlateError
-from hdr_core.io.movie import MovieInfo, movie_info, read_movie
+from hdr_core.io.movie import count_frames, read_movie
 from hdr_core.io.read import read_plate
 from hdr_core.plate import FRAME, NOTES, TAG
 
@@ -115,9 +115,12 @@ class TestReadMovie:
             next(read_movie(path, frames=[1]))
 
 
-class TestMovieInfo:
-    def test_when_asked_then_size_rate_and_length_are_told(self, a_movie):
-        assert movie_info(a_movie()) == MovieInfo(5, "24000/1001", 32, 16)
+class TestCountFrames:
+    @pytest.mark.parametrize("name", ["clip.mkv", "clip.avi"], ids=["no", "yes"])
+    def test_when_frames_are_counted_then_the_header_need_not_say_it(
+        self, a_movie, name
+    ):
+        assert count_frames(a_movie(name=name)) == 5
 
 
 class TestReadPlate:
