@@ -182,7 +182,7 @@ def develop(
     return Developed(
         encoded=encoded,
         dequantized=dequantized,
-        linear=colors.see(light, scratch),
+        linear=colors.to_network_space(light, scratch),
         inverse_crf=inverse_crf,
         max_code=plate.max_code,
         camera_light=light,

@@ -91,7 +91,7 @@ def fill_clip_undershoot(
 
     def work(tile: Tile) -> None:
         nonlocal filled
-        raised = raise_undershoot(tile.see(encoded), lowest=lowest, clipped=clipped)
+        raised = raise_undershoot(tile.crop(encoded), lowest=lowest, clipped=clipped)
         if raised is None:
             return
         if filled is None:

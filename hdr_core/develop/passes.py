@@ -64,7 +64,7 @@ def dequantize_plate(
     dequantized: Array = (scratch or Scratch()).zeros(encoded.shape)
 
     def work(tile: Tile) -> None:
-        codes = networks.to_tensor(tile.see(encoded))
+        codes = networks.to_tensor(tile.crop(encoded))
         with autocast(networks.device, networks.precision):
             result = stage(codes)
         if most_change is not None:
@@ -190,5 +190,5 @@ class Developed:
         """Return light that the networks gave a tile in the camera's primaries."""
         if self.camera_light is self.linear:
             return hdr
-        seen = tile.see(self.linear)
-        return self.colors.add(tile.see(self.camera_light), seen, hdr)
+        seen = tile.crop(self.linear)
+        return self.colors.add_light_to_camera(tile.crop(self.camera_light), seen, hdr)

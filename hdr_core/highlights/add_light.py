@@ -95,7 +95,7 @@ def light_plate(
         alone = Tile(tile.inner, tile.inner)
         mask = light.mask_of(alone)
         alone.place(mask, lit.clip_mask)
-        place(alone.see(plate.camera_light), alone)
+        place(alone.crop(plate.camera_light), alone)
         for part in light.parts(alone, mask):
             hdr, spread = light.of(part)
             place(plate.to_camera(hdr, part), part)
@@ -111,10 +111,10 @@ def hold_to_plate(
     hdr: Array, plate: Developed, tile: Tile, *, tolerance_codes: float
 ) -> Array:
     """Return a tile's light within what its codes allow."""
-    codes = plate_codes(tile.see(plate.encoded), plate.max_code)
+    codes = plate_codes(tile.crop(plate.encoded), plate.max_code)
     encoding = plate.colors.encoding
     if encoding is not None and encoding.encode is not None:
-        known = tile.see(plate.camera_light)
+        known = tile.crop(plate.camera_light)
         return hold_by_encoding(hdr, known, codes, encoding, max_code=plate.max_code)
     return project(
         hdr,
@@ -217,7 +217,7 @@ class _Lighting:
 
     def mask_of(self, tile: Tile) -> Array:
         """Return the clip mask of a tile's outer pixels."""
-        linear = self.networks.to_tensor(tile.see(self.plate.linear))
+        linear = self.networks.to_tensor(tile.crop(self.plate.linear))
         return to_image(clip_mask(linear, threshold=self.threshold))[..., 0]
 
     def parts(self, tile: Tile, mask: Array) -> list[Tile]:
@@ -248,7 +248,7 @@ class _Lighting:
 
     def of(self, tile: Tile) -> tuple[Array, Array]:
         """Return hdr and spread of a tile's outer pixels, right on its inner ones."""
-        linear = self.networks.to_tensor(tile.see(self.plate.linear))
+        linear = self.networks.to_tensor(tile.crop(self.plate.linear))
         mask = clip_mask(linear, threshold=self.threshold)
         spread = torch.zeros_like(mask)
         hdr = linear
@@ -278,7 +278,7 @@ class _Lighting:
         return light
 
     def _refine(self, linear: Tensor, hdr: Tensor, mask: Tensor, tile: Tile) -> Tensor:
-        encoded = self.networks.to_tensor(tile.see(self.plate.dequantized))
+        encoded = self.networks.to_tensor(tile.crop(self.plate.dequantized))
         with one_thread():
             refined: Tensor = self.networks.model.refine(encoded, linear, hdr, mask)
         return refined

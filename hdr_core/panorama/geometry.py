@@ -23,14 +23,13 @@ from torch.nn import functional
 
 from hdr_core.errors import ShapeError
 
-# Each axis of a view is sampled at least so many times finer and averaged, so that a
-# lamp of one pixel keeps its light wherever it falls. Not near the poles: columns
-# crowd there, and only larger lamps are sure to be met.
+# Samples for each pixel of a view, along each axis. Their average keeps the light of a
+# lamp of one pixel. Near the poles, columns are too narrow for that.
 SUPERSAMPLING = 2
-# Side of the squares whose light is compared, in pixels of the panorama.
+# Side of the squares among which the brightest is found, in pixels of the panorama.
 LIGHT_PX = 8
-# How photographers hold a camera: mean and deviation of the pitch, radians, and its
-# ends. More sky than floor.
+# Pitch of photographers' cameras, in radians: mean and standard deviation, and limits.
+# They show more sky than floor.
 PITCH = (0.1, 0.45)
 LOWEST_PITCH, HIGHEST_PITCH = -1.2, 1.4
 # A direction that is less far ahead of a camera is not in its view.
@@ -136,7 +135,7 @@ def sphere_directions(rows: int) -> Tensor:
 
 
 def brightest_direction(panorama: Tensor) -> tuple[float, float]:
-    """Return yaw and pitch, radians, of the brightest part of (3, H, 2H)."""
+    """Return yaw and pitch, in radians, of the brightest part of (3, H, 2H)."""
     light = functional.avg_pool2d(panorama.sum(dim=0, keepdim=True), LIGHT_PX)[0]
     rows, columns = light.shape
     row, column = divmod(int(light.argmax()), columns)
@@ -145,11 +144,11 @@ def brightest_direction(panorama: Tensor) -> tuple[float, float]:
 
 
 def max_view_width(panorama_width: int, fov: float) -> int:
-    """Return the widest view whose middle is not sampled finer than the panorama.
+    """Return the width of a view whose middle has the resolution of the panorama.
 
     Args:
-        panorama_width: Columns over 360 degrees.
-        fov: Horizontal angle of view, radians.
+        panorama_width: Columns of the panorama, over 360 degrees.
+        fov: Horizontal angle of view, in radians.
     """
     return int(2 * math.tan(fov / 2) * panorama_width / (2 * math.pi))
 
@@ -167,14 +166,14 @@ def perspective_view(
 
     Args:
         panorama: (C, H, 2H) equirectangular, left edge at yaw +180 degrees.
-        yaw: Turn to the left, radians.
-        pitch: Turn up, radians.
-        fov: Horizontal angle of view, radians, below pi.
+        yaw: Turn of the camera to the left, in radians.
+        pitch: Turn of the camera up, in radians.
+        fov: Horizontal angle of view, in radians, below pi.
         height: Rows of the view.
         width: Columns of the view.
 
     Returns:
-        (C, height, width), averaged over each pixel.
+        (C, height, width), each pixel the mean over its area.
 
     Raises:
         ShapeError: ``panorama`` is not (C, H, W).
@@ -182,11 +181,11 @@ def perspective_view(
     if panorama.ndim != 3:
         raise ShapeError(f"panorama: needs (C, H, W), found {tuple(panorama.shape)}.")
     rows, columns = panorama.shape[1:]
-    # A coarse view of a fine panorama would step over pixels.
+    # A coarse view of a fine panorama would skip pixels.
     finer = max(SUPERSAMPLING, math.ceil(max_view_width(columns, fov) / width))
     longitude, latitude = _directions(yaw, pitch, fov, height * finer, width * finer)
     wrapped = functional.pad(panorama[None], (1, 1, 0, 0), mode="circular")
-    # Pixel centres: column c of the panorama is at longitude pi - 2 pi (c + 1/2) / W.
+    # The padding shifts columns by 1.
     x = (0.5 - longitude / (2 * math.pi)) * columns + 1
     y = (0.5 - latitude / math.pi) * rows
     grid = torch.stack([2 * x / (columns + 2) - 1, 2 * y / rows - 1], dim=-1)[None]
@@ -226,7 +225,7 @@ def project_to_view(
 def _directions(
     yaw: float, pitch: float, fov: float, height: int, width: int
 ) -> tuple[Tensor, Tensor]:
-    """Return longitude and latitude of each pixel, radians."""
+    """Return longitude and latitude of each pixel of a view, in radians."""
     focal = width / 2 / math.tan(fov / 2)
     left = (width / 2 - 0.5 - torch.arange(width)) / focal
     up = ((height / 2 - 0.5 - torch.arange(height)) / focal)[:, None]

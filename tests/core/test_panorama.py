@@ -43,7 +43,7 @@ class TestFindPanorama:
 
         found = find_panorama(replace(a_panorama, pixels=pixels))
 
-        assert found == (False, "2:1, but its poles are no points")
+        assert found == (False, "2:1, but its poles are not points")
 
     def test_when_the_edges_are_black_then_they_prove_nothing(self):
         letterbox = np.zeros((64, 128, 3), np.float32)

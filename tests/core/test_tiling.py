@@ -74,7 +74,7 @@ class TestRun:
         result = np.empty_like(an_image)
 
         def work(tile):
-            tile.place(box_mean(tile.see(an_image), 3), result)
+            tile.place(box_mean(tile.crop(an_image), 3), result)
 
         cutter = Cutter(16, overlap_px=3, stride_px=1)
         cutter.run(an_image.shape, work, n_at_once=n_at_once)
@@ -85,7 +85,7 @@ class TestRun:
         result = np.empty_like(an_image)
 
         def work(tile):
-            tile.place(box_mean(tile.see(an_image), 3), result)
+            tile.place(box_mean(tile.crop(an_image), 3), result)
 
         Cutter(16, overlap_px=1, stride_px=1).run(an_image.shape, work)
 

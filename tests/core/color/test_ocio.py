@@ -74,7 +74,7 @@ class TestOpenConfig:
 
     @pytest.mark.parametrize(
         ("text", "words"),
-        [(NEWER, "profile 2.99, newer than OpenColorIO"), (BROKEN, "can be read")],
+        [(NEWER, "profile 2.99 is newer than OpenColorIO"), (BROKEN, "cannot be read")],
         ids=["newer than the library", "broken"],
     )
     def test_when_a_config_cannot_be_read_then_one_line_says_why(

@@ -100,7 +100,7 @@ class TestReadMovie:
 
     @pytest.mark.parametrize("frames", [[], [0], [3, 2], [2, 2]])
     def test_when_frames_do_not_rise_then_they_are_refused(self, a_movie, frames):
-        with pytest.raises(PlateError, match="must rise from 1"):
+        with pytest.raises(PlateError, match="must increase and start at 1"):
             next(read_movie(a_movie(), frames=frames))
 
     @pytest.mark.parametrize(
