@@ -30,6 +30,12 @@ from hdr_core.evaluation.protocol import ValCase, load_val_set
 from hdr_core.io.write import write_hdr
 from hdr_core.model import HdrModel
 from hdr_core.options import Options
+from hdr_core.panorama.geometry import (
+    azimuth_angle,
+    polar_angle,
+    row_angles,
+    unit_vector,
+)
 from hdr_core.panorama.irradiance import measure_light
 from hdr_core.panorama.sources import LightSource
 from hdr_core.plate import Plate
@@ -130,16 +136,17 @@ def direction_of_brightest(panorama: Image) -> tuple[float, float, float]:
     """Return the direction of the brightest pixel, a unit vector."""
     luminance = metrics.luminance(panorama)
     row, column = np.unravel_index(luminance.argmax(), luminance.shape)
-    polar = (row + 0.5) * math.pi / luminance.shape[0]
-    azimuth = math.pi - (column + 0.5) * 2 * math.pi / luminance.shape[1]
-    across = math.sin(polar)
-    return across * math.cos(azimuth), across * math.sin(azimuth), math.cos(polar)
+    polar = polar_angle(float(row) + 0.5, luminance.shape[0])
+    azimuth = azimuth_angle(float(column) + 0.5, luminance.shape[1])
+    return unit_vector(
+        math.sin(polar), math.cos(polar), math.cos(azimuth), math.sin(azimuth)
+    )
 
 
 def expose(truth: Image, clipped_share: float) -> Plate:
     """Return the panorama as an 8-bit sRGB plate with some share of it clipped."""
     height, width, _ = truth.shape
-    area = np.sin((np.arange(height) + 0.5) * (math.pi / height))
+    area = np.sin(row_angles(height).numpy())
     clip = np.quantile(
         truth.max(axis=2),
         1.0 - clipped_share,

@@ -1,4 +1,4 @@
-"""Shape and range checks for public doors; inside, trust."""
+"""Checks of shapes and ranges, for public functions."""
 
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def require_rgb(tensor: "Tensor", name: str) -> None:
-    """Raise ShapeError unless ``tensor`` is a floating (B, 3, H, W)."""
+    """Raise ShapeError unless ``tensor`` is floating point, (B, 3, H, W)."""
     if tensor.ndim != 4 or tensor.shape[1] != 3:
         raise ShapeError(f"{name}: needs (B, 3, H, W), found {tuple(tensor.shape)}.")
     if not tensor.is_floating_point():

@@ -1,4 +1,4 @@
-"""Everything that can go wrong, as one line an artist can act on."""
+"""The errors of hdr_core; each message is one line that an artist can act on."""
 
 
 class HdrError(Exception):
@@ -6,28 +6,28 @@ class HdrError(Exception):
 
 
 class PlateError(HdrError):
-    """A plate cannot be read, or is not what it should be."""
+    """A plate cannot be read, or cannot be used."""
 
 
 class OutputError(HdrError):
-    """A result cannot be written where it was asked for."""
+    """A result cannot be written."""
 
 
 class OptionError(HdrError, ValueError):
-    """An option has a value that means nothing."""
+    """The value of an option is not valid."""
 
 
 class ColorError(OptionError):
-    """A color config cannot be used, or has no such color space."""
+    """A color config cannot be used, or has no color space of a name."""
 
 
 class WeightsError(HdrError):
-    """A weights file is missing, damaged, or belongs to another network."""
+    """A weights file is missing, damaged, or for another network."""
 
 
 class ShapeError(HdrError, ValueError):
-    """A tensor does not have the shape or the values a function needs."""
+    """A tensor has not the shape or the values that a function needs."""
 
 
 class TrainingError(HdrError):
-    """A training run cannot start or go on."""
+    """A training run cannot start or continue."""

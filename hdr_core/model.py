@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from torch import Tensor, nn
 
-from hdr_core.camera.response import CurveBasis, apply_curve
+from hdr_core.camera.response import CurveBasis, apply_curve, curve_grid
 from hdr_core.config import LinearizeConfig, ModelConfig
 from hdr_core.stages.dequantize import Dequantize
 from hdr_core.stages.hallucinate.light import (
@@ -89,7 +89,7 @@ class HdrModel(nn.Module):
 def straight_basis(config: LinearizeConfig) -> CurveBasis:
     """Return a basis of nothing but the straight line: a place for weights."""
     return CurveBasis(
-        mean=np.linspace(0.0, 1.0, config.samples),
+        mean=curve_grid(config.samples),
         components=np.zeros((config.n_components, config.samples)),
         library=np.zeros((config.n_prior_curves, config.n_components)),
     )

@@ -18,7 +18,7 @@ HALF_MAX = 65504.0
 """The largest number that a half float holds."""
 
 NETWORK_SPACE = "lin_rec709_scene"
-"""The color space that the networks learnt in."""
+"""The color space in which the networks were trained."""
 INTEROP_IDS = (
     NETWORK_SPACE,
     "lin_ap1_scene",
@@ -31,20 +31,26 @@ INTEROP_IDS = (
 """Scene-linear color spaces that the Color Interop Forum names."""
 UNKNOWN_SPACE = "unknown"
 
-# Keys of ``Plate.metadata``, beside what a file's header says.
+# Keys of ``Plate.metadata``, besides those of a file's header.
 NOTES = "hdr_core:notes"
-"""What was assumed while reading: one text, phrases parted by "; "."""
+"""Assumptions made while reading: one text, phrases separated by "; "."""
 TAG = "hdr_core:tag"
-"""The color space that the file says it is in; missing: it does not say."""
+"""The color space that the file names; missing if the file names none."""
 FRAME = "hdr_core:frame"
-"""Number of a movie's frame, from 1."""
+"""Number of a frame of a movie, from 1."""
 
 
 @dataclass(frozen=True)
 class Window:
     """Data and display window of an image, in pixels (OpenEXR's convention).
 
-    ``x, y`` is the upper left corner of the data; ``full_*`` the display window.
+    Attributes:
+        x: Column of the upper left corner of the data.
+        y: Row of the upper left corner of the data.
+        full_x: Column of the upper left corner of the display window.
+        full_y: Row of the upper left corner of the display window.
+        full_width: Columns of the display window.
+        full_height: Rows of the display window.
     """
 
     x: int
@@ -57,22 +63,21 @@ class Window:
 
 @dataclass(frozen=True)
 class Plate:
-    """An image and what its numbers mean.
+    """An image and the meaning of its numbers.
 
     Attributes:
-        pixels: (H, W, 3) float32. Encoded plates lie in [0, 1]; a code k of an
-            n-bit file is k / (2**n - 1) exactly.
-        state: What a pixel value is: encoded, linear or hdr.
-        space: Color space of the pixels; "camera" where only the estimated
-            camera knows.
-        bits: Bits a channel of an encoded plate (8, 10, 12, 16); None: float.
-        alpha: Coverage (H, W) float32 in [0, 1] as stored, or None.
+        pixels: (H, W, 3) float32. Encoded plates are in [0, 1]; a code k of an n-bit
+            file is exactly k / (2**n - 1).
+        state: Meaning of a pixel value: encoded, linear or hdr.
+        space: Color space of the pixels; "camera" means that it is not known yet.
+        bits: Bits of a channel of an encoded plate (8, 10, 12, 16); None means float.
+        alpha: Coverage (H, W) float32 in [0, 1] as stored; None means no alpha.
         is_premultiplied: Whether ``pixels`` are multiplied by ``alpha``.
-        window: Data and display window; None: both are the image.
-        lossy_quality: Estimated JPEG quality 1-100; None: a lossless file.
-        path: Where it came from; None: made in memory.
-        metadata: What else rides along (frame rate, time code, notes on what was
-            assumed while reading under "hdr_core:notes").
+        window: Data and display window; None means that both are the image.
+        lossy_quality: Estimated JPEG quality, 1 to 100; None means a lossless file.
+        path: Path of the file; None means that the plate was made in memory.
+        metadata: Metadata that the result keeps, such as frame rate and time code, and
+            the notes under ``NOTES``.
     """
 
     pixels: Pixels
@@ -87,7 +92,7 @@ class Plate:
     metadata: Mapping[str, str | int | float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Refuse pixels that are not (H, W, 3) float32."""
+        """Raise PlateError unless pixels are (H, W, 3) float32 and alpha fits them."""
         shape = self.pixels.shape
         if len(shape) != 3 or shape[2] != 3 or 0 in shape:
             raise PlateError(f"plate: needs (H, W, 3) pixels, found {shape}.")
@@ -98,15 +103,15 @@ class Plate:
 
     @property
     def height(self) -> int:
-        """Rows."""
+        """Rows of the image."""
         return int(self.pixels.shape[0])
 
     @property
     def width(self) -> int:
-        """Columns."""
+        """Columns of the image."""
         return int(self.pixels.shape[1])
 
     @property
     def max_code(self) -> int:
-        """Largest code: 255 for 8 bits; float plates count as 16 bits."""
+        """Largest code: 255 for 8 bits. Float plates count as 16 bits."""
         return int(2 ** (self.bits or 16)) - 1

@@ -57,6 +57,11 @@ class CurveBasis:
         return np.asarray(solved.T, dtype=np.float64)
 
 
+def curve_grid(n_samples: int) -> Curve:
+    """Return the places of the samples of a curve, (N,), uniform on [0, 1]."""
+    return np.linspace(0.0, 1.0, n_samples)
+
+
 def build_basis(inverse_curves: Curve, *, n_components: int) -> CurveBasis:
     """Return the principal component basis of ``inverse_curves``, (n, N)."""
     mean = inverse_curves.mean(axis=0)
@@ -163,7 +168,7 @@ def invert_samples(curves: Curve) -> Curve:
     steps = np.maximum(np.diff(curves, axis=1), 0.0) + LEAST_STEP
     rise = np.concatenate([np.zeros((len(curves), 1)), steps.cumsum(axis=1)], axis=1)
     rise /= rise[:, -1:]
-    grid = np.linspace(0.0, 1.0, curves.shape[1])
+    grid = curve_grid(curves.shape[1])
     return np.stack([np.interp(grid, row, grid) for row in rise])
 
 
@@ -177,7 +182,7 @@ def curve_edges(inverse_crf: Curve, *, max_code: int) -> Curve:
     Returns:
         (n,) float64; edge k is g((k + 1/2) / n), above which code k + 1 begins.
     """
-    grid = np.linspace(0.0, 1.0, len(inverse_crf))
+    grid = curve_grid(len(inverse_crf))
     return np.interp((np.arange(max_code) + 0.5) / max_code, grid, inverse_crf)
 
 
@@ -195,7 +200,7 @@ def lift_black(inverse_crf: Curve, *, max_code: int) -> Curve:
         inverse_crf: g, (N,), from 0 on.
         max_code: Largest code n, fewer than N.
     """
-    grid = np.linspace(0.0, 1.0, len(inverse_crf))
+    grid = curve_grid(len(inverse_crf))
     end = curve_edges(inverse_crf, max_code=max_code)[0]
     lifted = BLACK * end + (1.0 - BLACK) * inverse_crf
     return np.where(grid < 0.5 / max_code, lifted, inverse_crf)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr_core.camera.response import Curve
+from hdr_core.camera.response import Curve, curve_grid
 from hdr_core.errors import TrainingError
 
 SAMPLES = 1024
@@ -24,7 +24,7 @@ FILMIC_LOG_WHITE, FILMIC_TOE = (1.72, 0.4), (1.58, 0.13)
 
 def grid() -> Curve:
     """Return the places of the samples, uniform on [0, 1]."""
-    return np.linspace(0.0, 1.0, SAMPLES)
+    return curve_grid(SAMPLES)
 
 
 def srgb(linear: Curve) -> Curve:

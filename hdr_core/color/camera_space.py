@@ -1,11 +1,11 @@
-"""The estimated camera as a color space: LUTs, and OCIO configs that hold it.
+"""Write the estimated camera as a color space: LUT files and OCIO configs.
 
     camera codes > camera.clf (the inverse CRF) > camera's primaries > the config's own
     Linear Rec.709 > its reference space
 
-A 1D LUT cannot be written into a config, so it lies beside it in ``luts``; the search
-path is relative, and a folder may be moved. Profiles 2.3, 2.4 and 2.5 are what hosts of
-these years read; an interop ID is told from 2.5 on, where readers know what it is.
+A config cannot contain a 1D LUT, so the LUT is a file in the folder ``luts`` beside it.
+The search path is relative, so the folder can be moved. Today's hosts read profiles
+2.3, 2.4 and 2.5. Color spaces have an interop ID from profile 2.5 on.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import PyOpenColorIO
 
-from hdr_core.camera.response import Curve
+from hdr_core.camera.response import Curve, curve_grid
 from hdr_core.color.encoding import Matrix, find_linear
 from hdr_core.color.ocio import ColorConfig, open_config
 from hdr_core.errors import ColorError, OutputError
@@ -26,7 +26,7 @@ SPACE = "Camera (estimated)"
 ALIAS = "camera_estimated"
 LUT_NAME, LUT_FOLDER = "camera.clf", "luts"
 CLF = "Academy/ASC Common LUT Format"
-# The built-in config of each profile that ships.
+# The built-in config that is the base for each profile.
 BASES = {
     "2.3": "ocio://cg-config-v2.1.0_aces-v1.3_ocio-v2.3",
     "2.4": "ocio://cg-config-v2.2.0_aces-v1.3_ocio-v2.4",
@@ -37,12 +37,13 @@ _SAME_LIGHT = 1e-4
 
 @dataclass(frozen=True)
 class CameraSpace:
-    """What makes a color space of a camera.
+    """A camera as a color space.
 
     Attributes:
-        inverse_crf: g, (N,).
-        to_network: Its primaries to Linear Rec.709, for rows; None: they are those.
-        description: Where it comes from, for whoever finds it in a config.
+        inverse_crf: Inverse CRF g, (N,).
+        to_network: Matrix from its primaries to Linear Rec.709, for rows; None means
+            that its primaries are those of Rec.709.
+        description: Text in the config that says where the color space comes from.
     """
 
     inverse_crf: Curve
@@ -51,7 +52,7 @@ class CameraSpace:
 
     @property
     def interop_id(self) -> str:
-        """A name of its own in hdr_core's namespace, told by its numbers."""
+        """A name in hdr_core's namespace, made from a hash of curve and matrix."""
         parts = [np.ascontiguousarray(self.inverse_crf, "<f4").tobytes()]
         if self.to_network is not None:
             parts.append(np.ascontiguousarray(self.to_network, "<f4").tobytes())
@@ -59,7 +60,12 @@ class CameraSpace:
 
 
 def write_clf(path: Path, camera: CameraSpace) -> None:
-    """Write the inverse CRF as a Common LUT Format file (SMPTE ST 2136-1)."""
+    """Write the inverse CRF as a Common LUT Format file (SMPTE ST 2136-1).
+
+    Args:
+        path: Path of the file.
+        camera: The camera whose curve is written.
+    """
     lut = PyOpenColorIO.Lut1DTransform(
         length=len(camera.inverse_crf), inputHalfDomain=False
     )
@@ -67,16 +73,21 @@ def write_clf(path: Path, camera: CameraSpace) -> None:
     lut.setFileOutputBitDepth(PyOpenColorIO.BIT_DEPTH_F32)
     lut.setInterpolation(PyOpenColorIO.INTERP_LINEAR)
     group = PyOpenColorIO.GroupTransform([lut])
-    told = group.getFormatMetadata()
-    told.setID(camera.interop_id)
-    told.setName(SPACE)
-    told.addChildElement("Description", camera.description)
+    metadata = group.getFormatMetadata()
+    metadata.setID(camera.interop_id)
+    metadata.setName(SPACE)
+    metadata.addChildElement("Description", camera.description)
     raw = PyOpenColorIO.Config.CreateRaw()
     group.write(formatName=CLF, config=raw, fileName=str(path))
 
 
 def write_spi1d(path: Path, camera: CameraSpace) -> None:
-    """Write the inverse CRF as Sony's .spi1d: codes 0 to 1 in, light out."""
+    """Write the inverse CRF as Sony's .spi1d, from codes in [0, 1] to light.
+
+    Args:
+        path: Path of the file.
+        camera: The camera whose curve is written.
+    """
     head = ["Version 1", "From 0.0 1.0", f"Length {len(camera.inverse_crf)}"]
     head += ["Components 1", "{"]
     samples = [f" {sample:.9g}" for sample in camera.inverse_crf.astype(np.float32)]
@@ -84,23 +95,25 @@ def write_spi1d(path: Path, camera: CameraSpace) -> None:
 
 
 def write_config(folder: Path, base: ColorConfig, camera: CameraSpace) -> Path:
-    """Write a config that is ``base`` with the camera in it, and all it needs.
+    """Write ``base`` with the camera as one more color space, and its LUT files.
 
     Args:
-        folder: New; ``config.ocio`` and ``luts`` go there.
-        base: Its LUTs are copied where its search paths are relative.
-        camera: The color space to add.
+        folder: New folder for ``config.ocio`` and ``luts``.
+        base: Config to start from. Its LUTs are copied if its search paths are
+            relative.
+        camera: Color space to add.
 
     Returns:
-        The config's path.
+        Path of the config.
 
     Raises:
-        ColorError: ``base`` has no Linear Rec.709, or another space of this name.
-        OutputError: What was written does not give the camera's light.
+        ColorError: ``base`` has no Linear Rec.709, or already has a color space of
+            this name.
+        OutputError: The written config does not give the camera's light.
     """
     own = find_linear(base, NETWORK_SPACE)
     if own is None or base.find(SPACE) is not None:
-        what = f"a space {SPACE!r} already" if own else "no Linear Rec.709"
+        what = f"already a color space {SPACE!r}" if own else "no Linear Rec.709"
         raise ColorError(f"{base.label}: has {what}. Choose another --config.")
     config = PyOpenColorIO.Config.CreateFromStream(base.ocio.serialize())
     config.setWorkingDir(str(folder))
@@ -148,7 +161,7 @@ def _color_space(
 
 
 def _to_reference(space: PyOpenColorIO.ColorSpace) -> list[PyOpenColorIO.Transform]:
-    """Return the steps from ``space`` to the reference space; it may be that itself."""
+    """Return the steps from ``space`` to the reference space, which may be none."""
     if to := space.getTransform(PyOpenColorIO.COLORSPACE_DIR_TO_REFERENCE):
         return [to]
     if back := space.getTransform(PyOpenColorIO.COLORSPACE_DIR_FROM_REFERENCE):
@@ -161,7 +174,7 @@ def _to_reference(space: PyOpenColorIO.ColorSpace) -> list[PyOpenColorIO.Transfo
 
 
 def _copy_luts(base: ColorConfig, folder: Path) -> None:
-    """Copy what lies in the relative search paths of a config that is a file."""
+    """Copy the folders of a config's relative search paths."""
     home = Path(base.source).parent
     if not Path(base.source).is_file():
         return
@@ -173,7 +186,7 @@ def _copy_luts(base: ColorConfig, folder: Path) -> None:
 
 
 def _save(config: PyOpenColorIO.Config, folder: Path, camera: CameraSpace) -> Path:
-    """Write a config, open it again, and see that it gives the camera's light."""
+    """Write a config, open it again, and check that it gives the camera's light."""
     path = folder / "config.ocio"
     path.write_text(config.serialize(), encoding="utf-8")
     written = open_config(str(path))
@@ -182,11 +195,11 @@ def _save(config: PyOpenColorIO.Config, folder: Path, camera: CameraSpace) -> Pa
     except PyOpenColorIO.Exception as error:
         raise OutputError(f"{path}: not valid ({error}).") from error
     linear = find_linear(written, NETWORK_SPACE)
-    codes = np.linspace(0.0, 1.0, len(camera.inverse_crf))
+    codes = curve_grid(len(camera.inverse_crf))
     light = written.conversion(SPACE, str(linear))(np.repeat(codes[:, None], 3, 1))
     expected = np.repeat(camera.inverse_crf[:, None], 3, 1)
     if camera.to_network is not None:
         expected = expected @ camera.to_network
     if np.abs(light - expected).max() > _SAME_LIGHT:
-        raise OutputError(f"{path}: does not give the camera's light; not kept.")
+        raise OutputError(f"{path}: does not give the camera's light. Not kept.")
     return path

@@ -1,8 +1,8 @@
-"""The door to OpenColorIO: a config, its color spaces, and conversions.
+"""OpenColorIO: configs, their color spaces, and conversions.
 
-Configs are named in full: "default" and "latest" differ between the OpenColorIO of
-different packages in one process. Conversions run without OpenColorIO's optimisations,
-whose fast powers and lookup tables cost 2e-5: more than a code of 16 bits.
+Only this package imports OpenColorIO. Configs have full names, because "default" and
+"latest" mean different configs in different versions of OpenColorIO. Conversions run
+without OpenColorIO's optimizations: their error of 2e-5 is more than a 16-bit code.
 """
 
 import difflib
@@ -23,22 +23,21 @@ CONFIG = "ocio://cg-config-v4.0.0_aces-v2.0_ocio-v2.5"
 DISPLAY = "sRGB - Display"
 VIEWS = ("ACES 2.0 - SDR 100 nits (Rec.709)", "Un-tone-mapped")
 VARIABLE = "OCIO"
-DATA = "data"
 _BUILTIN = "ocio://"
 _N_OFFERED = 4
 
-# It writes to stderr by itself otherwise; what stops a conversion is raised anyway.
+# OpenColorIO would log to stderr. Errors are raised as exceptions anyway.
 PyOpenColorIO.SetLoggingLevel(PyOpenColorIO.LOGGING_LEVEL_NONE)
 
 
 @dataclass(frozen=True)
 class Guess:
-    """What a config's file rules make of a file's name.
+    """The color space that a config's file rules choose for a file name.
 
     Attributes:
         space: Name of the color space.
         rule: Name of the rule.
-        is_default: Only the last rule matched, which matches everything.
+        is_default: Whether only the default rule matched, which matches everything.
     """
 
     space: str
@@ -47,7 +46,11 @@ class Guess:
 
 
 class Conversion:
-    """Pixels from one meaning to another, exactly as OpenColorIO computes it."""
+    """A conversion of pixels, exactly as OpenColorIO computes it.
+
+    Args:
+        processor: OpenColorIO's processor of the conversion.
+    """
 
     def __init__(self, processor: PyOpenColorIO.Processor) -> None:
         self._cpu = processor.getOptimizedCPUProcessor(PyOpenColorIO.OPTIMIZATION_NONE)
@@ -60,12 +63,12 @@ class Conversion:
 
 
 class ColorConfig:
-    """A config and what is asked of it.
+    """An OpenColorIO config.
 
     Attributes:
-        ocio: OpenColorIO's own object.
-        source: What it was opened by: a path or an ``ocio://`` name.
-        label: Its name, or else its source.
+        ocio: The config as an object of OpenColorIO.
+        source: The path or ``ocio://`` name that it was opened with.
+        label: Name of the config, else the file name of its source.
     """
 
     def __init__(self, ocio: PyOpenColorIO.Config, source: str) -> None:
@@ -73,37 +76,41 @@ class ColorConfig:
         self.label = str(ocio.getName() or Path(source).name)
 
     def names(self) -> list[str]:
-        """Return the names of all color spaces, displays' too."""
+        """Return the names of all color spaces, with those of displays."""
         spaces = self.ocio.getColorSpaces(
             PyOpenColorIO.SEARCH_REFERENCE_SPACE_ALL, PyOpenColorIO.COLORSPACE_ALL
         )
         return [space.getName() for space in spaces]
 
     def find(self, name: str) -> str | None:
-        """Return the space with this name, alias or role; None: there is none."""
+        """Return the space with this name, alias or role; None if there is none."""
         space = self.ocio.getColorSpace(name)
         return None if space is None else str(space.getName())
 
     def resolve(self, name: str, *, option: str) -> str:
-        """Return the color space called ``name``: its name, an alias or a role.
+        """Return the color space called ``name``.
+
+        Args:
+            name: Name, alias or role of a color space.
+            option: Option that gave the name, for the error message.
 
         Raises:
-            ColorError: There is none; the nearest names are offered.
+            ColorError: There is none; the message lists similar names.
         """
         if (found := self.find(name)) is not None:
             return found
-        offered = ", ".join(repr(near) for near in self._nearest(name))
+        offered = ", ".join(repr(known) for known in self._similar(name))
         raise ColorError(
             f"{option}: no color space {name!r} in {self.label}. "
             + (f"Did you mean {offered}?" if offered else "Choose one of its names.")
         )
 
     def is_data(self, space: str) -> bool:
-        """Tell whether values of ``space`` are no colors."""
+        """Return whether ``space`` is data, not color."""
         return bool(self.ocio.getColorSpace(space).isData())
 
     def is_linear(self, space: str) -> bool:
-        """Tell whether ``space`` is scene-linear."""
+        """Return whether ``space`` is scene-linear."""
         found = self.ocio.getColorSpace(space)
         kind = PyOpenColorIO.REFERENCE_SPACE_SCENE
         if found.isData() or found.getReferenceSpaceType() != kind:
@@ -111,39 +118,39 @@ class ColorConfig:
         return bool(self.ocio.isColorSpaceLinear(space, kind))
 
     def tags(self, space: str) -> tuple[str, ...]:
-        """Return the interop ID of ``space``, if it has one, and its aliases."""
+        """Return the aliases of ``space``, after its interop ID if it has one."""
         found = self.ocio.getColorSpace(space)
         known = [found.getInteropID()] if hasattr(found, "getInteropID") else []
         return tuple(str(tag) for tag in (*known, *found.getAliases()) if tag)
 
     def guess(self, path: Path) -> Guess:
-        """Return what the file rules make of ``path``."""
+        """Return the color space that the file rules choose for ``path``."""
         space, place = self.ocio.getColorSpaceFromFilepath(str(path))
         rule = str(self.ocio.getFileRules().getName(place))
         is_default = self.ocio.filepathOnlyMatchesDefaultRule(str(path))
         return Guess(self.find(space) or str(space), rule, bool(is_default))
 
     def conversion(self, source: str, target: str) -> Conversion:
-        """Return the way between two color spaces.
+        """Return the conversion between two color spaces.
 
         Raises:
-            ColorError: A file it needs is missing or damaged.
+            ColorError: A file that it needs is missing or damaged.
         """
         return self._open(lambda: self.ocio.getProcessor(source, target))
 
     def conversion_to(
         self, source: str, other: "ColorConfig", target: str
     ) -> Conversion:
-        """Return the way to a color space of another config, by the interchange roles.
+        """Return the conversion to a space of another config, by interchange roles.
 
         Raises:
-            ColorError: This config has no such roles, or misses a file.
+            ColorError: A config has no interchange roles, or a file is missing.
         """
         between = PyOpenColorIO.Config.GetProcessorFromConfigs
         return self._open(lambda: between(self.ocio, source, other.ocio, target))
 
     def view(self, name: str) -> tuple[str, str] | None:
-        """Return display and view of "DISPLAY/VIEW"; None: there is no such pair."""
+        """Return display and view of "DISPLAY/VIEW"; None if there is no such pair."""
         for slash in re.finditer("/", name):
             display, view = name[: slash.start()].strip(), name[slash.end() :].strip()
             if view in self.ocio.getViews(display):
@@ -153,10 +160,16 @@ class ColorConfig:
     def view_conversion(
         self, space: str, display: str, view: str, *, is_inverse: bool
     ) -> Conversion:
-        """Return the way from a color space to a view's codes, or back.
+        """Return the conversion from a color space to the codes of a view.
+
+        Args:
+            space: Name of the color space.
+            display: Name of the display.
+            view: Name of the view.
+            is_inverse: Return the inverse: from codes to the color space.
 
         Raises:
-            ColorError: The view cannot be undone, or misses a file.
+            ColorError: The view has no inverse, or a file is missing.
         """
         transform = PyOpenColorIO.DisplayViewTransform(
             src=space, display=display, view=view
@@ -169,7 +182,7 @@ class ColorConfig:
         return self._open(lambda: self.ocio.getProcessor(transform, way))
 
     def _open(self, processor: Callable[[], PyOpenColorIO.Processor]) -> Conversion:
-        """Return the conversion of a processor that is still to be made."""
+        """Return the conversion of the processor that ``processor`` creates."""
         try:
             return Conversion(processor())
         except PyOpenColorIO.ExceptionMissingFile as error:
@@ -183,26 +196,26 @@ class ColorConfig:
                 "or another --config."
             ) from error
 
-    def _nearest(self, name: str) -> list[str]:
-        """Return the names which look most like ``name``."""
+    def _similar(self, name: str) -> list[str]:
+        """Return the names that are most similar to ``name``."""
         by_text: dict[str, str] = {}
         for space in self.names():
             aliases = self.ocio.getColorSpace(space).getAliases()
             by_text |= {text.lower(): text for text in (*aliases, space)}
         by_text |= {role: role for role, _ in self.ocio.getRoles()}
-        near = [text for text in by_text if name.lower() in text][:_N_OFFERED]
-        near += difflib.get_close_matches(name.lower(), by_text, _N_OFFERED, 0.5)
-        return [by_text[text] for text in dict.fromkeys(near)][:_N_OFFERED]
+        similar = [text for text in by_text if name.lower() in text][:_N_OFFERED]
+        similar += difflib.get_close_matches(name.lower(), by_text, _N_OFFERED, 0.5)
+        return [by_text[text] for text in dict.fromkeys(similar)][:_N_OFFERED]
 
 
 def open_config(choice: str | None = None) -> ColorConfig:
-    """Return the config ``choice``, else that of $OCIO, else the pinned built-in.
+    """Return the config ``choice``, else that of $OCIO, else the pinned built-in one.
 
     Args:
         choice: A path or an ``ocio://`` name.
 
     Raises:
-        ColorError: It is missing, broken, or newer than this OpenColorIO.
+        ColorError: The config is missing, damaged, or newer than this OpenColorIO.
     """
     if choice is not None:
         return _opened(choice, f"--config {choice}")
@@ -211,40 +224,22 @@ def open_config(choice: str | None = None) -> ColorConfig:
     return _opened(CONFIG, CONFIG)
 
 
-def builtin_config() -> PyOpenColorIO.Config:
-    """Return the pinned built-in config, whatever $OCIO says."""
-    return _opened(CONFIG, CONFIG).ocio
-
-
-def convert(
-    pixels: NDArray[np.float32], *, source: str, target: str
-) -> NDArray[np.float32]:
-    """Return ``pixels`` (..., 3) between two color spaces of the pinned config.
-
-    Raises:
-        ColorError: It has no such color space.
-    """
-    config = _opened(CONFIG, CONFIG)
-    names = [config.resolve(name, option="color space") for name in (source, target)]
-    return config.conversion(*names)(pixels)
-
-
-def _opened(source: str, told: str) -> ColorConfig:
-    """Return the config in ``source``, read again only if its file changed."""
+def _opened(source: str, name: str) -> ColorConfig:
+    """Return the config in ``source``; read it again only if its file changed."""
     if source.startswith(_BUILTIN):
-        return _read(source, told, 0)
+        return _read(source, name, 0)
     path = Path(source)
     if not path.is_file():
         what = "is a folder" if path.is_dir() else "no such file"
         raise ColorError(
-            f"{told}: {what}. Name a config.ocio, or a built-in as {CONFIG}."
+            f"{name}: {what}. Name a config.ocio, or a built-in as {CONFIG}."
         )
-    return _read(source, told, path.stat().st_mtime_ns)
+    return _read(source, name, path.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=8)
-def _read(source: str, told: str, _changed: int) -> ColorConfig:
-    """Return the config in ``source``; ``told`` names it in errors."""
+def _read(source: str, name: str, _changed: int) -> ColorConfig:
+    """Return the config in ``source``; ``name`` is its name in error messages."""
     try:
         return ColorConfig(PyOpenColorIO.Config.CreateFromFile(source), source)
     except PyOpenColorIO.Exception as error:
@@ -252,31 +247,32 @@ def _read(source: str, told: str, _changed: int) -> ColorConfig:
         if newer := re.search(r"is version (\d+\.\d+)", reason):
             version = PyOpenColorIO.__version__
             raise ColorError(
-                f"{told}: is of profile {newer[1]}, newer than OpenColorIO {version} "
-                "here. Choose a config of an older profile."
+                f"{name}: its profile {newer[1]} is newer than OpenColorIO {version}. "
+                "Choose a config of an older profile."
             ) from error
         raise ColorError(
-            f"{told}: no config that can be read ({reason}). Repair it, or choose "
+            f"{name}: cannot be read as a config ({reason}). Repair it, or choose "
             "another --config."
         ) from error
 
 
 def _one_line(error: Exception) -> str:
-    """Return a message of OpenColorIO without line ends and full stop."""
+    """Return a message of OpenColorIO on one line, without its full stop."""
     return " ".join(str(error).split()).rstrip(". ")
 
 
 def display_curve(clip_level: float, *, samples: int) -> NDArray[np.float64]:
-    """Return ACES 2.0's SDR display transform on greys as a camera response.
+    """Return the SDR display transform of ACES 2.0 on greys as a camera response.
 
     Args:
-        clip_level: Scene-linear value (0.18 = mid grey) which the camera clips at.
+        clip_level: Scene-linear value at which the camera clips, 0.18 = mid grey.
         samples: Number of samples.
 
     Returns:
-        (samples,) encoded for scene-linear 0 to ``clip_level``, scaled to end at 1.
+        Encoded values for scene-linear 0 to ``clip_level``, (samples,), scaled to end
+        at 1.
     """
-    config = builtin_config()
+    config = open_config(CONFIG).ocio
     view = PyOpenColorIO.DisplayViewTransform(
         src="lin_rec709_scene", display=DISPLAY, view=VIEWS[0]
     )

@@ -1,4 +1,4 @@
-"""Between a plate's pixels and what the stages work on: alpha, range, working space."""
+"""From a plate's pixels to the stages and back: alpha, range, working space."""
 
 from dataclasses import replace
 
@@ -11,7 +11,11 @@ from hdr_core.plate import Pixels, Plate
 
 
 def unpremultiply(plate: Plate, scratch: Scratch | None = None) -> Pixels:
-    """Return the encoded pixels of ``plate``, not premultiplied, within [0, 1].
+    """Return the encoded pixels of ``plate``, not premultiplied, in [0, 1].
+
+    Args:
+        plate: An encoded plate. Pixels outside of [0, 1] are clipped.
+        scratch: Where new arrays lie; None means in memory.
 
     Raises:
         PlateError: The plate is not encoded, or holds NaN or infinite pixels.
@@ -35,7 +39,10 @@ def unpremultiply(plate: Plate, scratch: Scratch | None = None) -> Pixels:
 
 
 def coverage_of(plate: Plate) -> Pixels | None:
-    """Return what the pixels are multiplied by, (H, W), never 0; None: nothing."""
+    """Return the factor of premultiplied pixels, (H, W); None if they are not.
+
+    It is alpha, but 1 where alpha is 0.
+    """
     if not plate.is_premultiplied or plate.alpha is None:
         return None
     return np.where(plate.alpha > 0.0, plate.alpha, np.float32(1.0))
@@ -44,7 +51,14 @@ def coverage_of(plate: Plate) -> Pixels | None:
 def to_working_space(
     hdr: Pixels, plate: Plate, *, colors: Colors, stops: float
 ) -> Plate:
-    """Return ``hdr`` (overwritten) as a plate like ``plate``, in the working space."""
+    """Return the result as a plate in the working space.
+
+    Args:
+        hdr: Light in the camera's primaries, (H, W, 3), 1 = clip; it is overwritten.
+        plate: The encoded plate, whose alpha and metadata the result gets.
+        colors: Color spaces of the plate.
+        stops: Exposure of the result.
+    """
     matrix = colors.camera_to_working * 2.0**stops
     coverage = coverage_of(plate)
     is_scaled = np.array_equal(matrix, np.eye(3) * matrix[0, 0])

@@ -1,11 +1,11 @@
-"""Which colors come in and which go out, decided once a plate.
+"""The color spaces of a plate and of its result, chosen once for each plate.
 
-Three sets of primaries meet: the camera's, in which codes were clipped and the promise
-is kept; the networks' (Linear Rec.709); the artist's working space.
+There are three sets of primaries: the camera's, in which codes clip and the re-shoot
+promise holds; the networks' (Linear Rec.709); and the artist's working space.
 
-One rule for colors outside the networks' primaries: the networks see negative light
-as 0 and light above clip as 1; only what they add goes back to the camera's light,
-which itself stays whole.
+Colors outside of the networks' primaries follow one rule. The networks get negative
+light as 0 and light above the clip as 1. Only the light that they add is converted
+back and added to the camera's light, which itself stays unchanged.
 """
 
 from dataclasses import dataclass, replace
@@ -34,18 +34,21 @@ ESTIMATE = ("auto", "network")
 
 @dataclass(frozen=True)
 class Colors:
-    """What was decided.
+    """The color spaces of a plate and of its result.
 
     Attributes:
         config: Label of the color config.
-        working_space: Its name of the working space.
-        interop_id: The Color Interop Forum's name of it, or "unknown".
-        assumed: Color space that the plate was taken to be in.
-        note: Why, in words.
-        encoding: The plate's known encoding; None: the networks estimate the camera.
-        camera_to_network: Primaries, for rows of light, 1 = clip; None: the same.
-        clip_level: Light at clip, in the config's scene-linear units.
-        network_to_working: Primaries, for rows of scene-linear light.
+        working_space: Name of the working space in the config.
+        interop_id: The Color Interop Forum's name of the working space, or "unknown".
+        assumed: Color space that the plate is assumed to be in.
+        note: The reason of this assumption, in words.
+        encoding: Known encoding of the plate; None means that the networks estimate
+            the camera.
+        camera_to_network: Matrix from the camera's primaries to the networks', for
+            rows of light, 1 = clip; None means that they are the same.
+        clip_level: Light at the clip, in the config's scene-linear units.
+        network_to_working: Matrix from the networks' primaries to the working space,
+            for rows of scene-linear light.
     """
 
     config: str
@@ -60,12 +63,12 @@ class Colors:
 
     @property
     def curve(self) -> Curve | None:
-        """The camera's g, where it is known."""
+        """The camera's inverse CRF g; None if it is not known."""
         return None if self.encoding is None else self.encoding.curve
 
     @property
     def camera_to_working(self) -> Matrix:
-        """Camera's light, 1 = clip, to the working space, for rows."""
+        """Matrix from the camera's light, 1 = clip, to the working space, for rows."""
         primaries = self.network_to_working * self.clip_level
         if self.camera_to_network is None:
             return primaries
@@ -74,29 +77,49 @@ class Colors:
     def to_network_space(
         self, camera_light: Pixels, scratch: Scratch | None = None
     ) -> Pixels:
-        """Return what the networks see: the very array, where that is all of it."""
+        """Return light in the networks' primaries, clipped to [0, 1].
+
+        Args:
+            camera_light: Light in the camera's primaries, (H, W, 3), 1 = clip.
+            scratch: Where a new array lies; None means in memory.
+
+        Returns:
+            (H, W, 3); ``camera_light`` itself if nothing changes.
+        """
         if self.camera_to_network is None:
             low, high = extent(camera_light)
             if low >= 0.0 and high <= 1.0:
                 return camera_light
-        seen: Pixels = (scratch or Scratch()).zeros(camera_light.shape)
-        for band in bands(seen):
+        clipped: Pixels = (scratch or Scratch()).zeros(camera_light.shape)
+        for band in bands(clipped):
             light = camera_light[band]
             if self.camera_to_network is not None:
                 light = apply_matrix(light, self.camera_to_network)
-            seen[band] = np.clip(light, 0.0, 1.0)
-        return seen
+            clipped[band] = np.clip(light, 0.0, 1.0)
+        return clipped
 
-    def add_light(self, camera_light: Pixels, seen: Pixels, hdr: Pixels) -> Pixels:
-        """Return ``camera_light`` with what the networks made more of ``seen``."""
-        added = hdr - seen
+    def add_light_to_camera(
+        self, camera_light: Pixels, linear: Pixels, hdr: Pixels
+    ) -> Pixels:
+        """Return ``camera_light`` plus the light that the networks added.
+
+        Args:
+            camera_light: Light in the camera's primaries, (H, W, 3), 1 = clip.
+            linear: The same as ``to_network_space`` returns it.
+            hdr: Result of the networks for ``linear``, in their primaries.
+        """
+        added = hdr - linear
         if self.camera_to_network is not None:
             added = apply_matrix(added, inverse(self.camera_to_network))
         return camera_light + added
 
 
 def choose_colors(plate: Plate, config: Options) -> Colors:
-    """Decide on the colors of ``plate``.
+    """Return the color spaces of ``plate`` and of its result.
+
+    Args:
+        plate: The encoded plate.
+        config: Options with config, encoding and working space.
 
     Raises:
         ColorError: The config, the encoding or the working space cannot be used.
@@ -134,7 +157,10 @@ def choose_colors(plate: Plate, config: Options) -> Colors:
 
 
 def require_colors(config: Options) -> None:
-    """Refuse colors that no plate could have, before any work.
+    """Raise if the options cannot be used for any plate.
+
+    Args:
+        config: Options with config, encoding and working space.
 
     Raises:
         ColorError: The config, the encoding or the working space cannot be used.
@@ -144,12 +170,15 @@ def require_colors(config: Options) -> None:
 
 
 def find_working_space(config: ColorConfig, name: str) -> str:
-    """Return the scene-linear color space called ``name``.
+    """Return the config's name of the scene-linear color space ``name``.
 
-    An interop ID finds a space of these primaries whatever a config calls it.
+    Args:
+        config: Config with the color space.
+        name: Name, alias or role of a color space; or an interop ID, which finds a
+            space of the same primaries under any name.
 
     Raises:
-        ColorError: There is none, or it is not scene-linear.
+        ColorError: There is no such space, or it is not scene-linear.
     """
     space = find_linear(config, name) if name in INTEROP_IDS else None
     space = space or config.resolve(name, option="--working-space")
@@ -162,9 +191,15 @@ def find_working_space(config: ColorConfig, name: str) -> str:
 
 
 def find_interop_id(config: ColorConfig, space: str, to_space: Matrix) -> str:
-    """Return the Color Interop Forum's name of a scene-linear color space.
+    """Return the Color Interop Forum's name of a scene-linear space, or "unknown".
 
-    Its ID or an alias says so, or its primaries are those of one that has an ID.
+    It is the space's interop ID or one of its aliases, else the ID of a known space
+    with the same primaries.
+
+    Args:
+        config: Config with the color space.
+        space: Name of the color space.
+        to_space: Matrix from the networks' primaries to the space, for rows.
     """
     for tag in config.tags(space):
         if tag in INTEROP_IDS:
@@ -178,7 +213,11 @@ def find_interop_id(config: ColorConfig, space: str, to_space: Matrix) -> str:
 
 
 def apply_matrix(pixels: Pixels, matrix: NDArray[np.float64]) -> Pixels:
-    """Return ``pixels @ matrix``; each sum is rounded once, the same in every tile."""
+    """Return ``pixels @ matrix``, (..., 3).
+
+    Sums are computed in float64 and rounded once, so that every tile gives the same
+    digits.
+    """
     red, green, blue = (
         pixels[..., place].astype(np.float64)[..., None] for place in range(3)
     )
@@ -187,21 +226,12 @@ def apply_matrix(pixels: Pixels, matrix: NDArray[np.float64]) -> Pixels:
 
 
 def inverse(matrix: Matrix) -> Matrix:
-    """Return the way back."""
+    """Return the inverse of ``matrix``."""
     return np.asarray(np.linalg.inv(matrix), dtype=np.float64)
 
 
-def matrix_from(space: str) -> Matrix:
-    """Return M with ``pixels @ M`` from a working space back to the networks'.
-
-    Args:
-        space: Its interop ID.
-    """
-    return inverse(matrix_of(from_network(open_config(CONFIG), space)))
-
-
 def _estimated(decided: Colors, plate: Plate, config: ColorConfig) -> Colors:
-    """Return colors for an unknown curve: its primaries from tag or file rules."""
+    """Return colors for an unknown curve, with primaries by tag or file rules."""
     found, why = _find_source(plate, config)
     primaries = None
     if found is not None:
@@ -221,25 +251,25 @@ def _estimated(decided: Colors, plate: Plate, config: ColorConfig) -> Colors:
 
 
 def _find_source(plate: Plate, config: ColorConfig) -> tuple[str | None, str]:
-    """Return the color space that a plate's tag or name tells, and what told it."""
+    """Return the color space of a plate by its tag or name, and the reason in words."""
     tag = str(plate.metadata.get(TAG, ""))
     if tag and (found := config.find(tag)) is not None:
         return found, f"{tag} by tag or format"
-    told = f"tag {tag} is not in {config.label}" if tag else "no color space tag"
+    reason = f"tag {tag} is not in {config.label}" if tag else "no color space tag"
     if plate.path is None:
-        return None, told
+        return None, reason
     guess = config.guess(plate.path)
     if guess.is_default:
-        return None, f"{told}, no file rule but the default ({guess.space})"
-    return guess.space, f"{told}, file rule {guess.rule!r} says {guess.space}"
+        return None, f"{reason}, no file rule but the default ({guess.space})"
+    return guess.space, f"{reason}, file rule {guess.rule!r} says {guess.space}"
 
 
 def _find_primaries(config: ColorConfig, space: str, max_code: int) -> Matrix | None:
-    """Return the primaries of an encoded space; None: it is no encoding of a camera."""
+    """Return the primaries of an encoded space; None if no camera encodes so."""
     if config.find(space) is None or config.is_data(space) or config.is_linear(space):
         return None
     try:
-        # The working space plays no part in this.
+        # The working space does not matter here.
         found = find_encoding(
             config, space, working_space=space, max_code=min(max_code, 255)
         )
@@ -250,6 +280,6 @@ def _find_primaries(config: ColorConfig, space: str, max_code: int) -> Matrix | 
 
 
 def _or_none(primaries: Matrix) -> Matrix | None:
-    """Return None for the networks' own primaries, to rounding."""
+    """Return ``primaries``, or None if they are the networks' own, to rounding."""
     is_same = np.abs(primaries - np.eye(3)).max() < SAME_PRIMARIES
     return None if is_same else primaries

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from hdr_core.camera.response import Curve
+from hdr_core.camera.response import Curve, curve_grid
 from hdr_core.camera.responses import inverse_srgb
 from hdr_core.decisions import decide
 from hdr_core.delivery.header import clipped_percent
@@ -58,7 +58,8 @@ class PlateInfo:
 
     def curve_values(self) -> dict[float, float]:
         """Return g at a few encoded values."""
-        light = np.interp(REPORTED_AT, _grid(self.inverse_crf), self.inverse_crf)
+        places = curve_grid(len(self.inverse_crf))
+        light = np.interp(REPORTED_AT, places, self.inverse_crf)
         return dict(zip(REPORTED_AT, (float(value) for value in light), strict=True))
 
 
@@ -81,7 +82,7 @@ def inspect_plate(plate: Plate, model: HdrModel, *, config: Options) -> PlateInf
     colors, camera = decisions.colors, decisions.camera
     inverse_crf = camera.inverse_crf if camera else likely_curve(evidence, networks)
     notes = (colors.note, str(plate.metadata.get(NOTES, "")))
-    difference = inverse_crf - inverse_srgb(_grid(inverse_crf))
+    difference = inverse_crf - inverse_srgb(curve_grid(len(inverse_crf)))
     return PlateInfo(
         path=plate.path,
         width=plate.width,
@@ -98,8 +99,3 @@ def inspect_plate(plate: Plate, model: HdrModel, *, config: Options) -> PlateInf
         inverse_crf=inverse_crf,
         srgb_rmse=float(np.sqrt(np.mean(difference**2))),
     )
-
-
-def _grid(curve: Curve) -> Curve:
-    """Return the encoded values at the samples of ``curve``."""
-    return np.linspace(0.0, 1.0, len(curve))

@@ -45,7 +45,9 @@ class LinearPlate:
         if self.camera_light is self.linear:
             return hdr
         before = tile.crop(self.linear)
-        return self.colors.add_light(tile.crop(self.camera_light), before, hdr)
+        return self.colors.add_light_to_camera(
+            tile.crop(self.camera_light), before, hdr
+        )
 
 
 def linearize(

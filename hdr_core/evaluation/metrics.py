@@ -26,6 +26,7 @@ from hdr_core.camera.appearance import (
 )
 from hdr_core.camera.response import Curve
 from hdr_core.errors import ShapeError
+from hdr_core.panorama.geometry import ground_weights
 
 Image = NDArray[np.float32]
 Luminance = NDArray[np.float64]
@@ -162,9 +163,8 @@ def ground_irradiance(panorama: Image) -> float:
     (sin^2 b - sin^2 a) / 2 of cos(theta) sin(theta).
     """
     light = luminance(panorama)
-    edges = np.minimum(np.linspace(0.0, np.pi, len(light) + 1), np.pi / 2)
-    weights = np.diff(np.sin(edges) ** 2) / 2
-    return float((light.mean(axis=1) * weights).sum() * 2 * np.pi)
+    rows = light.mean(axis=1) * ground_weights(len(light))
+    return float(rows.sum() * 2 * np.pi)
 
 
 def ground_error(hdr: Image, truth: Image) -> float:

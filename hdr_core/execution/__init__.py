@@ -1,1 +1,1 @@
-"""TODO."""
+"""How work is done: devices, threads, tiles and memory."""

@@ -1,7 +1,8 @@
-"""Where in a tile light was clipped: only there can stages 3 and 4 change anything.
+"""Rectangles around the clipped pixels of a tile.
 
-A rectangle costs its area and what the networks see beyond it. It is cut in two, at
-its longest empty stretch or in the middle, as long as the pieces cost less.
+Stages 3 and 4 change clipped pixels only, so they need to run only there. The cost of a
+rectangle is its area plus the margin that the networks read around it. A rectangle is
+cut in two, at its longest gap or in the middle, as long as the parts cost less.
 """
 
 import numpy as np
@@ -10,7 +11,8 @@ from numpy.typing import NDArray
 Cells = NDArray[np.bool_]
 Box = tuple[slice, slice]
 
-# What the pieces may cost of the whole, at most: each is some dozen calls more.
+# Most that the parts may cost, as a share of the whole. Each part takes some dozen
+# more calls of the networks.
 WORTH = 0.85
 
 
@@ -19,11 +21,12 @@ def find_clipped_boxes(is_clipped: Cells, *, cell_px: int, margin_px: int) -> li
 
     Args:
         is_clipped: (H, W).
-        cell_px: They begin at multiples of it, and end there or with the image.
-        margin_px: How far the networks see beyond a rectangle.
+        cell_px: Edges of rectangles are multiples of it, or the end of the image.
+        margin_px: Pixels that the networks read on each side of a rectangle.
 
     Returns:
-        (rows, columns) of each, apart from each other; none where nothing is clipped.
+        (rows, columns) of each rectangle. They do not overlap. Empty if no pixel is
+        clipped.
     """
     height, width = is_clipped.shape
     padded = np.pad(is_clipped, ((0, -height % cell_px), (0, -width % cell_px)))
@@ -41,7 +44,7 @@ def find_clipped_boxes(is_clipped: Cells, *, cell_px: int, margin_px: int) -> li
 
 
 def _cut(cells: Cells, top: int, left: int, margin: float) -> tuple[float, list[Box]]:
-    """Return what the boxes around some cells cost, and the boxes, in cells."""
+    """Return the cost of the boxes around some cells, and the boxes, in cells."""
     rows, columns = (np.flatnonzero(cells.any(axis=axis)) for axis in (1, 0))
     if not len(rows):
         return 0.0, []
@@ -51,7 +54,7 @@ def _cut(cells: Cells, top: int, left: int, margin: float) -> tuple[float, list[
     height, width = held.shape
     cost = (height + 2 * margin) * (width + 2 * margin)
     box = slice(top, top + height), slice(left, left + width)
-    # Of what is lit all over, pieces only see more of each other.
+    # Without a gap, parts would only add margins.
     if held.all():
         return cost, [box]
     axis, place = _place(held)
@@ -65,9 +68,9 @@ def _cut(cells: Cells, top: int, left: int, margin: float) -> tuple[float, list[
 
 
 def _place(cells: Cells) -> tuple[int, int]:
-    """Return along which axis to cut and where: at the longest gap.
+    """Return the axis and the place of the cut: the longest gap.
 
-    Without a gap, the longer side is halved.
+    The longer side is halved if there is no gap.
     """
     axis = int(cells.shape[1] > cells.shape[0])
     place, longest = cells.shape[axis] // 2, 1

@@ -1,4 +1,4 @@
-"""Where the networks run, and with which numbers."""
+"""The device, the number format and the threads of the networks."""
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +14,7 @@ Result = TypeVar("Result")
 
 
 def choose_device(name: str) -> torch.device:
-    """Return the device called ``name``; "auto": CUDA, else MPS, else the CPU.
+    """Return the device called ``name``; "auto" is CUDA, else MPS, else the CPU.
 
     Raises:
         OptionError: This machine has no such device.
@@ -33,10 +33,10 @@ def choose_device(name: str) -> torch.device:
 
 
 def choose_precision(name: str, device: torch.device) -> torch.dtype:
-    """Return the number format called ``name``; "auto": what the device is good at.
+    """Return the number format called ``name``; "auto" is the fastest of the device.
 
-    "auto" is bfloat16 only where the hardware multiplies it; elsewhere it is emulated,
-    and slower than float32.
+    "auto" is bfloat16 only where the hardware multiplies it. Elsewhere bfloat16 is
+    emulated, which is slower than float32.
     """
     if name == "auto":
         return torch.bfloat16 if has_bfloat16(device) else torch.float32
@@ -44,7 +44,7 @@ def choose_precision(name: str, device: torch.device) -> torch.dtype:
 
 
 def parts_at_once(device: torch.device) -> int:
-    """Return how many parts of its work ``device`` can do side by side."""
+    """Return how many jobs ``device`` can run at the same time."""
     return torch.get_num_threads() if device.type == "cpu" else 1
 
 
@@ -71,9 +71,9 @@ def autocast(
 def one_thread() -> Iterator[None]:
     """Let torch compute on one thread.
 
-    oneDNN shares the sums of deep convolutions among threads, on some processors more
-    than on others: their last digit would depend on the machine's, and chunks of a
-    shot come from several machines.
+    oneDNN splits the sums of deep convolutions among threads, and some processors do
+    so more than others. The last digit of a result would depend on the machine, and
+    the frames of a shot may come from several machines.
     """
     with keep_threads():
         torch.set_num_threads(1)
@@ -83,7 +83,7 @@ def one_thread() -> Iterator[None]:
 def each_on_one_thread(
     jobs: Iterable[Callable[[], Result]], device: torch.device
 ) -> list[Result]:
-    """Return what each job returns, side by side, each computed on one thread."""
+    """Run jobs at the same time, each on one thread, and return their results."""
 
     def run(job: Callable[[], Result]) -> Result:
         with one_thread():
@@ -94,7 +94,7 @@ def each_on_one_thread(
 
 @contextmanager
 def keep_threads() -> Iterator[None]:
-    """Let torch compute on as many threads afterwards as before."""
+    """Restore torch's number of threads afterwards."""
     n_threads = torch.get_num_threads()
     try:
         yield
@@ -109,19 +109,21 @@ def side_by_side(
     n_at_once: int,
     on_done: Callable[[], None] | None = None,
 ) -> list[Result]:
-    """Return what ``work`` makes of each part, several at once.
+    """Return the result of ``work`` for each part; several run at the same time.
 
-    Parts are worth more than threads within one: what is not convolved scales, too,
-    and nobody waits for the slowest thread of every layer. Torch's threads are shared
-    out among them.
+    This is faster than more threads for one part: all operations run in parallel, not
+    only convolutions, and no layer waits for its slowest thread. The parts share
+    torch's threads.
 
     Args:
-        work: Does not depend on what it made of other parts. Torch's inference mode
-            is the caller's, its autocast is not.
-        parts: Taken in this order.
-        n_at_once: How many, at most; 1: one after the other, here.
-        on_done: Called here after each, in this order. If it raises, or ``work`` does,
-            parts that have not begun are left out.
+        work: Must not depend on the results of other parts. It runs in torch's
+            inference mode if the caller does, but without the caller's autocast.
+        parts: Started in this order.
+        n_at_once: Most parts that run at the same time. With 1, they run one after
+            the other in the caller's thread.
+        on_done: Called in the caller's thread after each part, in the order of
+            ``parts``. If it or ``work`` raises, parts that have not started are
+            skipped.
     """
     parts = list(parts)
     n_at_once = min(n_at_once, len(parts))
@@ -133,14 +135,14 @@ def side_by_side(
         with torch.inference_mode(is_inference):
             return work(part)
 
-    def note(result: Result) -> None:
+    def finish(result: Result) -> None:
         results.append(result)
         if on_done is not None:
             on_done()
 
     if n_at_once <= 1:
         for part in parts:
-            note(work(part))
+            finish(work(part))
         return results
     pool = ThreadPoolExecutor(
         n_at_once, initializer=torch.set_num_threads, initargs=(n_threads,)
@@ -148,7 +150,7 @@ def side_by_side(
     with keep_threads():
         try:
             for future in [pool.submit(run, part) for part in parts]:
-                note(future.result())
+                finish(future.result())
         finally:
             pool.shutdown(cancel_futures=True)
     return results

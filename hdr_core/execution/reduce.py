@@ -1,8 +1,8 @@
-"""Plates made small, by means or by samples, and sums over windows.
+"""Reduce plates, by means or by samples, and sum over windows.
 
-``shrink`` works strip by strip, for plates larger than memory: the same means as
-torch's adaptive pooling of the whole plate. A strip holds the rows under one row of the
-result, and no more of a plate is in memory.
+``shrink`` works strip by strip, for plates larger than memory. Its means are those of
+torch's adaptive pooling of the whole plate. A strip holds the rows of one row of the
+result; no more of the plate is in memory.
 """
 
 import math
@@ -17,11 +17,11 @@ Size = tuple[int, int]
 
 
 def size_for_area(size: Size, area_px: int | None) -> Size:
-    """Return the size to which a plate is reduced, never enlarged, for an area.
+    """Return the size to which a plate is reduced; it is never enlarged.
 
     Args:
         size: Rows and columns of the plate.
-        area_px: Area of the result, about; None: all of the plate.
+        area_px: Approximate area of the result; None means the size of the plate.
     """
     height, width = size
     if area_px is None or height * width <= area_px:
@@ -31,7 +31,7 @@ def size_for_area(size: Size, area_px: int | None) -> Size:
 
 
 def sample_places(size: Size, small: Size) -> tuple[Tensor, Tensor]:
-    """Return the rows (h, 1) and columns (w,) of ``small`` even samples of a plate."""
+    """Return rows (h, 1) and columns (w,) of ``small`` evenly spaced samples."""
     rows, columns = (
         torch.arange(n) * side // n for side, n in zip(size, small, strict=True)
     )
@@ -39,7 +39,7 @@ def sample_places(size: Size, small: Size) -> tuple[Tensor, Tensor]:
 
 
 def reduce_to_area(planes: Tensor, area_px: int | None) -> Tensor:
-    """Return a plate (B, C, H, W) averaged down to an area; a smaller one stays."""
+    """Return a plate (B, C, H, W) averaged down to an area; smaller plates stay."""
     size = planes.shape[-2], planes.shape[-1]
     small = size_for_area(size, area_px)
     if small == size:
@@ -48,7 +48,10 @@ def reduce_to_area(planes: Tensor, area_px: int | None) -> Tensor:
 
 
 def sample_to_area(planes: Tensor, area_px: int | None) -> Tensor:
-    """Return a plate's samples, fewer for an area: none is a mean of several."""
+    """Return samples of a plate (B, C, H, W), about as many as an area has pixels.
+
+    Each is a pixel of the plate, not a mean.
+    """
     size = planes.shape[-2], planes.shape[-1]
     small = size_for_area(size, area_px)
     if small == size:
@@ -58,14 +61,13 @@ def sample_to_area(planes: Tensor, area_px: int | None) -> Tensor:
 
 
 def sum_windows(values: Tensor, reach: int) -> Tensor:
-    """Return the sum of each value and its neighbours.
+    """Return the sum of each value and its neighbors in a square window.
 
-    Columns, then rows: on a CPU a fifth of the time of ``avg_pool2d``, of booleans as
-    uint8 a twentieth.
+    It sums columns, then rows, which is faster than ``avg_pool2d`` on a CPU.
 
     Args:
-        values: (..., H, W), of a type that holds the sums.
-        reach: Neighbours on either side in a row and a column.
+        values: (..., H, W), in a number type that can hold the sums.
+        reach: Neighbors on each side.
 
     Returns:
         (..., H - 2 reach, W - 2 reach).
@@ -83,9 +85,9 @@ def shrink(read: Callable[[slice], Tensor], size: Size, small: Size) -> Tensor:
     """Return the means of a plate over equal areas.
 
     Args:
-        read: Returns rows of the plate, (1, C, n, W).
+        read: Returns some rows of the plate, (1, C, n, W).
         size: Rows and columns of the plate.
-        small: Those of the result.
+        small: Rows and columns of the result.
 
     Returns:
         (1, C, h, w).
@@ -100,8 +102,8 @@ def shrink(read: Callable[[slice], Tensor], size: Size, small: Size) -> Tensor:
         functional.adaptive_avg_pool2d(read(rows), (1, small[1])) for rows in strips
     )
     first = next(means)
-    # Kept one by one, small results between large strips would hold on to all of the
-    # heap: 3 GiB for a panorama of 16384 x 8192.
+    # One array for all means. Small arrays between the large strips would fragment the
+    # heap, which then never shrinks.
     result = first.new_empty((*first.shape[:2], *small))
     for row, mean in enumerate(chain((first,), means)):
         result[:, :, row] = mean[:, :, 0]
@@ -109,7 +111,7 @@ def shrink(read: Callable[[slice], Tensor], size: Size, small: Size) -> Tensor:
 
 
 def area_weights(n_samples: int, n_cells: int) -> Tensor:
-    """Return what each of some equal cells has of samples of equal length.
+    """Return the share of each sample in each of some equal cells.
 
     Returns:
         (n_cells, n_samples), rows sum to 1.
@@ -122,7 +124,10 @@ def area_weights(n_samples: int, n_cells: int) -> Tensor:
 
 
 def panorama_for_area(size: Size, area_px: int | None) -> Size:
-    """Return ``areas.size_for_area`` of a panorama: a quarter turn is whole columns."""
+    """Return ``size_for_area`` of a panorama.
+
+    The columns are a multiple of 4, so that a quarter turn is a whole number of them.
+    """
     height, width = size
     if area_px is None or height * width <= area_px:
         return size

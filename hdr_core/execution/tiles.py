@@ -1,12 +1,12 @@
-"""Cut a plate into tiles, so that memory does not grow with it.
+"""Cut a plate into tiles, so that memory does not grow with its size.
 
-A tile answers for its inner pixels and sees its outer ones: ``overlap_px`` more on
-every side, as far as the plate goes. Tiles begin at multiples of the networks' stride,
-where pooling would cut the whole plate too, so tiling changes nothing beyond float
-rounding as long as the overlap is at least the networks' reach.
+A tile reads its outer pixels and writes its inner pixels. The outer pixels are
+``overlap_px`` more on every side, as far as the plate goes. Tiles begin at multiples
+of the networks' stride, as the cells of their pooling do. So tiles change nothing but
+float rounding, if the overlap is at least the reach of the networks.
 
-A panorama has no border: beyond its last column comes its first, and beyond a pole
-the same meridian goes down on the other side, half a turn away.
+A panorama has no border. Its first column follows its last one. Beyond a pole, the
+meridian continues on the other side, half a turn away.
 """
 
 from collections.abc import Callable, Iterator
@@ -26,20 +26,20 @@ class Tile:
     """Rows and columns of one tile, in pixels of the plate.
 
     Attributes:
-        inner: (rows, columns) that the tile answers for.
-        outer: (rows, columns) that it sees; holds ``inner``, and begins and ends
-            beyond a plate without border.
+        inner: (rows, columns) that the tile writes.
+        outer: (rows, columns) that the tile reads. They contain ``inner``, and may
+            lie outside of a plate without border.
     """
 
     inner: tuple[slice, slice]
     outer: tuple[slice, slice]
 
     def crop(self, image: Array) -> Array:
-        """Return the outer pixels of ``image`` (H, W, ...), as a view if it can."""
+        """Return the outer pixels of ``image`` (H, W, ...), as a view if possible."""
         return crop_around(image, *self.outer)
 
     def place(self, result: Array, image: Array) -> None:
-        """Write the inner pixels of ``result``, (outer rows, columns), to ``image``."""
+        """Write the inner pixels of ``result``, of the outer size, to ``image``."""
         (rows, columns), (outer_rows, outer_columns) = self.inner, self.outer
         top, left = rows.start - outer_rows.start, columns.start - outer_columns.start
         height, width = rows.stop - rows.start, columns.stop - columns.start
@@ -47,12 +47,12 @@ class Tile:
 
 
 def crop_around(image: Array, rows: slice, columns: slice) -> Array:
-    """Return pixels of ``image`` (H, W, ...); what lies beyond it, as of a panorama.
+    """Return a crop of ``image`` (H, W, ...), continued beyond its edges as a panorama.
 
     Args:
-        image: W even where rows lie beyond it.
-        rows: First and last but one, from minus infinity to infinity.
-        columns: The same.
+        image: The image. W must be even if ``rows`` lie outside of it.
+        rows: Start and stop, which may lie outside of the image.
+        columns: Start and stop, which may lie outside of the image.
     """
     height, width = image.shape[:2]
     if min(rows.start, columns.start) >= 0 and (
@@ -75,13 +75,13 @@ def round_up(length: int, step: int) -> int:
 
 @dataclass(frozen=True)
 class Cutter:
-    """How the tiles of one pass are cut.
+    """How a plate is cut into tiles.
 
     Attributes:
         size_px: Side of the inner pixels.
-        overlap_px: Outer pixels beyond them, at least the networks' reach.
+        overlap_px: Outer pixels on each side, at least the reach of the networks.
         stride_px: Stride of the networks.
-        is_around: The plate has no border: tiles see beyond it, as of a panorama.
+        is_around: Whether the plate is a panorama, which has no border.
     """
 
     size_px: int
@@ -97,28 +97,29 @@ class Cutter:
         n_at_once: int = 1,
         on_progress: Callable[[float], None] | None = None,
     ) -> None:
-        """Do ``work`` for every tile of a plate; halve the tile when memory runs out.
+        """Run ``work`` for every tile of a plate; halve the tiles if memory runs out.
 
         Args:
             size: Rows and columns of the plate.
-            work: Done again from the first tile after a halving, so it must not
-                write what it reads.
-            n_at_once: Tiles that are worked on side by side, at most.
-            on_progress: Told the share of tiles done after each; may raise to stop.
+            work: Starts again from the first tile after the tiles are halved, so it
+                must not write what it reads.
+            n_at_once: Most tiles that run at the same time.
+            on_progress: Called with the share of finished tiles after each tile. It
+                may raise an exception to stop.
 
         Raises:
-            torch.OutOfMemoryError: Not even the smallest tile fits (MemoryError or
-                RuntimeError where the CPU's memory ran out).
+            torch.OutOfMemoryError: Not even the smallest tile fits. It is a
+                MemoryError or RuntimeError if the CPU ran out of memory.
         """
         tiles = list(self.cut(size))
         shares = (n_done / len(tiles) for n_done in range(1, len(tiles) + 1))
 
-        def tell() -> None:
+        def report() -> None:
             if on_progress is not None:
                 on_progress(next(shares))
 
         try:
-            side_by_side(work, tiles, n_at_once=n_at_once, on_done=tell)
+            side_by_side(work, tiles, n_at_once=n_at_once, on_done=report)
         except (RuntimeError, MemoryError) as error:
             if self.size_px <= self.stride_px or not is_out_of_memory(error):
                 raise
@@ -135,21 +136,21 @@ class Cutter:
                 yield self.tile(rows, columns, size)
 
     def tile(self, rows: slice, columns: slice, size: tuple[int, int]) -> Tile:
-        """Return the tile that answers for some pixels.
+        """Return the tile that writes some pixels.
 
         Args:
-            rows: Begin at a multiple of the stride.
-            columns: The same.
+            rows: Inner rows; they begin at a multiple of the stride.
+            columns: Inner columns; they begin at a multiple of the stride.
             size: Rows and columns of the plate.
         """
         outer = self._outer(rows, size[0]), self._outer(columns, size[1])
         return Tile((rows, columns), outer)
 
     def _sides(self, end: int) -> Iterator[slice]:
-        """Yield the inner pixels along one axis, of tiles that are much alike.
+        """Yield the inner pixels of tiles along one axis, of about the same length.
 
-        A plate a little larger than a tile would else have a sliver, most of which is
-        what it sees beyond itself.
+        Otherwise a plate that is a little larger than a tile would have a very narrow
+        tile, which is mostly overlap.
         """
         n_tiles = -(-end // round_up(self.size_px, self.stride_px))
         side_px = round_up(-(-end // n_tiles), self.stride_px)
@@ -157,7 +158,7 @@ class Cutter:
             yield slice(start, min(start + side_px, end))
 
     def _outer(self, inner: slice, end: int) -> slice:
-        """Return what a tile sees along one axis."""
+        """Return the outer pixels of a tile along one axis."""
         overlap_px = round_up(self.overlap_px, self.stride_px)
         if self.is_around:
             # The last cell of the networks may begin within the plate and end beyond.
@@ -169,7 +170,7 @@ class Cutter:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Return whether ``error`` says that memory ran out, on any device."""
+    """Return whether ``error`` means that a device ran out of memory."""
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
     text = str(error).lower()

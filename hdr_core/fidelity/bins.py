@@ -13,7 +13,7 @@ no float32 lies in it (flat pieces of g, over 10 bits) cannot be kept.
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr_core.camera.response import Curve, curve_edges
+from hdr_core.camera.response import Curve, curve_edges, curve_grid
 from hdr_core.errors import ShapeError
 
 # Share of a bin that is kept free at each of its ends.
@@ -38,7 +38,7 @@ def bounds(
         code that may be clipped has no upper end (inf).
     """
     codes = np.arange(max_code + 1)
-    places = np.linspace(0.0, 1.0, len(inverse_crf))
+    places = curve_grid(len(inverse_crf))
     low_code = (codes - 0.5 - tolerance_codes) / max_code
     high_code = (codes + 0.5 + tolerance_codes) / max_code
     low = np.interp(low_code, places, inverse_crf)
@@ -57,7 +57,7 @@ def sure_light(inverse_crf: Curve, *, max_code: int, tolerance_codes: float) -> 
         tolerance_codes: Codes by which a code may be off; 0: only n is clipped.
     """
     code = max(1.0 - SURE_TOLERANCES * tolerance_codes / max_code, 0.0)
-    places = np.linspace(0.0, 1.0, len(inverse_crf))
+    places = curve_grid(len(inverse_crf))
     return float(np.interp(code, places, inverse_crf) / inverse_crf[-1])
 
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from hdr_core.highlights.sphere_views import FOV, around_rows
+from hdr_core.panorama.geometry import row_angles
 
 Blur = Callable[[Tensor], Tensor]
 
@@ -33,7 +34,7 @@ def blur_of(
         return lambda planes: down @ planes @ across, torch.ones(
             1, 1, dtype=torch.float64
         )
-    area = torch.sin((row + 0.5) * (math.pi / height))[:, None]
+    area = torch.sin(row_angles(height))[:, None]
     turn = torch.minimum(column, width - column)
     # Once before and once after the columns, each with half of the variance.
     around = around_rows(_gaussian(turn, deviation / math.sqrt(2.0) / area))

@@ -30,6 +30,7 @@ from torch import Tensor
 from hdr_core.camera.appearance import luminance
 from hdr_core.highlights.concentrate_highlights import peaks_of, samples_of
 from hdr_core.highlights.predict import Prediction
+from hdr_core.panorama.geometry import row_angles
 from hdr_core.panorama.irradiance import axis_weights
 from hdr_core.stages.hallucinate.gain_network import GainMaps
 
@@ -71,8 +72,7 @@ def meter_ground(prediction: Prediction) -> GainMaps:
 
 def missing_stops(bright: Tensor) -> float:
     """Return t for the luminance (h, 2h) of a sphere; 0 where there is no ground."""
-    height = len(bright)
-    polar = (torch.arange(height, dtype=torch.float64) + 0.5) * (math.pi / height)
+    polar = row_angles(len(bright))
     area = torch.sin(polar) * (polar > math.pi / 2 + BELOW)
     ground = float(area @ bright.mean(dim=1) / area.sum())
     falling = _illuminance(bright)

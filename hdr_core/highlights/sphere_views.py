@@ -29,7 +29,12 @@ from torch import Tensor
 from torch.nn import functional
 
 from hdr_core.execution.device import each_on_one_thread, one_thread
-from hdr_core.panorama.geometry import perspective_view
+from hdr_core.panorama.geometry import (
+    perspective_view,
+    project_to_view,
+    row_angles,
+    sphere_directions,
+)
 from hdr_core.panorama.sources import LightMap, connected
 from hdr_core.stages.hallucinate.gain_network import GainMaps, Look
 
@@ -37,8 +42,6 @@ FOV = math.radians(100)
 ASPECT = 1.5
 # Each sample of the result is a mean of so many squared: a sun keeps its light.
 SUPERSAMPLING = 2
-# Directions nearer to the plane of the camera are seen by no view.
-LEAST_AHEAD = 0.05
 # Regions that views are aimed at: how many, and how large at least, in steradian.
 MOST_AIMED = 8
 LEAST_AIMED_SR = 1e-4
@@ -146,17 +149,6 @@ def aimed_views(clipped: Tensor) -> tuple[View, ...]:
     )
 
 
-def sphere_directions(rows: int) -> Tensor:
-    """Return the unit vectors of an equirectangular map, (3, rows, 2 rows)."""
-    latitude = math.pi / 2 - (torch.arange(rows) + 0.5) * (math.pi / rows)
-    longitude = math.pi - (torch.arange(2 * rows) + 0.5) * (math.pi / rows)
-    latitude, longitude = torch.meshgrid(latitude, longitude, indexing="ij")
-    across = torch.cos(latitude)
-    return torch.stack(
-        [across * torch.cos(longitude), across * torch.sin(longitude), latitude.sin()]
-    )
-
-
 def place_in_view(
     directions: Tensor, view: View, *, aspect: float
 ) -> tuple[Tensor, Tensor]:
@@ -166,16 +158,12 @@ def place_in_view(
         Place (h, w, 2) as ``grid_sample`` has it, -1 to 1 across and down; weight
         (h, w), 0 at the border of the view and beyond.
     """
-    x, y, z = directions
-    level = x * math.cos(view.yaw) + y * math.sin(view.yaw)
-    left = y * math.cos(view.yaw) - x * math.sin(view.yaw)
-    ahead = level * math.cos(view.pitch) + z * math.sin(view.pitch)
-    up = z * math.cos(view.pitch) - level * math.sin(view.pitch)
-    reach = ahead.clamp(min=LEAST_AHEAD) * math.tan(FOV / 2)
-    place = torch.stack([-left / reach, -up / reach * aspect], dim=-1)
+    place, is_ahead = project_to_view(
+        directions, yaw=view.yaw, pitch=view.pitch, fov=FOV, aspect=aspect
+    )
     inside = place.clamp(-1.0, 1.0)
     weight = torch.cos(0.5 * math.pi * inside).square().prod(dim=-1)
-    return place, weight * (ahead > LEAST_AHEAD)
+    return place, weight * is_ahead
 
 
 def smooth_poles(maps: Tensor) -> Tensor:
@@ -185,8 +173,7 @@ def smooth_poles(maps: Tensor) -> Tensor:
     and what differs between them would meet in a point.
     """
     height, width = maps.shape[-2:]
-    polar = (torch.arange(height, dtype=torch.float64) + 0.5) * (math.pi / height)
-    spans = 1.0 / torch.sin(polar)
+    spans = 1.0 / torch.sin(row_angles(height))
     # A Gaussian of a box's variance: positive, so that no light rings.
     variance = ((spans**2 - 1.0) / 12).clamp(min=1e-9)[:, None]
     apart = torch.arange(width, dtype=torch.float64)

@@ -1,1 +1,1 @@
-"""Files to plates and back; the only package that touches pictures on disk."""
+"""Read plates from files and write results; no other package reads or writes images."""

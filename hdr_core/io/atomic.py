@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Write files completely or not at all."""
 
 import os
 import secrets
@@ -12,23 +12,24 @@ from hdr_core.errors import OutputError
 
 @contextmanager
 def whole_file(path: Path, *, overwrite: bool) -> Iterator[Path]:
-    """Give a hidden name beside ``path``, which becomes ``path`` if all goes well.
+    """Yield a hidden file beside ``path``, which is renamed to ``path`` at the end.
 
-    The folder is made if it is missing. On any exception, Ctrl-C too, the hidden
-    file is removed; a process killed outright may leave it, but never ``path``.
+    A missing folder is created. On any exception, also Ctrl-C, the hidden file is
+    removed. If the process is killed, the hidden file may stay, but an incomplete
+    ``path`` never exists.
 
     Args:
-        path: The file wanted.
-        overwrite: Replace a file that is already there.
+        path: Path of the file to write.
+        overwrite: Replace an existing file.
 
     Yields:
         ``.{name}.{token}.tmp{suffix}`` in the same folder, to be written.
 
     Raises:
-        OutputError: ``path`` exists or cannot be written.
+        OutputError: ``path`` exists already or cannot be written.
     """
     require_free(path, overwrite=overwrite)
-    # Two machines of a farm may share the folder, and the number of the process.
+    # Two machines of a farm may write to this folder with the same process number.
     token = f"{os.getpid()}-{secrets.token_hex(4)}"
     hidden = path.with_name(f".{path.name}.{token}.tmp{path.suffix}")
     try:
@@ -48,26 +49,25 @@ def whole_file(path: Path, *, overwrite: bool) -> Iterator[Path]:
 
 @contextmanager
 def whole_folder(path: Path, *, overwrite: bool) -> Iterator[Path]:
-    """Give a hidden folder beside ``path``, whose content goes there if all goes well.
+    """Yield a hidden folder beside ``path``; its files move to ``path`` at the end.
 
-    On any exception the hidden folder is removed. What lies in ``path`` under other
-    names stays.
+    On any exception, the hidden folder is removed. Other files in ``path`` stay.
 
     Args:
-        path: The folder wanted.
-        overwrite: Replace what is there under the same names.
+        path: Path of the folder to write.
+        overwrite: Replace existing files of the same names.
 
     Yields:
         ``.{name}.{pid}.tmp`` beside ``path``, empty.
 
     Raises:
-        OutputError: ``path`` is a file, holds files already, or cannot be written.
+        OutputError: ``path`` is a file, already contains files, or cannot be written.
     """
     if path.exists() and not path.is_dir():
         raise OutputError(f"{path}: is a file. Name a folder.")
     if not overwrite and path.is_dir() and any(path.iterdir()):
         raise OutputError(
-            f"{path}: holds files already. Choose --overwrite to replace those of "
+            f"{path}: already contains files. Choose --overwrite to replace those of "
             "the same names."
         )
     hidden = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -89,14 +89,14 @@ def whole_folder(path: Path, *, overwrite: bool) -> Iterator[Path]:
 
 
 def _move(child: Path, target: Path) -> None:
-    """Move a file or folder to ``target``, replacing what is there."""
+    """Move a file or folder to ``target``, and replace an existing one."""
     if target.is_dir() and not target.is_symlink():
         shutil.rmtree(target)
     child.replace(target)
 
 
 def require_free(path: Path, *, overwrite: bool) -> None:
-    """Raise OutputError if ``path`` is a folder, or is there and must stay."""
+    """Raise OutputError if ``path`` is a folder, or exists and must not be replaced."""
     if path.is_dir():
         raise OutputError(f"{path}: is a folder. Name a file in it.")
     if not overwrite and path.exists():
@@ -104,6 +104,6 @@ def require_free(path: Path, *, overwrite: bool) -> None:
 
 
 def _flush(path: Path) -> None:
-    """Wait until the file's bytes are on the disk, not only in memory."""
+    """Wait until the bytes of the file are on the disk, not only in memory."""
     with path.open("rb+") as file:
         os.fsync(file.fileno())

@@ -1,8 +1,8 @@
 """Scenes of an HDR corpus: scene-linear EXR files and a manifest beside them.
 
-``manifest.jsonl`` holds one object a line: ``id``, ``file``, ``split``, ``kind``,
-``tags``, ``train_ok``, and for scenes whose peak half floats could not hold,
-``clamped_to_65504`` with the true ``max_value``.
+``manifest.jsonl`` has one object on each line: ``id``, ``file``, ``split``, ``kind``,
+``tags`` and ``train_ok``. Scenes with more light than half floats can hold also have
+``clamped_to_65504`` and the true ``max_value``.
 """
 
 import json
@@ -32,10 +32,10 @@ class Scene:
     """One HDR scene.
 
     Attributes:
-        name: The manifest's id.
-        pixels: Scene-linear Linear Rec.709, (3, H, W) float32, exposure arbitrary.
-        is_panorama: Equirectangular, 360 x 180 degrees.
-        tags: indoor, outdoor, night, sun...
+        name: The id in the manifest.
+        pixels: Linear Rec.709, (3, H, W) float32, of any exposure.
+        is_panorama: Whether it is equirectangular, 360 x 180 degrees.
+        tags: Words such as indoor, outdoor, night or sun.
     """
 
     name: str
@@ -45,10 +45,13 @@ class Scene:
 
 
 def read_manifest(corpus: Path) -> list[dict[str, Any]]:
-    """Return the manifest's entries.
+    """Return the entries of the manifest.
+
+    Args:
+        corpus: Folder of the manifest.
 
     Raises:
-        PlateError: There is no manifest, or a line of it is no entry.
+        PlateError: There is no manifest, or a line is not a valid entry.
     """
     path = corpus / "manifest.jsonl"
     if not path.is_file():
@@ -73,12 +76,12 @@ def _entry(line: bytes, place: str) -> dict[str, Any]:
             found = f"{entry[key]!r}"
             raise PlateError(f"{place}: {key} must be a {kind.__name__}, is {found}.")
     if entry.get("clamped_to_65504") and not _is_peak(entry.get("max_value")):
-        raise PlateError(f"{place}: clamped_to_65504, but max_value is no such light.")
+        raise PlateError(f"{place}: clamped_to_65504, but max_value is below it.")
     return dict(entry)
 
 
 def _is_peak(value: object) -> bool:
-    """Tell whether a value can be what half floats could not hold."""
+    """Return whether a value is a number that is too large for half floats."""
     most = float(np.finfo(np.float32).max)
     return isinstance(value, int | float) and HALF_MAX <= value <= most
 
@@ -86,16 +89,16 @@ def _is_peak(value: object) -> bool:
 def load_scenes(
     corpus: Path, *, split: str, needs_train_ok: bool = False
 ) -> list[Scene]:
-    """Load all scenes of a split, in the manifest's order.
+    """Load all scenes of a split, in the order of the manifest.
 
     Args:
         corpus: Folder of the manifest.
         split: "train" or "val".
-        needs_train_ok: Leave out scenes whose licence is not stated plainly enough
-            to ship weights trained on them.
+        needs_train_ok: Leave out scenes whose license does not clearly allow to ship
+            weights trained on them.
 
     Raises:
-        PlateError: No manifest, an unreadable scene, or no scene at all.
+        PlateError: There is no manifest or no scene, or a scene cannot be read.
     """
     entries = [
         entry
@@ -120,7 +123,7 @@ def read_light(path: Path) -> NDArray[np.float32]:
     if image.has_error:  # OpenImageIO fills what is missing with black
         reason = image.geterror().partition("\n")[0]
         raise PlateError(f"{path}: damaged or cut short ({reason}).")
-    # Negative light comes from the wide gamut of some scans: none is left.
+    # Wide gamuts give some scenes negative light, which is set to 0.
     return np.asarray(np.maximum(np.nan_to_num(pixels, posinf=HALF_MAX), 0.0))
 
 

@@ -1,4 +1,4 @@
-"""Write numbers that are no colors, as an EXR which every program opens."""
+"""Write data that is not color, as an EXR that every program can open."""
 
 from pathlib import Path
 
@@ -14,8 +14,8 @@ def write_data(path: Path, values: Pixels, *, overwrite: bool = False) -> None:
     """Write ``values`` as half floats, tagged as data.
 
     Args:
-        path: The EXR.
-        values: (H, W) as channel Y, or (H, W, 3) as R, G, B; finite.
+        path: Path of the EXR.
+        values: Finite values: (H, W) as channel Y, or (H, W, 3) as R, G, B.
         overwrite: Replace an existing file.
 
     Raises:

@@ -1,7 +1,8 @@
-"""A file to samples as stored, or one line on why it cannot be a plate.
+"""Decode a file to its samples, or raise an error that says why it is not a plate.
 
-OpenImageIO decodes; what it lets pass in silence is caught here: CMYK and CIELAB
-turned into RGB by a formula, gain maps applied, cut JPEGs filled with grey.
+OpenImageIO decodes. This module refuses what OpenImageIO accepts silently: CMYK and
+CIELAB that a formula turns into RGB, gain maps that are applied, and incomplete JPEGs
+that are filled with grey.
 """
 
 import zlib
@@ -30,7 +31,7 @@ PLATE_FORMATS = (
 )
 _KNOWN = "JPEG, JPEG XL, PNG, TIFF, WebP, BMP, TGA, DPX or EXR"
 _RGB_PHOTOMETRICS = (0, 1, 2, 3, 6)  # white is 0, black is 0, RGB, palette, YCbCr
-# Samples as numpy calls them; a picture of others is read at once.
+# Number types that can be read band by band, as numpy's types.
 _KINDS = {
     "uint8": np.uint8,
     "uint16": np.uint16,
@@ -38,13 +39,12 @@ _KINDS = {
     "float": np.float32,
 }
 BAND_ROWS = 64
-# Measured on four of them: docs/benchmarks.md, phone photographs.
+# See docs/benchmarks.md, phone photographs.
 _LOCAL_NOTE = (
-    "such cameras tone map each place by itself, which no one curve undoes: "
-    "--linearize with the picture's own encoding is often nearer"
+    "such cameras tone map each area differently, so one curve cannot undo it: "
+    "--linearize with the picture's own encoding is often closer"
 )
-# As Exif has them, in small letters: makers of phones, and of next to nothing else
-# that photographs.
+# Makers of phones and of hardly any other cameras, as in Exif, in lower case.
 _PHONE_MAKERS = frozenset(
     [
         "apple",
@@ -71,11 +71,11 @@ class Decoded:
     """A picture as its file stores it.
 
     Attributes:
-        samples: (H, W, C) in the file's own number type; never premultiplied here.
+        samples: (H, W, C) in the number type of the file, not premultiplied here.
         channels: Name of each channel.
         spec: OpenImageIO's header.
         file_format: OpenImageIO's name of the format.
-        notes: What was overlooked on purpose, one phrase each.
+        notes: Assumptions and repairs, one phrase each.
     """
 
     samples: NDArray[Any]
@@ -91,13 +91,14 @@ def decode(
     """Return the first picture of ``path``.
 
     Args:
-        path: A picture file.
-        force: Take files that are already HDR, too: the base image of an UltraHDR
-            JPEG, the values of a linear EXR.
+        path: Path of a picture file.
+        force: Accept files that are already HDR: the base image of an UltraHDR JPEG,
+            or the values of a linear EXR.
         scratch: Where the samples lie if they do not fit into memory.
 
     Raises:
-        PlateError: There is no such file, it is no picture, damaged, or not RGB.
+        PlateError: The file does not exist, is not a picture, is damaged, is not RGB
+            or grey, or is already HDR and not forced.
     """
     _require_file(path)
     source = _open(path)
@@ -123,7 +124,12 @@ def decode(
 
 
 def why_hdr(spec: oiio.ImageSpec, file_format: str) -> str | None:
-    """Return why a header alone shows a picture to be HDR; None: it does not."""
+    """Return why a picture is HDR by its header; None if the header does not say so.
+
+    Args:
+        spec: OpenImageIO's header.
+        file_format: OpenImageIO's name of the format.
+    """
     is_float = str(spec.format) in {"half", "float", "double"}
     if file_format == "jpeg" and (is_float or spec.get("hdrgm:Version") is not None):
         return "an UltraHDR JPEG, whose gain map holds the light above clip"
@@ -138,8 +144,8 @@ def why_hdr(spec: oiio.ImageSpec, file_format: str) -> str | None:
 def already_hdr(path: Path, reason: str) -> PlateError:
     """Return the error for a picture that needs no reconstruction."""
     return PlateError(
-        f"{path}: already HDR ({reason}), so it was left alone. "
-        "Choose --force to take it as a clipped plate."
+        f"{path}: already HDR ({reason}), so it was not converted. "
+        "Choose --force to use it as a clipped plate."
     )
 
 
@@ -150,7 +156,7 @@ def one_line(message: str) -> str:
 
 
 def _require_file(path: Path) -> None:
-    """Refuse what is not a whole, readable file, before a decoder sees it."""
+    """Raise unless the file can be opened and is not empty, before it is decoded."""
     if path.is_dir():
         raise PlateError(f"{path}: is a folder, not a picture. Name a file in it.")
     if not path.is_file():
@@ -169,7 +175,7 @@ def _require_file(path: Path) -> None:
 
 
 def _require_whole_png(path: Path) -> None:
-    """Refuse a damaged PNG here: libpng writes to stderr by itself."""
+    """Raise for a damaged PNG here, because libpng writes its errors to stderr."""
     with path.open("rb") as file:
         file.seek(len(_PNG_SIGNATURE))
         kind = b""
@@ -181,7 +187,7 @@ def _require_whole_png(path: Path) -> None:
 
 
 def _open(path: Path) -> oiio.ImageInput:
-    """Return an open reader that neither multiplies by alpha nor guesses."""
+    """Return an open reader that does not multiply by alpha."""
     config = oiio.ImageSpec()
     config.attribute("oiio:UnassociatedAlpha", 1)
     source = oiio.ImageInput.open(str(path), config)
@@ -194,9 +200,11 @@ def _open(path: Path) -> oiio.ImageInput:
 
 
 def _require_photograph(path: Path, spec: oiio.ImageSpec, file_format: str) -> None:
-    """Refuse formats and color models that do not hold what a camera saw."""
+    """Raise for formats and color models that do not hold codes of a camera."""
     if file_format not in (*PLATE_FORMATS, "hdr"):
-        raise PlateError(f"{path}: {file_format} is no plate. Convert it to {_KNOWN}.")
+        raise PlateError(
+            f"{path}: {file_format} is not a plate. Convert it to {_KNOWN}."
+        )
     if spec.deep or spec.depth > 1:
         raise PlateError(f"{path}: deep or volume data. Flatten it to one picture.")
     model = spec.get_string_attribute("jpeg:ColorSpace")
@@ -207,7 +215,7 @@ def _require_photograph(path: Path, spec: oiio.ImageSpec, file_format: str) -> N
     if model in {"", "RGB", "YCbCr", "Gray", "GRAYSCALE"}:
         return
     raise PlateError(
-        f"{path}: color model {model}, which holds no camera codes. "
+        f"{path}: color model {model}, which does not hold codes of a camera. "
         "Convert it to RGB through its own profile, then try again."
     )
 
@@ -215,7 +223,7 @@ def _require_photograph(path: Path, spec: oiio.ImageSpec, file_format: str) -> N
 def _read(
     source: oiio.ImageInput, path: Path, notes: list[str], scratch: Scratch | None
 ) -> NDArray[Any]:
-    """Return all samples; OpenImageIO's silent repairs of a JPEG are refused."""
+    """Return all samples; raise if OpenImageIO had to repair the file."""
     spec = source.spec()
     shape = (spec.height, spec.width, spec.nchannels)
     kind = _KINDS.get(str(spec.format))
@@ -234,7 +242,7 @@ def _read(
 
 
 def _read_bands(source: oiio.ImageInput, samples: NDArray[Any]) -> NDArray[Any] | None:
-    """Return ``samples`` (H, W, C), filled band by band; None: they cannot be read."""
+    """Fill ``samples`` (H, W, C) band by band; return None if they cannot be read."""
     spec = source.spec()
     step = spec.tile_height or BAND_ROWS
     end = spec.y + spec.height
@@ -255,7 +263,7 @@ def _read_bands(source: oiio.ImageInput, samples: NDArray[Any]) -> NDArray[Any] 
 
 
 def _damaged(path: Path, reason: str) -> PlateError:
-    """Return the error for a file that is not whole."""
+    """Return the error for an incomplete file."""
     return PlateError(
         f"{path}: damaged or cut short ({reason}). Copy it again or export it anew."
     )

@@ -1,12 +1,12 @@
-"""What a lossy encoder did to a plate: its quality, and gain maps of UltraHDR.
+"""The quality of lossy files, and the base image of UltraHDR JPEGs.
 
-The quality of a JPEG is not stored, but its quantization tables are. Most encoders
-scale the luminance table K.1 of ITU-T T.81 as the Independent JPEG Group does:
+A JPEG stores its quantization tables, but not its quality q. Most encoders scale the
+luminance table K.1 of ITU-T T.81 as the Independent JPEG Group (IJG) does:
 
     s = 5000 / q  for q < 50,  200 - 2 q  otherwise        t = (K.1 * s + 50) // 100
 
-so the nearest scaled table names the quality. Cameras with tables of their own get
-the quality whose table is nearest in ratio.
+So the quality is that of the nearest scaled table t. For cameras with their own tables,
+it is that of the table with the most similar ratios.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from hdr_core.errors import PlateError
 
 ASSUMED_QUALITY = 75
-"""The default of cjpeg and cwebp, for files that do not tell their quality."""
+"""Quality of files that do not store it: the default of cjpeg and cwebp."""
 
 _K1 = np.array(
     [
@@ -39,25 +39,25 @@ def lossy_quality(path: Path, file_format: str, compression: str) -> int | None:
     """Return the estimated quality of a lossy file.
 
     Args:
-        path: An existing, readable picture.
+        path: Path of an existing, readable picture.
         file_format: OpenImageIO's name of its format.
         compression: OpenImageIO's name of its compression, or "".
 
     Returns:
-        1 to 100 on the JPEG scale; ``ASSUMED_QUALITY`` where a file is lossy but
-        does not tell how much (lossy WebP, JPEG inside TIFF); None: lossless.
+        1 to 100 on the JPEG scale; ``ASSUMED_QUALITY`` for lossy files that do not
+        store it (lossy WebP, JPEG inside TIFF, JPEG XL); None if lossless.
     """
     if file_format == "jpeg":
         return jpeg_quality(path)
     is_lossy_webp = file_format == "webp" and not _is_lossless_webp(path)
     is_jpeg_tiff = file_format == "tiff" and compression == "jpeg"
-    # JPEG XL can be lossless, but does not say so where OpenImageIO could tell.
+    # JPEG XL can be lossless, but OpenImageIO does not report it.
     is_lossy = is_lossy_webp or is_jpeg_tiff or file_format == "jpegxl"
     return ASSUMED_QUALITY if is_lossy else None
 
 
 def jpeg_quality(path: Path) -> int:
-    """Return the quality of the JPEG ``path``, from its luminance table."""
+    """Return the quality of the JPEG ``path``, by its luminance table."""
     from PIL.JpegImagePlugin import JpegImageFile  # noqa: PLC0415 - slow to import
 
     try:
@@ -72,11 +72,11 @@ def estimate_quality(table: Sequence[int]) -> int:
     """Return the IJG quality whose luminance table is nearest to ``table``.
 
     Args:
-        table: 64 divisors in row order, 1 or more.
+        table: 64 divisors in row order, each 1 or more.
 
     Returns:
-        1 to 100; exact for every table an IJG encoder can write with baseline
-        tables, down to the qualities whose tables are all alike.
+        1 to 100; exact for baseline tables of IJG encoders, except for the lowest
+        qualities, which share one table.
     """
     quality = np.arange(1, 101)[:, None]
     scale = np.where(quality < 50, 5000 // quality, 200 - 2 * quality)
@@ -88,13 +88,13 @@ def estimate_quality(table: Sequence[int]) -> int:
 def read_base_image(path: Path) -> NDArray[np.uint8]:
     """Return the 8-bit base image of an UltraHDR JPEG, without its gain map.
 
-    OpenImageIO always applies the gain map; Pillow does not know of it.
+    Pillow reads it, because OpenImageIO always applies the gain map.
 
     Args:
-        path: A JPEG.
+        path: Path of a JPEG.
 
     Returns:
-        Codes (H, W, C), C 1 or 3, not turned upright.
+        Codes (H, W, C), C = 1 or 3, not rotated upright.
 
     Raises:
         PlateError: The base image is damaged, or neither grey nor RGB.
@@ -114,7 +114,7 @@ def read_base_image(path: Path) -> NDArray[np.uint8]:
 
 
 def _is_lossless_webp(path: Path) -> bool:
-    """Tell whether the first picture of a WebP is VP8L; animations count as lossy."""
+    """Return whether the first picture of a WebP is VP8L; animations are lossy."""
     with path.open("rb") as file:
         file.seek(12)
         while len(head := file.read(8)) == 8:

@@ -1,14 +1,13 @@
-"""Frames of movies as plates, through PyAV (the extra "av").
+"""Read frames of movies as plates, with PyAV (the extra "av").
 
-Video is stored as luma and chroma; only the matrix it was made with gives the camera's
-codes back. Where a file does not name it, FFmpeg takes BT.601, which shifts the colors
-of today's footage: here BT.709 is taken, and the plate's notes say so.
+Video is stored as luma and chroma. Only the matrix that made them gives the camera's
+codes back. If a file does not name its matrix, FFmpeg assumes BT.601, which shifts the
+colors of today's footage. This module assumes BT.709, and the plate's notes say so.
 """
 
 import threading
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,74 +23,53 @@ if TYPE_CHECKING:
 
 _PLANES = {8: "gbrp", 10: "gbrp10le", 12: "gbrp12le", 16: "gbrp16le"}
 _LOSSLESS = {"ffv1", "huffyuv", "png", "qtrle", "rawvideo", "utvideo"}
-# ITU-T H.273 codes of primaries, as a config calls a display of them.
+# Color spaces of a config by ITU-T H.273's code of their primaries.
 _TAGS = {1: "g24_rec709_display"}
 _UNSPECIFIED = 2
 _BT709, _BT2020 = 1, 9
 _MATRIX_NAMES = {_BT709: "BT.709", _BT2020: "BT.2020", 5: "BT.601", 6: "BT.601"}
 
 
-@dataclass(frozen=True)
-class MovieInfo:
-    """What a movie is.
-
-    Attributes:
-        n_frames: Frames; counted where the file does not say.
-        rate: Frames a second, "24000/1001"; "" where it has none.
-        width: Columns.
-        height: Rows.
-    """
-
-    n_frames: int
-    rate: str
-    width: int
-    height: int
-
-
-def movie_info(path: Path) -> MovieInfo:
-    """Return what the movie ``path`` is.
+def count_frames(path: Path) -> int:
+    """Return how many frames a movie has; decode it if its header does not say.
 
     Raises:
-        PlateError: PyAV is not installed, or the file is no movie.
+        PlateError: PyAV is not installed, or the file is not a movie.
     """
     with _open(path) as container:
         stream = container.streams.video[0]
-        n_frames = stream.frames or sum(1 for _ in container.decode(stream))
-        rate = stream.average_rate
-        return MovieInfo(
-            n_frames=n_frames,
-            rate="" if rate is None else f"{rate.numerator}/{rate.denominator}",
-            width=stream.width,
-            height=stream.height,
-        )
+        return stream.frames or sum(1 for _ in container.decode(stream))
 
 
 def read_movie(path: Path, *, frames: range | list[int]) -> Iterator[Plate]:
     """Yield frames of a movie as encoded plates.
 
     Args:
-        path: The movie.
-        frames: Numbers that rise, from 1, as Nuke and Blender count.
+        path: Path of the movie.
+        frames: Increasing frame numbers. The first frame is 1, as in Nuke and Blender.
 
     Yields:
-        One plate a frame, as ``MovieReader.read`` gives it.
+        One plate for each frame, as ``MovieReader.read`` returns it.
 
     Raises:
-        PlateError: As there, or the frames do not rise.
+        PlateError: The frames do not increase, or ``MovieReader.read`` fails.
     """
     wanted = list(frames)
     if not wanted or wanted[0] < 1 or sorted(set(wanted)) != wanted:
-        raise PlateError(f"{path}: frames must rise from 1 up, found {wanted[:3]}.")
+        raise PlateError(
+            f"{path}: frame numbers must increase and start at 1 or higher, found "
+            f"{wanted[:3]}."
+        )
     with closing(MovieReader(path)) as reader:
         for number in wanted:
             yield reader.read(number)
 
 
 class MovieReader:
-    """Reads a movie frame by frame; a frame before the last one read starts it anew.
+    """Reads a movie frame by frame; an earlier frame starts from the beginning again.
 
     Args:
-        path: The movie; it is opened with the first frame.
+        path: Path of the movie, which is opened when the first frame is read.
     """
 
     def __init__(self, path: Path) -> None:
@@ -102,22 +80,22 @@ class MovieReader:
         self._place = 0
 
     def is_of(self, path: Path) -> bool:
-        """Tell whether this reads ``path``, and it has not been replaced since."""
+        """Return whether this reads ``path``, and the file has not changed since."""
         return path == self.path and _state_of(path) == self._state
 
     def read(self, number: int) -> Plate:
         """Return a frame as an encoded plate.
 
         Args:
-            number: From 1.
+            number: Number of the frame, from 1.
 
         Returns:
-            A plate in 8, 10, 12 or 16 bits, as the movie has; its number is in
-            ``metadata`` under ``FRAME``, and what was assumed under ``NOTES``.
+            A plate of 8, 10, 12 or 16 bits, as the movie. ``metadata`` has its number
+            under ``FRAME`` and the assumptions under ``NOTES``.
 
         Raises:
-            PlateError: PyAV is not installed, the file is no movie, damaged, or has
-                no such frame.
+            PlateError: PyAV is not installed, the file is not a movie, is damaged, or
+                has no such frame.
         """
         if self._container is None or number <= self._place:
             self.close()
@@ -130,24 +108,28 @@ class MovieReader:
                     stream = self._container.streams.video[0]
                     return _plate(self.path, stream, frame, number)
         except PlateError:
-            # A decoder that met damage gives no more frames, and does not say why.
+            # After damage, a decoder gives no more frames and no reason.
             self.close()
             raise
         self.close()
         raise PlateError(f"{self.path}: has no frame {number}. Choose fewer --frames.")
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         if self._container is not None:
             self._container.close()
         self._container, self._frames, self._place = None, iter(()), 0
 
 
 def read_movie_frame(movie: Path, number: int) -> Plate:
-    """Return one frame of a movie; quick if the last one read here came before it.
+    """Return one frame of a movie; fast if the last frame read was an earlier one.
+
+    Args:
+        movie: Path of the movie.
+        number: Number of the frame, from 1.
 
     Raises:
-        PlateError: As ``MovieReader.read``.
+        PlateError: ``MovieReader.read`` fails.
     """
     reader: MovieReader | None = getattr(_last, "reader", None)
     if reader is None or not reader.is_of(movie):
@@ -157,8 +139,8 @@ def read_movie_frame(movie: Path, number: int) -> Plate:
     return reader.read(number)
 
 
-# A decoder serves one thread, and going back to the start for each frame would make a
-# movie cost the square of its length.
+# The last reader of each thread, because a decoder can be used by one thread only.
+# Without it, each frame would decode the movie from the start.
 _last = threading.local()
 
 
@@ -171,7 +153,7 @@ def _state_of(path: Path) -> tuple[int, int] | None:
 
 
 def _open(path: Path) -> "av.container.InputContainer":
-    """Return an open movie with pictures in it."""
+    """Return an open movie that has pictures."""
     try:
         import av  # noqa: PLC0415 - an extra
     except ImportError as error:
@@ -195,7 +177,7 @@ def _open(path: Path) -> "av.container.InputContainer":
 def _decoded(
     path: Path, container: "av.container.InputContainer"
 ) -> Iterator["av.VideoFrame"]:
-    """Yield decoded frames; what FFmpeg finds damaged is refused."""
+    """Yield decoded frames; raise if FFmpeg reports damage."""
     import av  # noqa: PLC0415 - an extra
 
     try:

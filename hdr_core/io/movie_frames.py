@@ -1,8 +1,7 @@
-"""Movies as sequences: every frame has a name, ``clip.mov#12``, and is a plate.
+"""Movies as sequences: each frame has a name such as ``clip.mov#12``, and is a plate.
 
-So what is done with the files of a sequence, a shot, a job, a check, is done with the
-frames of a movie. Frames are counted by decoding, never sought by time: what is called
-frame 12 is the twelfth picture, in every container.
+So shots, jobs and checks work on movies as they work on sequences of files. Frames are
+counted by decoding, not by time: frame 12 is the twelfth picture in every container.
 """
 
 import re
@@ -17,13 +16,17 @@ FEWEST_DIGITS = 4
 
 
 def is_movie(path: Path) -> bool:
-    """Tell by its name whether ``path`` is a movie."""
+    """Return whether ``path`` has the suffix of a movie."""
     return path.suffix.lower() in SUFFIXES
 
 
 @dataclass(frozen=True)
 class MovieSequence(Sequence):
-    """The frames of a movie; ``pattern`` is its file."""
+    """The frames of a movie.
+
+    Attributes:
+        pattern: Path of the movie.
+    """
 
     def path(self, frame: int) -> Path:
         """Return the name of a frame."""
@@ -33,12 +36,12 @@ class MovieSequence(Sequence):
         """Return all frames, from 1.
 
         Raises:
-            PlateError: PyAV is not installed, or the file is no movie.
+            PlateError: PyAV is not installed, or the file is not a movie.
         """
-        # Names alone, as help asks for them, need no decoder.
-        from hdr_core.io.movie import movie_info  # noqa: PLC0415
+        # Names alone need no decoder.
+        from hdr_core.io.movie import count_frames  # noqa: PLC0415
 
-        return tuple(range(1, movie_info(Path(self.pattern)).n_frames + 1))
+        return tuple(range(1, count_frames(Path(self.pattern)) + 1))
 
     @property
     def stem(self) -> str:
@@ -47,19 +50,19 @@ class MovieSequence(Sequence):
 
     @property
     def n_digits(self) -> int:
-        """Digits of a frame number in the names of results, at least."""
+        """Least number of digits of a frame number in the names of results."""
         return FEWEST_DIGITS
 
 
 def as_shot(text: str) -> Sequence | None:
-    """Return the sequence or movie that ``text`` means; None: it is one picture."""
+    """Return the sequence or movie that ``text`` names; None if it is one picture."""
     if movie_frame(Path(text)) is not None:
         return None
     return MovieSequence(text) if is_movie(Path(text)) else as_sequence(text)
 
 
 def movie_frame(path: Path) -> tuple[Path, int] | None:
-    """Return movie and frame of a name such as ``clip.mov#12``; None: it is none."""
+    """Return movie and frame of a name such as ``clip.mov#12``; None for others."""
     found = _NAME.fullmatch(path.name)
     if found is None or not is_movie(Path(found[1])) or path.exists():
         return None
@@ -67,6 +70,6 @@ def movie_frame(path: Path) -> tuple[Path, int] | None:
 
 
 def file_of(path: Path) -> Path:
-    """Return the file that a plate lies in: its own, or its movie."""
+    """Return the file of a plate: for a frame of a movie, the movie."""
     found = movie_frame(path)
     return path if found is None else found[0]

@@ -1,4 +1,4 @@
-"""The parts of an EXR, written and read back band by band."""
+"""Write the parts of an EXR, and verify them, band by band."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,12 +15,18 @@ from hdr_core.io.decode import one_line
 from hdr_core.io.readback import holds_bands, read_parts
 from hdr_core.plate import HALF_MAX, Depth, Pixels
 
-# Above so many values (4 bytes each) a file is read back band by band.
+# Files with more values than this (4 bytes each) are verified band by band.
 LARGE_VALUES = 2**26
 
 
 class Channel(NamedTuple):
-    """One channel: an image (H, W) or (H, W, 3), and its place in it."""
+    """One channel of a part.
+
+    Attributes:
+        name: Name of the channel.
+        image: Image (H, W) or (H, W, 3) with its values.
+        place: Place of the channel in ``image``; None if it is (H, W).
+    """
 
     name: str
     image: Pixels
@@ -34,7 +40,14 @@ class Channel(NamedTuple):
 
 @dataclass
 class Part:
-    """One part of an EXR: its header, its channels, and what was clamped of them."""
+    """One part of an EXR.
+
+    Attributes:
+        spec: Header of the part.
+        channels: Channels of the part.
+        depth: Number format of the channels.
+        clamped_values: Values that half floats cannot hold, counted by ``check``.
+    """
 
     spec: oiio.ImageSpec
     channels: Sequence[Channel]
@@ -42,7 +55,7 @@ class Part:
     clamped_values: int = 0
 
     def rows(self, band: slice) -> NDArray[Any]:
-        """Return samples of some rows, (n, W, C), as they are stored."""
+        """Return samples of some rows as they are stored, (n, W, C)."""
         kind = np.float16 if self.depth == "half" else np.float32
         size = band.stop - band.start, self.spec.width, len(self.channels)
         samples = np.empty(size, kind)
@@ -54,10 +67,10 @@ class Part:
         return samples
 
     def check(self) -> None:
-        """Count what half floats cannot hold.
+        """Count the values that half floats cannot hold.
 
         Raises:
-            PlateError: NaN or infinite values.
+            PlateError: A channel has NaN or infinite values.
         """
         for channel in self.channels:
             n_bad = 0
@@ -73,7 +86,16 @@ class Part:
 
 
 def write_parts(path: Path, hidden: Path, parts: Sequence[Part]) -> None:
-    """Write all parts under the hidden name."""
+    """Write all parts of an EXR.
+
+    Args:
+        path: Path of the result, for error messages.
+        hidden: Path of the file to write.
+        parts: Parts of the EXR.
+
+    Raises:
+        OutputError: The file cannot be written.
+    """
     target = oiio.ImageOutput.create(str(hidden))
     if target is None:
         raise OutputError(f"{path}: {oiio.geterror()}")
@@ -89,7 +111,7 @@ def write_parts(path: Path, hidden: Path, parts: Sequence[Part]) -> None:
 
 
 def _write_bands(target: oiio.ImageOutput, part: Part) -> bool:
-    """Write a part band by band; tell whether all of it was taken."""
+    """Write a part band by band; return whether this succeeded."""
     top = part.spec.y
     return all(
         target.write_scanlines(band.start + top, band.stop + top, 0, part.rows(band))
@@ -100,10 +122,19 @@ def _write_bands(target: oiio.ImageOutput, part: Part) -> bool:
 def verify_parts(
     path: Path, hidden: Path, parts: Sequence[Part], *, is_lossy: bool
 ) -> None:
-    """Raise OutputError unless what is read back is what was meant.
+    """Read an EXR back and raise unless it has the right values.
 
-    OpenEXR's own reader, a second decoder, takes a whole file into memory: of large
-    files it is asked for the headers alone, and OpenImageIO for the samples.
+    OpenEXR, which did not write the file, reads it back. It loads a whole file into
+    memory, so of large files it reads only the headers; OpenImageIO reads the samples.
+
+    Args:
+        path: Path of the result, for error messages.
+        hidden: Path of the file that was written.
+        parts: Parts of the EXR.
+        is_lossy: Whether part 1 has a lossy compression, so that values may differ.
+
+    Raises:
+        OutputError: The file is damaged or has other values.
     """
     n_values = sum(p.spec.width * p.spec.height * len(p.channels) for p in parts)
     is_large = n_values > LARGE_VALUES
@@ -126,11 +157,11 @@ def verify_parts(
         else:
             is_same = is_same and _holds(part, channels, is_exact=is_exact)
     if not is_same:
-        raise OutputError(f"{path}: reads back otherwise than written; not kept.")
+        raise OutputError(f"{path}: reads back with other values. Not kept.")
 
 
 def _is_part(part: Part, header: Mapping[str, Any]) -> bool:
-    """Tell whether a part has the window and the channels it was given."""
+    """Return whether a header has the window and the channels of a part."""
     start = tuple(int(edge) for edge in header["dataWindow"][0])
     names = sorted(channel.name for channel in part.channels)
     found = sorted(str(channel.name) for channel in header["channels"])
@@ -138,7 +169,7 @@ def _is_part(part: Part, header: Mapping[str, Any]) -> bool:
 
 
 def _holds(part: Part, channels: Mapping[str, NDArray[Any]], *, is_exact: bool) -> bool:
-    """Tell whether the channels came back: bit for bit, or finite if lossy."""
+    """Return whether channels are those of a part: bit for bit, or finite if lossy."""
     size = part.spec.height, part.spec.width
     if any(held.shape != size for held in channels.values()):
         return False
@@ -151,7 +182,7 @@ def _holds(part: Part, channels: Mapping[str, NDArray[Any]], *, is_exact: bool) 
 
 
 def _is_held(meant: NDArray[Any], found: NDArray[Any], *, is_exact: bool) -> bool:
-    """Tell whether values came back: bit for bit, or finite if lossy."""
+    """Return whether values are equal bit for bit, or finite if lossy."""
     if is_exact:
         return meant.dtype == found.dtype and bool(np.array_equal(meant, found))
     return meant.shape == found.shape and bool(np.isfinite(found).all())

@@ -1,14 +1,13 @@
-"""Look at a result: 8-bit PNGs at several exposures, plain and honest.
+"""Previews of a result: 8-bit PNGs at several exposures, without tone mapping.
 
     code = rint(255 * srgb(clip(hdr * 2**stops, 0, 1)))
 
-No tone mapping: what is white here is at or above display white at that exposure.
-Plates are large, so all is done a band of rows at a time, which changes no code.
+White pixels are at or above display white at their exposure. Plates are large, so a
+band of rows is processed at a time, which changes no code.
 
-The cells of a contact sheet are what these pictures look like from afar: the light
-of the display is averaged, after the clip, never its codes. Averaging the scene's
-light before the clip would let every lamp bleed white into its surroundings, and
-the result would differ from the plate beside it where it agrees pixel by pixel.
+The pictures of a contact sheet are reduced by averaging the light of the display,
+after the clip. An average of the scene's light before the clip would make the area
+around each lamp white, where plate and result are equal.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -44,15 +43,15 @@ def write_exposures(
     Args:
         stem: Path without suffix: ``out/lamp`` gives ``out/lamp_ev-3.png``.
         hdr: Linear Rec.709 (H, W, 3).
-        stops: Exposures; each gets a file, in this order.
+        stops: Exposures, one file for each.
         overwrite: Replace existing files.
 
     Returns:
-        The files. All names are checked before the first is written.
+        Paths of the files. All are checked before the first file is written.
 
     Raises:
         OutputError: A file exists or cannot be written.
-        PlateError: NaN or infinite values.
+        PlateError: ``hdr`` has NaN or infinite values.
         ShapeError: ``hdr`` is not (H, W, 3).
     """
     _require_picture(hdr, "hdr")
@@ -78,18 +77,18 @@ def write_contact_sheet(
     """Write the plate and the exposures of its result side by side, as one PNG.
 
     Args:
-        path: The PNG.
-        plate: Encoded (H, W, 3) in [0, 1], shown as it is.
+        path: Path of the PNG.
+        plate: Encoded (H, W, 3) in [0, 1], shown without change.
         hdr: Linear Rec.709 (H, W, 3) of the same size.
-        stops: Exposures, after the plate, row by row.
-        columns: Pictures a row.
-        cell_width_px: Wider pictures are reduced to this width by averaging the
-            light a display shows of them; none is enlarged.
+        stops: Exposures, shown after the plate.
+        columns: Pictures in a row.
+        cell_width_px: Width to which wider pictures are reduced, by averaging the
+            light of a display. Narrower pictures are not enlarged.
         overwrite: Replace an existing file.
 
     Raises:
         OutputError: The file exists or cannot be written.
-        PlateError: NaN or infinite values.
+        PlateError: An image has NaN or infinite values.
         ShapeError: Not (H, W, 3), or plate and result differ in size.
     """
     _require_picture(plate, "plate")
@@ -108,7 +107,12 @@ def write_contact_sheet(
 
 
 def expose(hdr: Pixels, stops: float) -> Codes:
-    """Return what an sRGB display shows of ``hdr`` (H, W, 3) at an exposure."""
+    """Return ``hdr`` as codes of an sRGB display.
+
+    Args:
+        hdr: Linear Rec.709 (H, W, 3).
+        stops: Exposure.
+    """
     codes = np.empty(hdr.shape, np.uint8)
     for band, shown in zip(_bands(hdr), _bands(codes), strict=True):
         shown[:] = _expose_band(band, stops)
@@ -116,7 +120,7 @@ def expose(hdr: Pixels, stops: float) -> Codes:
 
 
 def _require_picture(values: Pixels, name: str) -> None:
-    """Refuse what cannot be shown."""
+    """Raise unless ``values`` are finite and (H, W, 3)."""
     if values.ndim != 3 or values.shape[2] != 3 or 0 in values.shape:
         raise ShapeError(f"{name}: needs (H, W, 3), found {values.shape}.")
     if not all(np.isfinite(band).all() for band in _bands(values)):
@@ -124,7 +128,7 @@ def _require_picture(values: Pixels, name: str) -> None:
 
 
 def _bands(picture: NDArray[Any]) -> Iterator[NDArray[Any]]:
-    """Give views of a picture (H, W, ...), from the top, of few rows each."""
+    """Return views of a picture (H, W, ...), each of a few rows, from the top."""
     rows = max(1, _BAND_PIXELS // max(1, picture.shape[1]))
     return (picture[y : y + rows] for y in range(0, len(picture), rows))
 
@@ -134,12 +138,12 @@ def _expose_band(hdr: Pixels, stops: float) -> Codes:
 
 
 def _light_at(stops: float) -> Callable[[Pixels], Light]:
-    """Return what makes scene-linear the light of a display, [0, 1], at an exposure."""
+    """Return the function from scene-linear to display light in [0, 1]."""
     return lambda hdr: np.clip(hdr.astype(np.float64) * 2.0**stops, 0.0, 1.0)
 
 
 def _plate_light(plate: Pixels) -> Light:
-    """Return the light of a display, [0, 1], that is shown an encoded plate."""
+    """Return the light of a display, [0, 1], that shows an encoded plate."""
     return inverse_srgb(np.clip(plate.astype(np.float64), 0.0, 1.0))
 
 
@@ -150,9 +154,9 @@ def _to_codes(encoded: NDArray[Any]) -> Codes:
 
 
 def _reduce(picture: Pixels, light: Callable[[Pixels], Light], width_px: int) -> Codes:
-    """Return codes of a picture reduced to a width, each the mean light of its area.
+    """Return a picture reduced to a width: codes of the mean light of each area.
 
-    An area may begin and end inside a pixel, which then counts by its share.
+    A pixel that lies partly in an area counts by its share.
     """
     height, width, _ = picture.shape
     rows = np.linspace(0, height, max(1, round(height * width_px / width)) + 1)
@@ -174,13 +178,13 @@ def _label(picture: Codes, text: str) -> Codes:
     """Return a picture under its label."""
     strip = np.full((_LABEL_PX, picture.shape[1], 3), _GROUND, np.uint8)
     titled = _buffer(strip)
-    # Without a font the strip stays empty: a label is not worth a failure.
+    # Without a font the strip stays empty; this is not worth an error.
     oiio.ImageBufAlgo.render_text(titled, 2, _LABEL_PX - 9, text, 18)
     return np.concatenate([np.asarray(titled.get_pixels(oiio.UINT8)), picture])
 
 
 def _tile(cells: Sequence[Codes], columns: int) -> Codes:
-    """Return equal cells on one ground, row by row, with gaps around them."""
+    """Return cells of equal size in one picture, row by row, with gaps between them."""
     height, width, _ = cells[0].shape
     rows = -(-len(cells) // columns)
     n_columns = min(columns, len(cells))
@@ -198,7 +202,7 @@ def _tile(cells: Sequence[Codes], columns: int) -> Codes:
 
 
 def _buffer(codes: Codes) -> oiio.ImageBuf:
-    """Return codes as OpenImageIO's image."""
+    """Return codes as an image of OpenImageIO."""
     height, width, channels = codes.shape
     image = oiio.ImageBuf(oiio.ImageSpec(width, height, channels, "uint8"))
     image.set_pixels(image.roi, np.ascontiguousarray(codes))
@@ -208,7 +212,7 @@ def _buffer(codes: Codes) -> oiio.ImageBuf:
 def _write_png(
     path: Path, bands: Iterable[Codes], *, size: tuple[int, ...], overwrite: bool
 ) -> None:
-    """Write one whole 8-bit PNG of ``size`` (height, width) from bands of rows."""
+    """Write an 8-bit PNG of ``size`` (height, width) from bands of rows."""
     spec = oiio.ImageSpec(size[1], size[0], 3, "uint8")
     spec.attribute("oiio:ColorSpace", "srgb_rec709_scene")
     with whole_file(path, overwrite=overwrite) as hidden:
@@ -224,7 +228,7 @@ def _write_png(
 
 
 def _write_bands(target: oiio.ImageOutput, bands: Iterable[Codes]) -> bool:
-    """Write bands under one another; tell whether all were taken."""
+    """Write bands from the top; return whether this succeeded."""
     y = 0
     for band in bands:
         rows = np.ascontiguousarray(band)

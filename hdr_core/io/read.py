@@ -1,8 +1,8 @@
 """Read a plate: a picture file to camera-encoded pixels in [0, 1].
 
-Samples keep the file's codes: a code k of n bits is k / (2**n - 1) in float32, so
+Pixels keep the codes of the file: a code k of n bits is k / (2**n - 1) in float32, so
 that ``rint(pixels * max_code)`` gives k back. Nothing is resampled, premultiplied or
-color-converted; what had to be assumed stands in the notes.
+color-converted. The plate's notes list all assumptions.
 """
 
 from dataclasses import replace
@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 
 from hdr_core.errors import PlateError
 from hdr_core.execution.scratch import Scratch, bands
-from hdr_core.io.carried import take_metadata
 from hdr_core.io.decode import Decoded, already_hdr, decode
 from hdr_core.io.lossy import lossy_quality
+from hdr_core.io.metadata import take_metadata
 from hdr_core.io.movie import read_movie, read_movie_frame
 from hdr_core.io.movie_frames import is_movie, movie_frame
 from hdr_core.plate import NOTES, TAG, Pixels, Plate, Window
 
-# What is in the names of well-known ICC profiles, and the spaces which they describe.
+# Parts of the names of well-known ICC profiles, and their color spaces.
 _PROFILES = {
     "srgb": "srgb_rec709_scene",
     "display p3": "srgb_p3d65_scene",
@@ -36,21 +36,21 @@ def read_plate(
     """Read the first picture of a file as a plate.
 
     Args:
-        path: JPEG, JPEG XL, PNG, TIFF, WebP, BMP, TGA, DPX, or an EXR with values in
-            [0, 1]; a frame of a movie, ``clip.mov#12``, or its first one, ``clip.mov``.
-        force: Take what is already HDR as a clipped plate: the base image of an
-            UltraHDR JPEG, the values of an EXR clipped to [0, 1].
+        path: Path of a JPEG, JPEG XL, PNG, TIFF, WebP, BMP, TGA, DPX, or an EXR with
+            values in [0, 1]. ``clip.mov#12`` is a frame of a movie, and ``clip.mov``
+            its first frame.
+        force: Accept files that are already HDR as clipped plates: the base image of
+            an UltraHDR JPEG, or the values of an EXR clipped to [0, 1].
         scratch: Where the pixels lie if they do not fit into memory.
 
     Returns:
-        An encoded plate, upright. Grey becomes three equal channels; alpha is kept
-        apart, as stored. ``metadata`` has the format under "hdr_core:format", the
-        color space told by the file under ``TAG``, and what was assumed under
-        ``NOTES``.
+        An encoded plate, upright. Grey becomes three equal channels. Alpha is kept
+        as stored. ``metadata`` has the file format under "hdr_core:format", the color
+        space that the file names under ``TAG``, and the assumptions under ``NOTES``.
 
     Raises:
-        PlateError: No such file, not a picture, damaged, not RGB or grey, NaN or
-            infinite values, or already HDR and not forced.
+        PlateError: The file does not exist, is not a picture, is damaged, is not RGB
+            or grey, has NaN or infinite values, or is already HDR and not forced.
     """
     if (found := movie_frame(path)) is not None:
         return read_movie_frame(*found)
@@ -97,7 +97,7 @@ def _first_frame(path: Path) -> Plate:
 
 
 def _turned(pixels: Pixels, orientation: int, scratch: Scratch) -> Pixels:
-    """Return ``upright`` pixels, where there is room for them."""
+    """Return ``upright`` pixels, band by band if they do not fit into memory."""
     if orientation not in range(2, 9):
         return pixels
     height, width, _ = pixels.shape
@@ -118,11 +118,11 @@ def _turned(pixels: Pixels, orientation: int, scratch: Scratch) -> Pixels:
 
 
 def upright(values: Pixels, orientation: int) -> Pixels:
-    """Return an image as it was seen.
+    """Return an image rotated and flipped upright.
 
     Args:
-        values: (H, W) or (H, W, C).
-        orientation: Exif's 1 to 8; 5 to 8 swap height and width.
+        values: Image (H, W) or (H, W, C) as stored.
+        orientation: Exif's orientation, 1 to 8; 5 to 8 swap height and width.
     """
     if orientation in {5, 6, 7, 8}:
         values = values.swapaxes(0, 1)
@@ -136,7 +136,7 @@ def upright(values: Pixels, orientation: int) -> Pixels:
 def _find_channels(
     path: Path, decoded: Decoded, notes: list[str]
 ) -> tuple[list[int], int | None]:
-    """Return the places of R, G, B and of alpha; grey is R, G and B at once."""
+    """Return the places of R, G, B and of alpha; grey is used for all three colors."""
     places = {name.upper(): place for place, name in enumerate(decoded.channels)}
     alpha = places.get("A")
     if {"R", "G", "B"} <= places.keys():
@@ -156,7 +156,7 @@ def _find_channels(
 
 
 def _bits(path: Path, decoded: Decoded) -> int | None:
-    """Return the bits a channel; None: float samples."""
+    """Return the bits of a channel; None for float samples."""
     kind = decoded.samples.dtype
     if kind == np.uint8:
         return 8
@@ -171,7 +171,7 @@ def _bits(path: Path, decoded: Decoded) -> int | None:
 def _to_unit(samples: NDArray[Any], bits: int | None) -> Pixels:
     """Return samples as float32, codes as code / max_code.
 
-    OpenImageIO spreads 9- to 15-bit codes over 16 bits: they are gathered again.
+    OpenImageIO scales 9- to 15-bit codes to 16 bits; this scales them back.
     """
     values = samples.astype(np.float32)
     if bits is None:
@@ -185,7 +185,7 @@ def _to_unit(samples: NDArray[Any], bits: int | None) -> Pixels:
 def _alpha(
     path: Path, decoded: Decoded, place: int | None, bits: int | None, notes: list[str]
 ) -> Pixels | None:
-    """Return alpha as stored; outside [0, 1] it is kept, and noted."""
+    """Return alpha as stored; values outside of [0, 1] stay, with a note."""
     if place is None:
         return None
     alpha = _to_unit(decoded.samples[..., place], bits)
@@ -198,7 +198,7 @@ def _alpha(
 def _require_encoded(
     path: Path, pixels: Pixels, *, force: bool, notes: list[str]
 ) -> Pixels:
-    """Return float pixels in [0, 1]; clipped, and noted, where forced."""
+    """Return float pixels in [0, 1]; with ``force`` they are clipped, with a note."""
     _require_finite(path, pixels, "pixel")
     low, high = float(pixels.min()), float(pixels.max())
     notes.append("float samples taken as camera-encoded, not scene-linear")
@@ -212,7 +212,7 @@ def _require_encoded(
 
 
 def _require_finite(path: Path, values: Pixels, what: str) -> None:
-    """Refuse NaN and infinity: no rule could guess what was there."""
+    """Raise for NaN and infinite values."""
     n_bad = values.size - int(np.isfinite(values).sum())
     if n_bad:
         raise PlateError(
@@ -221,13 +221,13 @@ def _require_finite(path: Path, values: Pixels, what: str) -> None:
 
 
 def _is_premultiplied(decoded: Decoded) -> bool:
-    """Tell whether color is multiplied by alpha in the file."""
+    """Return whether color is multiplied by alpha in the file."""
     is_straight = decoded.spec.get_int_attribute("oiio:UnassociatedAlpha") == 1
     return not is_straight and decoded.file_format != "bmp"
 
 
 def _window(spec: oiio.ImageSpec) -> Window | None:
-    """Return data and display window; None: both are the image."""
+    """Return data and display window; None if both are the image."""
     data = (spec.x, spec.y, spec.width, spec.height)
     full = (spec.full_x, spec.full_y, spec.full_width, spec.full_height)
     if data == full and data[:2] == (0, 0):
@@ -236,7 +236,7 @@ def _window(spec: oiio.ImageSpec) -> Window | None:
 
 
 def _turn(spec: oiio.ImageSpec, notes: list[str]) -> tuple[int, Window | None]:
-    """Return the orientation to undo, and the window that is true afterwards."""
+    """Return the orientation to undo, and the window of the upright image."""
     turn, window = spec.get_int_attribute("Orientation", 1), _window(spec)
     if turn not in range(2, 9):
         return 1, window
@@ -246,7 +246,7 @@ def _turn(spec: oiio.ImageSpec, notes: list[str]) -> tuple[int, Window | None]:
 
 
 def _color_tag(spec: oiio.ImageSpec) -> dict[str, str]:
-    """Return the color space that tag, format or a well-known profile tells."""
+    """Return the color space by a well-known ICC profile, the tag or the format."""
     profile = spec.get_string_attribute("ICCProfile:profile_description").lower()
     named = [tag for name, tag in _PROFILES.items() if name in profile]
     tag = named[0] if named else spec.get_string_attribute("oiio:ColorSpace")
@@ -254,12 +254,12 @@ def _color_tag(spec: oiio.ImageSpec) -> dict[str, str]:
 
 
 def _color_notes(spec: oiio.ImageSpec) -> list[str]:
-    """Return what the file says of its colors that no tag can hold."""
+    """Return notes on the colors of the file that a tag cannot hold."""
     notes = []
     if spec.get("ICCProfile") is not None:
         name = spec.get_string_attribute("ICCProfile:profile_description", "unnamed")
         if not any(known in name.lower() for known in _PROFILES):
-            notes.append(f"ICC profile {name!r} is not known, and left out")
+            notes.append(f"ICC profile {name!r} is not known, and is ignored")
     transfer = spec.get_string_attribute("dpx:Transfer")
     if transfer in {"Logarithmic", "Printing density"}:
         notes.append(f"DPX transfer {transfer!r}: a log curve, name it by --linearize")

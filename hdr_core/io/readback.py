@@ -1,4 +1,4 @@
-"""Read a written EXR with OpenEXR, a decoder other than the one that wrote it."""
+"""Read results back with OpenEXR, because OpenImageIO wrote them."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,13 +15,13 @@ from hdr_core.plate import Pixels
 
 
 class HdrFile(NamedTuple):
-    """What ``write_hdr`` put into a file.
+    """The contents of a file that ``write_hdr`` wrote.
 
     Attributes:
         pixels: Scene-linear (H, W, 3) float32.
-        alpha: (H, W) float32, or None.
-        aovs: By name, (H, W) or (H, W, 3) float32.
-        header: The header of part 1, as OpenEXR names it.
+        alpha: Coverage (H, W) float32; None if there is no alpha.
+        aovs: AOVs by name, (H, W) or (H, W, 3) float32.
+        header: Header of part 1, with OpenEXR's names.
     """
 
     pixels: Pixels
@@ -31,20 +31,23 @@ class HdrFile(NamedTuple):
 
 
 def read_hdr(path: Path) -> HdrFile:
-    """Read a result of ``write_hdr``: part 1 RGB and alpha, part 2 AOVs.
+    """Read a result of ``write_hdr``: RGB and alpha of part 1, AOVs of part 2.
+
+    Args:
+        path: Path of the EXR.
 
     Raises:
         PlateError: The file is missing, damaged, or has no R, G, B in part 1.
     """
     parts = read_parts(path)
-    if not parts:  # of a file cut short, OpenEXR reads none, and says nothing
-        raise PlateError(f"{path}: not a whole EXR (it holds no part).")
+    if not parts:  # OpenEXR reads no part of an incomplete file, without an error
+        raise PlateError(f"{path}: not a complete EXR (it has no part).")
     header, main = parts[0]
     if not {"R", "G", "B"} <= main.keys():
         raise PlateError(f"{path}: no channels R, G, B, found {', '.join(main)}.")
     aovs: dict[str, Pixels] = {}
     for _, channels in parts[1:]:
-        aovs |= _gather(channels)
+        aovs |= _group_channels(channels)
     alpha = main["A"].astype(np.float32) if "A" in main else None
     return HdrFile(_stack(main, ""), alpha, aovs, header)
 
@@ -55,8 +58,8 @@ def read_parts(
     """Return header and channels, (H, W) as stored, of every part of an EXR.
 
     Args:
-        path: The file.
-        is_header_only: Channels have no samples.
+        path: Path of the EXR.
+        is_header_only: Return channels without samples.
 
     Raises:
         PlateError: The file is missing or damaged.
@@ -75,7 +78,7 @@ def read_parts(
                 for part in file.parts
             ]
     except (RuntimeError, ValueError, OSError) as error:
-        raise PlateError(f"{path}: not a whole EXR ({error}).") from error
+        raise PlateError(f"{path}: not a complete EXR ({error}).") from error
 
 
 def _stack(channels: dict[str, NDArray[Any]], prefix: str) -> Pixels:
@@ -84,8 +87,8 @@ def _stack(channels: dict[str, NDArray[Any]], prefix: str) -> Pixels:
     return np.stack(planes, axis=-1).astype(np.float32)
 
 
-def _gather(channels: dict[str, NDArray[Any]]) -> dict[str, Pixels]:
-    """Return channels by AOV: name.R, name.G, name.B become one image ``name``."""
+def _group_channels(channels: dict[str, NDArray[Any]]) -> dict[str, Pixels]:
+    """Return AOVs by name; name.R, name.G and name.B are one image ``name``."""
     layers = {
         name[:-2]
         for name in channels
@@ -105,14 +108,14 @@ def holds_bands(
     *,
     is_exact: bool,
 ) -> bool:
-    """Tell whether a part of an EXR holds what was meant, read band by band.
+    """Return whether a part of an EXR has the right values, read band by band.
 
     Args:
-        path: The file.
-        part: Its place.
-        names: Of the channels, in the order of ``meant``: a file sorts them.
-        meant: Returns rows as they were meant, (n, W, C).
-        is_exact: Bit for bit; else only finite.
+        path: Path of the EXR.
+        part: Place of the part in the file.
+        names: Names of the channels in the order of ``meant``; files sort them.
+        meant: Returns rows of the right values, (n, W, C).
+        is_exact: Compare bit for bit; otherwise values must only be finite.
     """
     source = oiio.ImageInput.open(str(path))
     if source is None or not source.seek_subimage(part, 0):

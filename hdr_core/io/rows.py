@@ -1,4 +1,4 @@
-"""Rows of a scene-linear picture from disk, a few at a time: size does not matter."""
+"""Read a scene-linear picture a few rows at a time, so that it may be of any size."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,12 +18,12 @@ BAND_BYTES = 2**26
 
 @dataclass(frozen=True)
 class LinearRows:
-    """A scene-linear picture that is open.
+    """An open scene-linear picture.
 
     Attributes:
-        path: The file.
-        spec: Its header.
-        space: Its color space by ``colorInteropID``, or what the format implies.
+        path: Path of the file.
+        spec: Header of the file.
+        space: Color space by ``colorInteropID``; Linear Rec.709 if there is none.
     """
 
     path: Path
@@ -34,19 +34,19 @@ class LinearRows:
 
     @property
     def height(self) -> int:
-        """Rows."""
+        """Rows of the picture."""
         return int(self.spec.height)
 
     @property
     def width(self) -> int:
-        """Columns."""
+        """Columns of the picture."""
         return int(self.spec.width)
 
     def read(self, rows: slice) -> Pixels:
         """Return ``rows`` as (n, W, 3) float32.
 
         Raises:
-            PlateError: They cannot be read, or hold NaN or infinite values.
+            PlateError: The rows cannot be read, or have NaN or infinite values.
         """
         first, last = self.spec.y + rows.start, self.spec.y + rows.stop
         band = self._source.read_scanlines(
@@ -69,16 +69,18 @@ class LinearRows:
 
 
 def read_through(path: Path) -> dict[str, Any]:
-    """Decode a picture file to its last row, band by band, and return its attributes.
+    """Decode all of a picture file, band by band, and return its attributes.
 
-    OpenEXR's own reader warns of missing chunks, and returns what it has; this one
-    refuses them.
+    It raises for missing chunks, for which OpenEXR's reader only warns.
+
+    Args:
+        path: Path of the file.
 
     Returns:
-        Those of the first part, by name.
+        Attributes of the first part, by name.
 
     Raises:
-        PlateError: No such file, no picture, or damaged.
+        PlateError: The file does not exist, is not a picture, or is damaged.
     """
     source = _open(path)
     attributes = {held.name: held.value for held in source.spec().extra_attribs}
@@ -114,10 +116,16 @@ def _open(path: Path) -> oiio.ImageInput:
 
 @contextmanager
 def open_linear(path: Path) -> Iterator[LinearRows]:
-    """Give the first picture of a scene-linear file, EXR or Radiance HDR.
+    """Open the first picture of a scene-linear EXR or Radiance HDR file.
+
+    Args:
+        path: Path of the file.
+
+    Yields:
+        The picture, which is closed afterwards.
 
     Raises:
-        PlateError: No such file, no picture, no R, G, B, or not scene-linear.
+        PlateError: The file does not exist, is not scene-linear, or has no R, G, B.
     """
     source = _open(path)
     try:

@@ -1,14 +1,14 @@
-"""Sequences of frames: the ways in which programs write them down, and what is on disk.
+"""Sequences of frames: the notations of programs, and the files on disk.
 
     plate.####.png  plate..png      a # or @ for each digit (Nuke, RV)
     plate.%04d.png                      printf
     plate.$F4.png                       Houdini
-    plate.1001-1100####.png             with its frames
+    plate.1001-1100####.png             with the frames
 
     1001-1100x2,1110                    frames: ranges, steps (also 1001-1100:2), single
 
-fileseq reads most of it. By default it takes a # for four digits, and a ":" for a
-stagger, which for Open Job Description is a step: a farm's "1-10:3" is 1, 4, 7, 10.
+fileseq reads most of it. Two of its defaults differ: a # is one digit here, not four,
+and "1-10:3" is 1, 4, 7, 10 as in Open Job Description, not a stagger.
 """
 
 import re
@@ -28,10 +28,10 @@ _DIGITS = PAD_STYLE_HASH1
 
 @dataclass(frozen=True)
 class Sequence:
-    """Files that differ by their frame number.
+    """Files whose names differ by a frame number.
 
     Attributes:
-        pattern: As it was written.
+        pattern: Path with the frame number in one of the notations above.
     """
 
     pattern: str
@@ -44,7 +44,7 @@ class Sequence:
         """Return the frames that the pattern names, else those on disk, in order.
 
         Raises:
-            PlateError: There is no such frame on disk.
+            PlateError: The pattern names no frames, and there are none on disk.
         """
         named = self._parsed().frameSet()
         if named is not None and len(named):
@@ -62,7 +62,7 @@ class Sequence:
         return tuple(sorted(number for number in numbers if number is not None))
 
     def _frame_of(self, path: Path) -> int | None:
-        """Return the frame that a file in the folder is; None: it is none."""
+        """Return the frame number of a file in the folder; None for other files."""
         parsed = self._parsed()
         start, end = re.escape(parsed.basename()), re.escape(parsed.extension())
         found = re.fullmatch(rf"{start}(-?\d+){end}", path.name)
@@ -73,29 +73,37 @@ class Sequence:
 
     @property
     def stem(self) -> str:
-        """What comes before the frame number, without its last point or dash."""
+        """Name before the frame number, without its last point, dash or underscore."""
         base = str(self._parsed().basename()).rstrip("._-")
         return base or "frame"
 
     def named_after(self, folder: Path, ending: str) -> "Sequence":
-        """Return the sequence of results in a folder: ``stem`` + ending, then frame."""
+        """Return the sequence of results: ``folder/stem`` + ``ending``, then the frame.
+
+        Args:
+            folder: Folder of the results.
+            ending: Text between stem and frame number.
+        """
         digits = "#" * self.n_digits
         return Sequence(str(folder / f"{self.stem}{ending}.{digits}.exr"))
 
     @property
     def n_digits(self) -> int:
-        """Digits of a frame number, at least."""
+        """Least number of digits of a frame number."""
         return max(1, int(self._parsed().zfill()))
 
     def _parsed(self) -> FileSequence:
-        # Without its folder: that may have a # in its name.
+        # Without the folder, whose name may have a #.
         return FileSequence(Path(self.pattern).name, pad_style=_DIGITS)
 
 
 def as_sequence(text: str) -> Sequence | None:
-    """Return the sequence that ``text`` means; None: it is the name of one file.
+    """Return the sequence that ``text`` names; None if it is the name of one file.
 
-    A file that is really called so, with a # in its name, is a file.
+    If a file of this very name exists, with its #, it is one file.
+
+    Args:
+        text: Path of a file, or pattern of a sequence.
     """
     name = Path(text).name
     if not _PADDING.search(name) or Path(text).exists():
@@ -106,10 +114,13 @@ def as_sequence(text: str) -> Sequence | None:
 def parse_frames(text: str) -> tuple[int, ...]:
     """Return the frames of a range such as "1001-1100x2,1110", in order, each once.
 
+    Args:
+        text: Ranges and single frames, separated by commas.
+
     Raises:
-        OptionError: It is no range of frames.
+        OptionError: The text is not a range of frames.
     """
-    # A step to a farm; to fileseq a stagger, which runs through in another order.
+    # A ":" is a step for farms, but a stagger for fileseq.
     steps = text.strip().replace(":", "x")
     try:
         frames = {int(frame) for frame in FrameSet(steps)}
@@ -126,14 +137,14 @@ def parse_frames(text: str) -> tuple[int, ...]:
 
 
 def sequences_in(folder: Path, suffixes: set[str]) -> list[Sequence | Path]:
-    """Return what a folder holds, by name: sequences of two frames or more, and files.
+    """Return the sequences of two frames or more and the single files of a folder.
 
     Args:
-        folder: Not its folders.
-        suffixes: Of files that count, in lower case, with their point.
+        folder: Path of the folder; its folders are ignored.
+        suffixes: Suffixes of the files to return, in lower case, with their point.
 
     Raises:
-        PlateError: It holds none.
+        PlateError: The folder has no such file.
     """
     names = [
         path.name

@@ -1,9 +1,9 @@
-"""Write a result: a scene-linear EXR, whole or not at all.
+"""Write a result as a scene-linear EXR, completely or not at all.
 
-Part 1 ``rgba`` holds the light, tagged by ``colorInteropID`` and by no
-chromaticities (OpenEXR's color interop recommendation allows one of the two); part 2
-``hdr_core``, tagged ``data``, holds the AOVs. Nothing in the file tells time or
-host, so equal input gives equal bytes. OpenImageIO writes it, OpenEXR checks it.
+Part 1 ``rgba`` has the light. It is tagged by ``colorInteropID`` and has no
+chromaticities, because OpenEXR's color interop recommendation allows only one of the
+two. Part 2 ``hdr_core``, tagged ``data``, has the AOVs. The file has no time and no
+host, so equal input gives equal bytes. OpenImageIO writes it, OpenEXR verifies it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,26 +15,25 @@ import OpenImageIO as oiio
 
 from hdr_core.errors import OptionError, OutputError, PlateError, ShapeError
 from hdr_core.io.atomic import require_free, whole_file
-from hdr_core.io.carried import put_metadata, put_timing
 from hdr_core.io.compression import LOSSLESS, LOSSY
+from hdr_core.io.metadata import put_metadata, put_timing
 from hdr_core.io.parts import Channel, Part, verify_parts, write_parts
 from hdr_core.plate import INTEROP_IDS, UNKNOWN_SPACE, Depth, Pixels, Plate
 
 HeaderValue = str | int | float
 
-# Of zip's levels the first: the float samples of a photograph take 1 % more room than
-# by the usual one, in three quarters of the time.
+# The fastest level of zip, which hardly makes files larger.
 FAST = {"zip": "zip:1", "zips": "zips:1"}
 _EPOCH = "1970:01:01 00:00:00"
 
 
 @dataclass(frozen=True)
 class WriteReport:
-    """What became of a result on its way into the file.
+    """Report on a file that was written.
 
     Attributes:
-        path: The file written.
-        clamped_values: Values beyond half's 65504 that were clamped to it.
+        path: Path of the file.
+        clamped_values: Values that were clamped to the limit of half floats, 65504.
         depth: Number format of all channels.
     """
 
@@ -56,23 +55,25 @@ def write_hdr(
     """Write ``plate`` and its AOVs as one EXR.
 
     Args:
-        path: The file; its folder is made if it is missing.
-        plate: A linear or hdr plate, its space one of ``INTEROP_IDS`` or "unknown".
-            Alpha is written as it is, and color is not multiplied by it:
-            "hdr_core/alpha" says which.
-        aovs: (H, W) as channel ``name``, (H, W, 3) as ``name.R``, ``.G``, ``.B``.
-        header: Attributes of part 1, "hdr_core/" is put before their names.
-            Integers beyond 32 bits become text.
-        depth: half clamps to +-65504 and keeps 8- and 10-bit codes; float keeps all.
-        compression: One of ``LOSSLESS``; or of ``LOSSY``, which breaks the promise
-            on unclipped pixels (AOVs stay lossless).
+        path: Path of the file; a missing folder is created.
+        plate: A linear or hdr plate in a space of ``INTEROP_IDS`` or "unknown". Color
+            and alpha are written without change; "hdr_core/alpha" says whether color
+            is premultiplied.
+        aovs: AOVs by name: (H, W) as channel ``name``, (H, W, 3) as ``name.R``,
+            ``name.G`` and ``name.B``.
+        header: Attributes of part 1; "hdr_core/" is added before their names.
+            Integers of more than 32 bits become text.
+        depth: "half" clamps to +-65504 and keeps 8- and 10-bit codes; "float" keeps
+            all values.
+        compression: One of ``LOSSLESS`` or ``LOSSY``. Lossy compression breaks the
+            re-shoot promise on unclipped pixels; AOVs stay lossless.
         overwrite: Replace an existing file.
 
     Raises:
-        OptionError: Unknown depth, compression, space, or header value.
-        OutputError: The file exists, cannot be written, or reads back otherwise.
+        OptionError: Depth, compression, space or a header value is not known.
+        OutputError: The file exists, cannot be written, or reads back damaged.
         PlateError: The plate is encoded, or has NaN or infinite values.
-        ShapeError: An AOV does not fit the plate.
+        ShapeError: An AOV does not have the size of the plate.
     """
     _require_options(path, plate, depth, compression)
     require_free(path, overwrite=overwrite)
@@ -96,7 +97,7 @@ def write_hdr(
 
 
 def _require_options(path: Path, plate: Plate, depth: str, compression: str) -> None:
-    """Refuse values that OpenImageIO would replace in silence."""
+    """Raise for values that OpenImageIO would silently replace."""
     if compression not in LOSSLESS + LOSSY:
         known = ", ".join(LOSSLESS + LOSSY)
         raise OptionError(
@@ -115,7 +116,7 @@ def _require_options(path: Path, plate: Plate, depth: str, compression: str) -> 
 
 
 def _name_channels(aovs: Mapping[str, Pixels], plate: Plate) -> list[Channel]:
-    """Return the AOVs channel by channel."""
+    """Return the channels of the AOVs."""
     size = (plate.height, plate.width)
     channels: dict[str, Channel] = {}
     for name, values in aovs.items():
@@ -135,7 +136,7 @@ def _name_channels(aovs: Mapping[str, Pixels], plate: Plate) -> list[Channel]:
 def _spec(
     plate: Plate, names: Sequence[str], depth: Depth, *, part: str, interop_id: str
 ) -> oiio.ImageSpec:
-    """Return the header which every part has."""
+    """Return the header that every part has."""
     spec = oiio.ImageSpec(plate.width, plate.height, len(names), depth)
     spec.channelnames = tuple(names)
     if (window := plate.window) is not None:

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Equirectangular panoramas: their geometry, their light and its calibration."""

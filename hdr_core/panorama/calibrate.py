@@ -1,12 +1,12 @@
-"""Set the reconstructed light of a panorama by a light meter.
+"""Calibrate the reconstructed light of a panorama with a light meter.
 
-    H' = min(H, c) + s max(H - c, 0)          s so that E_up(H') = E
+    H' = min(H, c) + s max(H - c, 0)          s such that E_up(H') = E
 
 H  scene-linear, primaries of the networks   c  sensor clip, with the result's exposure
-E  the meter's reading on the ground         s  factor on the light above clip
+E  reading of the meter on the ground        s  factor on the light above clip
 
-What the camera saw, up to its clip, stays as it is: the codes it wrote are as true
-afterwards. Only light above clip was an estimate, and only that is scaled.
+Light up to the clip stays as it is, because the camera measured it. Light above the
+clip is an estimate, so only that is scaled.
 """
 
 import json
@@ -36,14 +36,15 @@ GAIN = "gain"
 
 @dataclass(frozen=True)
 class Calibration:
-    """How a panorama was set by a meter.
+    """The result of a calibration.
 
     Attributes:
-        output: The file written.
-        lux: What the meter read on the ground.
-        visible_lux: What the light up to clip gives there.
-        reconstructed_lux: What the light above clip gave before.
-        gain: Factor on the light above clip.
+        output: Path of the file that was written.
+        lux: Reading of the meter on the ground.
+        visible_lux: Illuminance of the ground by light up to the clip.
+        reconstructed_lux: Illuminance of the ground by light above the clip, before
+            the calibration.
+        gain: Factor on the light above the clip.
     """
 
     output: Path
@@ -61,23 +62,24 @@ def calibrate(
     unit_nits: float = 1.0,
     overwrite: bool = False,
 ) -> Calibration:
-    """Scale the reconstructed light of a panorama so that its ground gets ``lux``.
+    """Scale the reconstructed light so that the illuminance of the ground is ``lux``.
 
     Args:
-        path: A panorama made by hdr-core.
-        output: The EXR to write, float32.
-        lux: Reading of a meter that lies on the ground, facing up.
-        unit_nits: Luminance in cd/m2 for which 1 stands in the file.
+        path: Path of a panorama that hdr-core wrote.
+        output: Path of the EXR to write, in float32.
+        lux: Reading of a meter that lies on the ground and faces up.
+        unit_nits: Luminance in cd/m2 of the value 1 in the file.
         overwrite: Replace an existing file.
 
     Raises:
-        OptionError: The visible light alone gives more, or there is no other.
+        OptionError: ``lux`` or ``unit_nits`` is not positive, the visible light alone
+            is more than ``lux``, or no reconstructed light reaches the ground.
         PlateError: The file cannot be read, or was not made by hdr-core.
         OutputError: The result cannot be written.
     """
     if not (lux > 0.0 and unit_nits > 0.0):
         raise OptionError(
-            f"calibrate-lux: {lux:g} lux at {unit_nits:g} cd/m2: no light."
+            f"calibrate-lux: {lux:g} lux at {unit_nits:g} cd/m2: both must be above 0."
         )
     with open_linear(path) as source:
         require_panorama(source)
@@ -87,7 +89,7 @@ def calibrate(
     gain = find_gain(lux, visible, added)
     found = read_hdr(path)
     light = scale_above(found.pixels, clip=clip, gain=gain, space=space)
-    told = {"calibrated_lux": lux, "calibrated_unit_nits": unit_nits}
+    calibration = {"calibrated_lux": lux, "calibrated_unit_nits": unit_nits}
     header = {
         name.removeprefix("hdr_core/"): value
         for name, value in found.header.items()
@@ -97,7 +99,7 @@ def calibrate(
         output,
         Plate(light, "hdr", space=space, bits=None, alpha=found.alpha),
         aovs=_with_gain(found, light),
-        header=header | told | {"calibrated_gain": gain},
+        header=header | calibration | {"calibrated_gain": gain},
         depth="float",
         overwrite=overwrite,
     )
@@ -105,10 +107,15 @@ def calibrate(
 
 
 def find_gain(lux: float, visible: float, added: float) -> float:
-    """Return the factor on ``added`` that makes both together ``lux``.
+    """Return the factor on ``added`` such that the sum with ``visible`` is ``lux``.
+
+    Args:
+        lux: Illuminance of the ground to reach.
+        visible: Illuminance of the ground by light up to the clip.
+        added: Illuminance of the ground by light above the clip.
 
     Raises:
-        OptionError: ``visible`` exceeds ``lux`` already, or nothing is added.
+        OptionError: ``visible`` is not below ``lux``, or ``added`` is 0.
     """
     if visible >= lux:
         raise OptionError(
@@ -117,14 +124,14 @@ def find_gain(lux: float, visible: float, added: float) -> float:
         )
     if added <= 0.0:
         raise OptionError(
-            "calibrate-lux: no light above clip falls on the ground, so there is none "
-            "to scale. Calibrate the exposure instead."
+            "calibrate-lux: no light above the clip reaches the ground, so there is "
+            "nothing to scale. Calibrate the exposure instead."
         )
     return (lux - visible) / added
 
 
 def read_attributes(source: LinearRows) -> Mapping[str, Any]:
-    """Return the attributes of hdr-core in the header of ``source``, by short name."""
+    """Return hdr-core's attributes in the header of ``source``, without the prefix."""
     return {
         held.name.removeprefix("hdr_core/"): held.value
         for held in source.spec.extra_attribs
@@ -135,22 +142,26 @@ def read_attributes(source: LinearRows) -> Mapping[str, Any]:
 def clip_level(path: Path, attributes: Mapping[str, Any]) -> float:
     """Return the light at which the sensor clipped, with the result's exposure.
 
+    Args:
+        path: Path of the file, for the error message.
+        attributes: As ``read_attributes`` returns them.
+
     Raises:
-        PlateError: The header does not tell.
+        PlateError: The header has no exposure.
     """
     try:
         exposure_stops = float(json.loads(attributes["parameters"])["exposure_stops"])
         level = float(attributes.get("clip_level", 1.0))
     except (KeyError, ValueError, TypeError) as error:
         raise PlateError(
-            f"{path}: not made by hdr-core, so nobody knows which light it added. "
+            f"{path}: not made by hdr-core, so its reconstructed light is not known. "
             "Give the EXR that hdr-core convert wrote."
         ) from error
     return float(level * 2.0**exposure_stops)
 
 
 def ground_by_clip(source: LinearRows, clip: float) -> tuple[float, float]:
-    """Return the illuminance of the ground by light up to clip, and by that above."""
+    """Return the illuminance of the ground by light up to the clip, and above it."""
     rows, columns = axis_weights(source.height, source.width)["up"]
     totals = np.zeros(2)
     for band in source.bands():
@@ -166,21 +177,27 @@ def scale_above(
 ) -> NDArray[np.float32]:
     """Return ``pixels`` (H, W, 3) with the light above ``clip`` times ``gain``.
 
-    Pixels without such light are returned bit for bit.
+    Pixels without light above the clip stay the same, bit for bit.
+
+    Args:
+        pixels: Scene-linear, (H, W, 3).
+        clip: Sensor clip, in the primaries of the networks.
+        gain: Factor on the light above the clip.
+        space: Interop ID of the color space of ``pixels``.
     """
     result = pixels.copy()
     for row, out in zip(pixels, result, strict=True):
         light = to_rec709(row[None], space)[0]
-        is_lit = (light > clip).any(axis=1)
-        if is_lit.any():
-            lit = light[is_lit]
-            scaled = np.minimum(lit, clip) + gain * np.maximum(lit - clip, 0.0)
-            out[is_lit] = from_rec709(scaled[None], space)[0]
+        is_bright = (light > clip).any(axis=1)
+        if is_bright.any():
+            bright = light[is_bright]
+            scaled = np.minimum(bright, clip) + gain * np.maximum(bright - clip, 0.0)
+            out[is_bright] = from_rec709(scaled[None], space)[0]
     return result
 
 
 def _with_gain(found: HdrFile, light: Pixels) -> dict[str, Pixels]:
-    """Return the layers; the one that tells the gain in stops is brought up to date."""
+    """Return the AOVs, with the gain in stops updated."""
     if GAIN not in found.aovs or found.header["colorInteropID"] != NETWORK_SPACE:
         return {name: held for name, held in found.aovs.items() if name != GAIN}
     stops = np.log2(np.maximum(light, 1e-6) / np.maximum(found.pixels, 1e-6))

@@ -1,8 +1,8 @@
-"""Panoramas told from other plates.
+"""Detect whether a plate is an equirectangular panorama.
 
-An equirectangular panorama holds every direction once: columns are meridians, rows
-circles of latitude. Taken as one, a plate has no border (around.py); a plate that is
-none would be continued where nothing continues it, so what decided is said.
+A panorama holds every direction once: its columns are meridians, its rows are circles
+of latitude. So it has no border, and the networks read across its edges. This would be
+wrong for any other plate, so the reason of the decision is reported.
 """
 
 import math
@@ -13,25 +13,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdr_core.errors import PlateError
+from hdr_core.panorama.geometry import polar_edges, row_solid_angles
 from hdr_core.plate import Pixels, Plate
 
 Asked = Literal["auto", "on", "off"]
 
 NAMES = ("equirect", "latlong", "lat_long", "panorama", "pano", "hdri", "360")
-# Smaller plates have no edges to speak of.
+# Narrower plates are too small to compare their edges.
 LEAST_WIDTH = 8
-# Video codecs want rows and columns of multiples of 16: 640x322 is meant as 2:1.
+# Video codecs round sizes: 640x322 stands for 2:1.
 MOST_OFF_ASPECT = 0.01
-# How much larger than between neighbours the change across the edges may be.
+# Most change from the last to the first column, over the change between neighbors.
 MOST_SEAM = 2.5
-# How large the change along the first and last row may be, each one point of the
-# sphere, beside that along the rows between. Val panoramas: 0.45 at most.
+# Most change along the first and the last row, over the change along rows between.
+# Both rows are one point of the sphere, so they should hardly change.
 MOST_POLE = 0.5
 ONE_CODE = 1.0 / 255.0
 
 
 class Verdict(NamedTuple):
-    """Whether a plate is a panorama, and what says so."""
+    """Whether a plate is a panorama, and the reason of the decision."""
 
     is_panorama: bool
     reason: str
@@ -41,12 +42,12 @@ def find_panorama(plate: Plate, asked: Asked = "auto") -> Verdict:
     """Return whether ``plate`` is an equirectangular panorama, and why.
 
     Args:
-        plate: Encoded.
-        asked: "on" and "off" settle it; "auto" asks the file (XMP GPano), then, for
-            plates twice as wide as high, its name, then its edges.
+        plate: Encoded plate.
+        asked: "on" or "off" decides. "auto" checks plates that are twice as wide as
+            high: first their metadata (XMP GPano), then their name, then their edges.
 
     Raises:
-        PlateError: "on" for a plate which cannot be one.
+        PlateError: "on" for a plate that is not twice as wide as high.
     """
     if asked == "off":
         return Verdict(is_panorama=False, reason="as asked")
@@ -83,28 +84,28 @@ def _by_name(plate: Plate) -> Verdict | None:
 
 
 def _by_edges(plate: Plate) -> Verdict:
-    """Look whether the edges join, and whether each pole is one point."""
+    """Check whether the left and right edge join, and whether each pole is a point."""
     reason = "2:1, but its edges do not join"
     if plate.width < LEAST_WIDTH:
-        return Verdict(is_panorama=False, reason="2:1, but too small to tell")
+        return Verdict(is_panorama=False, reason="2:1, but too small to check")
     columns = _grey(plate.pixels[:, [-4, -3, -2, -1, 0, 1, 2, 3]])
     if np.ptp(columns[:, 4]) <= 2 * ONE_CODE:
         return Verdict(is_panorama=False, reason=f"{reason}: they are flat")
     changes = np.abs(np.diff(columns, axis=1)).mean(axis=0)
-    near = changes[[0, 1, 2, 4, 5, 6]].mean()
-    if changes[3] > MOST_SEAM * near + ONE_CODE / 2:
+    usual = changes[[0, 1, 2, 4, 5, 6]].mean()
+    if changes[3] > MOST_SEAM * usual + ONE_CODE / 2:
         return Verdict(is_panorama=False, reason=reason)
     height = plate.height
     between = np.linspace(height / 4, 3 * height / 4, 16).astype(int)
     along = np.mean([_change_along(plate, row) for row in between])
     poles = max(_change_along(plate, row) for row in (0, height - 1))
     if poles > MOST_POLE * along + ONE_CODE / 2:
-        return Verdict(is_panorama=False, reason="2:1, but its poles are no points")
+        return Verdict(is_panorama=False, reason="2:1, but its poles are not points")
     return Verdict(is_panorama=True, reason="2:1, and its edges join")
 
 
 def _change_along(plate: Plate, row: int) -> float:
-    """Return the mean change between neighbours of a row."""
+    """Return the mean change between neighbors of a row."""
     return float(np.abs(np.diff(_grey(plate.pixels[row : row + 1])[0])).mean())
 
 
@@ -112,18 +113,12 @@ def _grey(pixels: Pixels) -> NDArray[np.float32]:
     return np.asarray(pixels.mean(axis=2))
 
 
-def row_solid_angles(height: int, width: int) -> NDArray[np.float64]:
-    """Return the solid angle of a pixel of each row, in steradian, (H,).
-
-    Exact: a row between polar angles a and b holds cos a - cos b of each meridian.
-    """
-    edges = np.linspace(0.0, np.pi, height + 1)
-    return np.asarray(-np.diff(np.cos(edges)) * 2 * np.pi / width)
-
-
 def clipped_sphere_percent(plate: Plate) -> float:
-    """Return the share of a panorama's sphere with a channel at the largest code."""
-    weights = row_solid_angles(plate.height, plate.width)
+    """Return the percentage of a panorama's sphere that is clipped.
+
+    A pixel is clipped if one of its channels has the largest code.
+    """
+    weights = row_solid_angles(polar_edges(plate.height), plate.width)
     limit = (plate.max_code - 0.5) / plate.max_code
     total: float = sum(
         float((plate.pixels[row].max(axis=1) >= limit).sum()) * weights[row]
@@ -133,7 +128,7 @@ def clipped_sphere_percent(plate: Plate) -> float:
 
 
 def panorama_notes(plate: Plate, asked: Asked) -> tuple[str, ...]:
-    """Return in words that a plate is taken as a panorama, and why; or nothing."""
+    """Return a note if a plate is treated as a panorama: why, and how much clips."""
     found = find_panorama(plate, asked)
     if not found.is_panorama:
         return ()

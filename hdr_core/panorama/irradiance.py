@@ -1,14 +1,14 @@
-"""What a panorama lights: irradiance on the axes, its sources, its calibration.
+"""Irradiance of a panorama on surfaces that face along the axes, and its sources.
 
     E(n) = integral of L(d) max(n . d, 0) dw          over the sphere
 
 L  light from direction d          n  normal of a small surface
 
 Directions: +x ahead at the middle column, +y left, +z up. On an equirectangular
-panorama all six integrals are exact row by row and column by column: the rows have
-weights, the columns have weights, and E is a product of both with the light.
+panorama, all six integrals are exact sums: a weight for each row, times a weight for
+each column, times the light.
 
-Light is told in luminance of Rec.709; where 1 stands for 1 cd/m2, E is in lux.
+Light is the luminance of Rec.709. If 1 stands for 1 cd/m2, E is in lux.
 """
 
 from dataclasses import dataclass
@@ -20,34 +20,36 @@ from numpy.typing import NDArray
 from hdr_core.camera.appearance import REC709_LUMINANCE
 from hdr_core.errors import PlateError
 from hdr_core.io.rows import LinearRows, open_linear
+from hdr_core.panorama.geometry import (
+    Row,
+    azimuth_edges,
+    ground_weights,
+    polar_edges,
+)
 from hdr_core.panorama.sources import LightMap, LightSource, find_sources
 from hdr_core.plate import NETWORK_SPACE
 
-Row = NDArray[np.float64]
-
 AXES = ("ahead", "back", "left", "right", "up", "down")
-# Sources are looked for on a map of at most so many columns: 0.18 degree each.
+# Most columns of the map on which sources are found: 0.18 degree each.
 MAP_WIDTH = 2048
 
 
 @dataclass(frozen=True)
 class PanoramaLight:
-    """What a panorama lights.
+    """The light of a panorama.
 
     Attributes:
-        width: Columns.
-        height: Rows.
+        width: Columns of the panorama.
+        height: Rows of the panorama.
         irradiance: (R, G, B) on a surface that faces each of ``AXES``, Rec.709.
-        sources: The brightest first.
-        sphere: Luminance integrated over all directions.
-        light_map: Luminance as the sources were looked for in.
+        sources: Light sources, the brightest first.
+        light_map: Luminance map on which the sources were found.
     """
 
     width: int
     height: int
     irradiance: dict[str, tuple[float, float, float]]
     sources: tuple[LightSource, ...]
-    sphere: float
     light_map: LightMap
 
     def illuminance(self, axis: str) -> float:
@@ -56,18 +58,18 @@ class PanoramaLight:
 
     @property
     def ground(self) -> float:
-        """Illuminance of a horizontal ground: of a surface that faces up."""
+        """Illuminance of a horizontal ground, a surface that faces up."""
         return self.illuminance("up")
 
 
 def measure_light(path: Path) -> PanoramaLight:
-    """Return what the panorama in ``path`` lights.
+    """Return irradiance and light sources of a panorama.
 
     Args:
-        path: An equirectangular scene-linear EXR or Radiance HDR file.
+        path: Path of an equirectangular scene-linear EXR or Radiance HDR file.
 
     Raises:
-        PlateError: It cannot be read, or is not twice as wide as high.
+        PlateError: The file cannot be read, or is not twice as wide as high.
     """
     with open_linear(path) as source:
         require_panorama(source)
@@ -77,16 +79,14 @@ def measure_light(path: Path) -> PanoramaLight:
         for band in source.bands():
             light = to_rec709(source.read(band), source.space)
             for axis, (rows, columns) in weights.items():
-                seen = np.einsum("hwc,w->hc", light, columns)
-                totals[axis] += rows[band] @ seen
+                row_sums = np.einsum("hwc,w->hc", light, columns)
+                totals[axis] += rows[band] @ row_sums
             light_map.add(light @ REC709_LUMINANCE, band)
-    sphere = light_map.total()
     return PanoramaLight(
         width=source.width,
         height=source.height,
         irradiance={axis: _triple(total) for axis, total in totals.items()},
         sources=find_sources(light_map),
-        sphere=sphere,
         light_map=light_map,
     )
 
@@ -103,6 +103,10 @@ def require_panorama(source: LinearRows) -> None:
 def to_rec709(light: NDArray[np.float32], space: str) -> NDArray[np.float64]:
     """Return ``light`` (n, W, 3) in Linear Rec.709.
 
+    Args:
+        light: Scene-linear, (n, W, 3).
+        space: Interop ID of its color space.
+
     Raises:
         ColorError: There is no such space.
     """
@@ -112,15 +116,15 @@ def to_rec709(light: NDArray[np.float32], space: str) -> NDArray[np.float64]:
 
 
 def from_rec709(light: NDArray[np.float64], space: str) -> NDArray[np.float32]:
-    """Return Linear Rec.709 ``light`` (n, W, 3) in ``space``: undoes ``to_rec709``."""
+    """Return ``light`` (n, W, 3) in ``space``; the inverse of ``to_rec709``."""
     if space == NETWORK_SPACE:
         return light.astype(np.float32)
     return np.asarray(light @ _from_rec709(space), dtype=np.float32)
 
 
 def _from_rec709(space: str) -> NDArray[np.float64]:
-    """Return the matrix for rows to a color space, by its interop ID."""
-    # Starting OpenColorIO costs time, and only other spaces need it.
+    """Return M with ``light @ M`` in a color space, by its interop ID."""
+    # Loading OpenColorIO takes time, and only other spaces need it.
     from hdr_core.color.encoding import from_network, matrix_of  # noqa: PLC0415
     from hdr_core.color.ocio import CONFIG, open_config  # noqa: PLC0415
 
@@ -130,15 +134,14 @@ def _from_rec709(space: str) -> NDArray[np.float64]:
 def axis_weights(height: int, width: int) -> dict[str, tuple[Row, Row]]:
     """Return the weights of rows (H,) and of columns (W,) for each of ``AXES``.
 
-    Exact: cos(polar) sin(polar) and sin(polar)^2 integrated over each row, the
-    positive part of cos(azimuth - that of the axis) over each column.
+    They are exact integrals. Rows: cos(polar) sin(polar) for up and down, otherwise
+    sin(polar)^2. Columns: the positive part of cos(azimuth - azimuth of the axis).
     """
-    polar = np.linspace(0.0, np.pi, height + 1)
-    upper = np.minimum(polar, np.pi / 2)
-    up = np.diff(np.sin(upper) ** 2) / 2
+    polar = polar_edges(height)
+    up = ground_weights(height)
     level = np.diff(polar / 2 - np.sin(2 * polar) / 4)
     around = np.full(width, 2 * np.pi / width)
-    azimuth = np.pi - np.linspace(0.0, 2 * np.pi, width + 1)
+    azimuth = azimuth_edges(width)
     facing = {"ahead": 0.0, "left": np.pi / 2, "back": np.pi, "right": -np.pi / 2}
     weights = {axis: (level, _facing(azimuth - at)) for axis, at in facing.items()}
     return weights | {"up": (up, around), "down": (up[::-1], around)}
@@ -147,7 +150,7 @@ def axis_weights(height: int, width: int) -> dict[str, tuple[Row, Row]]:
 def _facing(azimuth: Row) -> Row:
     """Return max(cos, 0) integrated over columns with edges ``azimuth`` (W + 1,)."""
     turned = np.remainder(azimuth + np.pi, 2 * np.pi) - np.pi
-    # The integral of max(cos, 0) from -pi, which a whole turn raises by 2.
+    # The integral of max(cos, 0) from -pi. It grows by 2 with each whole turn.
     integral = 1.0 + np.sin(np.clip(turned, -np.pi / 2, np.pi / 2))
     integral += 2.0 * np.round((azimuth - turned) / (2 * np.pi))
     return np.abs(np.diff(integral))

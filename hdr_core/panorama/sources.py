@@ -1,8 +1,8 @@
-"""Sources of light in a panorama: where they are, how large, how bright; and the sun.
+"""Light sources of a panorama: direction, size, brightness, and which one is the sun.
 
-A source is a connected region much brighter than the panorama is on the whole, down to
-a hundredth of its peak; what glows around it is a source by itself. Its direction is
-the middle of its core, where it has half of its peak.
+A source is a connected region that is much brighter than the whole panorama. It ends at
+a hundredth of its peak; the glow around that counts as a source of its own. The
+direction of a source is the middle of its core, the part above half of its peak.
 """
 
 import math
@@ -12,21 +12,28 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hdr_core.panorama.geometry import (
+    pixel_directions,
+    polar_angle,
+    polar_edges,
+    row_solid_angles,
+)
+
 Map = NDArray[np.float64]
 
-# A source is so many times brighter than the mean of the panorama whose brightest
-# twentieth is dimmed to the rest.
+# A source is this many times brighter than the mean luminance, for which the brightest
+# share of the sphere is limited to the level of the rest.
 SOURCE_LEVEL = 4.0
 CAPPED_SHARE = 0.05
-# Of all light; weaker sources are not listed.
+# Share of all light. Weaker sources are not listed.
 LEAST_SHARE = 0.002
 MOST_SOURCES = 32
 CORE_LEVEL = 0.5
 LAMP_LEVEL = 0.01
-# The sun's disc has 6.8e-5 sr; its core in a panorama, blurred or clipped, has more.
+# The disc of the sun has 6.8e-5 sr. Blurred or clipped, it is larger in a panorama.
 SUN_CORE_SR = 6e-3
 SUN_SHARE = 0.1
-# Around the sun there is bright sky, around a lamp a ceiling.
+# The sun is surrounded by bright sky, a lamp by a ceiling.
 SKY_RING_DEG = (4.0, 25.0)
 SKY_LEVEL = 0.75
 SUN_LOWEST = -0.05
@@ -34,18 +41,18 @@ SUN_LOWEST = -0.05
 
 @dataclass(frozen=True)
 class LightSource:
-    """One source.
+    """One light source.
 
     Attributes:
         direction: Unit vector, +x ahead, +y left, +z up.
-        azimuth_deg: From ahead to the left, -180 to 180.
-        elevation_deg: Above the horizon.
-        solid_angle_sr: Of all of it.
-        luminance: Mean over it.
-        irradiance: On a surface that faces it: luminance times solid angle.
-        share: Of the panorama's light, summed over all directions.
-        ground_share: Of the light on a horizontal ground.
-        is_sun: The one source that looks like the sun.
+        azimuth_deg: Angle from ahead to the left, -180 to 180 degrees.
+        elevation_deg: Angle above the horizon, in degrees.
+        solid_angle_sr: Solid angle of the source, in steradian.
+        luminance: Mean luminance of the source.
+        irradiance: Luminance times solid angle: on a surface that faces the source.
+        share: Share of the light of all directions, in [0, 1].
+        ground_share: Share of the light on a horizontal ground, in [0, 1].
+        is_sun: Whether the source is taken for the sun; at most one is.
     """
 
     direction: tuple[float, float, float]
@@ -61,12 +68,12 @@ class LightSource:
 
 @dataclass(frozen=True)
 class LightMap:
-    """Luminance of a panorama, reduced by a whole factor, and exact in sum.
+    """Luminance of a panorama, reduced by an integer factor; its sum is exact.
 
     Attributes:
         light: Luminance times solid angle of each cell, (h, w).
-        solid_angle: Of each cell of a row, (h, 1), in steradian.
-        factor: Pixels along a cell's side.
+        solid_angle: Solid angle of a cell of each row, (h, 1), in steradian.
+        factor: Pixels along the side of a cell.
     """
 
     light: Map
@@ -76,20 +83,25 @@ class LightMap:
 
     @classmethod
     def empty(cls, height: int, width: int, most_width: int) -> "LightMap":
-        """Return the map of a panorama without light."""
+        """Return a map without light, of at most ``most_width`` columns."""
         factor = max(1, math.ceil(width / most_width))
         size = math.ceil(height / factor), math.ceil(width / factor)
-        edges = np.minimum(np.arange(size[0] + 1) * factor, height) * np.pi / height
-        pixel_edges = np.cos(np.linspace(0.0, np.pi, height + 1))
+        edges = np.minimum(np.arange(size[0] + 1) * factor, height)
+        cells = row_solid_angles(polar_angle(edges, height), size[1])
         return cls(
             light=np.zeros(size),
-            solid_angle=-np.diff(np.cos(edges))[:, None] * 2 * np.pi / size[1],
+            solid_angle=cells[:, None],
             factor=factor,
-            _pixel_sr=-np.diff(pixel_edges) * 2 * np.pi / width,
+            _pixel_sr=row_solid_angles(polar_edges(height), width),
         )
 
     def add(self, luminance: Map, rows: slice) -> None:
-        """Add the ``rows`` of a panorama, (n, W) luminance."""
+        """Add some rows of a panorama.
+
+        Args:
+            luminance: Luminance of the rows, (n, W).
+            rows: Their places in the panorama.
+        """
         weighted = luminance * self._pixel_sr[rows, None]
         starts = np.arange(0, luminance.shape[1], self.factor)
         columns = np.add.reduceat(weighted, starts, axis=1)
@@ -101,20 +113,16 @@ class LightMap:
         return self.light / self.solid_angle
 
     def total(self) -> float:
-        """Luminance integrated over the sphere."""
+        """Return the luminance integrated over the sphere."""
         return float(self.light.sum())
 
     def directions(self) -> Map:
-        """Return the direction of each cell, (h, w, 3), unit vectors."""
-        height, width = self.light.shape
-        polar = (np.arange(height)[:, None] + 0.5) * np.pi / height
-        azimuth = np.pi - (np.arange(width)[None] + 0.5) * 2 * np.pi / width
-        parts = (np.sin(polar) * np.cos(azimuth), np.sin(polar) * np.sin(azimuth))
-        return np.stack([*parts, np.cos(polar) + 0.0 * azimuth], axis=-1)
+        """Return the direction of each cell, unit vectors (h, w, 3)."""
+        return pixel_directions(*self.light.shape)
 
 
 def find_sources(light_map: LightMap) -> tuple[LightSource, ...]:
-    """Return the sources of a panorama, the strongest first."""
+    """Return the light sources of a panorama, the strongest first."""
     luminance = light_map.luminance
     level = SOURCE_LEVEL * _usual_level(luminance, light_map.solid_angle)
     labels = connected(luminance > level)
@@ -133,10 +141,10 @@ def find_sources(light_map: LightMap) -> tuple[LightSource, ...]:
 def _parts(
     labels: NDArray[np.int64], light_map: LightMap
 ) -> Iterator[NDArray[np.bool_]]:
-    """Yield each region in two: what is about its peak, and the glow around that."""
+    """Yield two parts of each region: the lamp around its peak, and its glow."""
     least = LEAST_SHARE * light_map.total()
-    lit = np.bincount(labels.ravel(), weights=light_map.light.ravel())
-    for label in np.flatnonzero(lit >= least):
+    light = np.bincount(labels.ravel(), weights=light_map.light.ravel())
+    for label in np.flatnonzero(light >= least):
         if label:
             region = labels == label
             lamp = _around_peak(region, light_map.luminance, LAMP_LEVEL)
@@ -146,9 +154,15 @@ def _parts(
 
 
 def connected(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return the number of each connected region, 0 outside, (h, w).
+    """Return the number of the connected region of each pixel, (h, w).
 
-    Neighbours are those at the sides and corners; columns wrap.
+    The 8 pixels around a pixel are its neighbors; columns wrap around.
+
+    Args:
+        mask: Pixels of regions, (h, w).
+
+    Returns:
+        From 1 on; 0 outside of the mask.
     """
     index = np.zeros(mask.shape, np.int64)
     index[mask] = np.arange(1, int(mask.sum()) + 1)
@@ -170,7 +184,7 @@ def connected(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
 
 
 def _usual_level(luminance: Map, solid_angle: Map) -> float:
-    """Return the mean luminance, the brightest twentieth of the sphere dimmed."""
+    """Return the mean luminance, with the brightest twentieth of the sphere limited."""
     weights = np.broadcast_to(solid_angle, luminance.shape).ravel()
     values = luminance.ravel()
     order = np.argsort(values)
@@ -183,7 +197,7 @@ def _usual_level(luminance: Map, solid_angle: Map) -> float:
 def _around_peak(
     region: NDArray[np.bool_], luminance: Map, level: float
 ) -> NDArray[np.bool_]:
-    """Return the part of a region about its peak, above ``level`` times that."""
+    """Return the part around the peak of a region, above ``level`` times the peak."""
     held = np.where(region, luminance, 0.0)
     labels = connected(held >= level * held.max())
     return np.asarray(labels == labels.ravel()[int(held.argmax())])
@@ -203,7 +217,7 @@ def _describe(
     share = light / light_map.total()
     upward = light_map.light * np.maximum(directions[..., 2], 0.0)
     ground = float(upward.sum())
-    looks_so = share >= SUN_SHARE and _is_sun(core, middle, light_map, directions)
+    is_sunlike = share >= SUN_SHARE and _is_sun(core, middle, light_map, directions)
     return LightSource(
         direction=(x, y, z),
         azimuth_deg=math.degrees(math.atan2(y, x)),
@@ -213,14 +227,14 @@ def _describe(
         irradiance=light,
         share=share,
         ground_share=float(upward[region].sum()) / ground if ground else 0.0,
-        is_sun=can_be_sun and looks_so,
+        is_sun=can_be_sun and is_sunlike,
     )
 
 
 def _is_sun(
     core: NDArray[np.bool_], middle: Map, light_map: LightMap, directions: Map
 ) -> bool:
-    """Tell whether a core is small, not below the horizon, and in bright sky."""
+    """Return whether a core is small, not below the horizon, and in bright sky."""
     cells = np.broadcast_to(light_map.solid_angle, core.shape)
     if middle[2] < SUN_LOWEST or float(cells[core].sum()) > SUN_CORE_SR:
         return False

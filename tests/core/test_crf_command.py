@@ -120,7 +120,7 @@ class TestCrf:
         done = crf(a_picture, "-o", tmp_path / "camera", "--overwrite")
 
         assert (refused, done) == (2, 0)
-        assert "holds files already" in said
+        assert "already contains files" in said
         names = {path.name for path in (tmp_path / "camera").iterdir()}
         assert names == FILES | {"notes.txt"}
 

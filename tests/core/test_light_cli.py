@@ -80,7 +80,7 @@ class TestCommand:
         [
             ("--calibrate-lux 10", "give both"),
             ("-o out.exr", "give both"),
-            ("--calibrate-lux -1 -o out.exr", "no light"),
+            ("--calibrate-lux -1 -o out.exr", "must be above 0"),
         ],
     )
     def test_when_options_do_not_go_together_then_one_line_tells(
@@ -106,6 +106,6 @@ class TestFindGain:
     def test_when_nothing_was_added_then_it_is_refused(self):
         from hdr_core.panorama.calibrate import find_gain
 
-        with pytest.raises(OptionError, match="none to scale"):
+        with pytest.raises(OptionError, match="nothing to scale"):
             find_gain(10.0, 1.0, 0.0)
         assert find_gain(10.0, 4.0, 3.0) == 2.0

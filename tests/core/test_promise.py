@@ -9,7 +9,8 @@ import torch
 from hdr_core.camera.capture import reshoot
 from hdr_core.camera.curve_text import pack_curve, unpack_curve
 from hdr_core.camera.jpeg import jpeg
-from hdr_core.color.spaces import matrix_from
+from hdr_core.color.encoding import from_network, matrix_of
+from hdr_core.color.ocio import CONFIG, open_config
 from hdr_core.delivery.header import make_header
 from hdr_core.errors import PlateError
 from hdr_core.fidelity.camera import CurveCamera
@@ -21,6 +22,7 @@ from hdr_core.fidelity.tolerance import (
     tolerance_for_quality,
 )
 from hdr_core.options import Options
+from hdr_core.panorama.irradiance import to_rec709
 from hdr_core.plate import Plate
 from hdr_core.reconstruction import reconstruct
 
@@ -53,7 +55,7 @@ class TestPromise:
 
         light = result.hdr.pixels.astype(float) * 2.0**1.3
         shot = reshoot(
-            light @ matrix_from("lin_ap1_scene"), result.inverse_crf, max_code=255
+            to_rec709(light, "lin_ap1_scene"), result.inverse_crf, max_code=255
         )
         np.testing.assert_array_equal(shot, codes_of(a_plate))
         assert result.violations == 0
@@ -113,7 +115,7 @@ class TestChooseDepth:
         lamp = np.array([[[500.0, 0.2, 0.2]]], np.float32)
         straight = np.linspace(0.0, 1.0, 1024)
         encoded = np.array([[[1.0, 51 / 255, 51 / 255]]], np.float32)
-        to_ap1 = np.linalg.inv(matrix_from("lin_ap1_scene"))
+        to_ap1 = matrix_of(from_network(open_config(CONFIG), "lin_ap1_scene"))
         in_ap1 = (lamp @ to_ap1).astype(np.float32)
         hdr = Plate(in_ap1, "hdr", space="lin_ap1_scene", bits=None)
         camera = CurveCamera(straight, max_code=255)

@@ -13,10 +13,10 @@ from hdr_core.highlights.sphere_views import (
     place_in_view,
     predict_sphere,
     smooth_poles,
-    sphere_directions,
     sphere_rows,
     view_size,
 )
+from hdr_core.panorama.geometry import sphere_directions
 from hdr_core.stages.hallucinate.gain_network import GainMaps
 
 AREA_PX = 32 * 48

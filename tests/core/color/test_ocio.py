@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hdr_core.camera.responses import inverse_srgb
-from hdr_core.color.ocio import CONFIG, builtin_config, display_curve, open_config
+from hdr_core.color.ocio import CONFIG, display_curve, open_config
 from hdr_core.errors import ColorError
 
 REC709 = "lin_rec709_scene"
@@ -50,7 +50,7 @@ def a_config_file(tmp_path):
 class TestOpenConfig:
     def test_when_nothing_is_chosen_then_it_is_the_pinned_one(self):
         assert open_config().source == CONFIG
-        assert builtin_config().getName() in CONFIG
+        assert open_config().label in CONFIG
 
     def test_when_the_environment_names_one_then_it_is_taken(self, monkeypatch):
         studio = "ocio://studio-config-v4.0.0_aces-v2.0_ocio-v2.5"
@@ -74,7 +74,7 @@ class TestOpenConfig:
 
     @pytest.mark.parametrize(
         ("text", "words"),
-        [(NEWER, "profile 2.99, newer than OpenColorIO"), (BROKEN, "can be read")],
+        [(NEWER, "profile 2.99 is newer than OpenColorIO"), (BROKEN, "cannot be read")],
         ids=["newer than the library", "broken"],
     )
     def test_when_a_config_cannot_be_read_then_one_line_says_why(

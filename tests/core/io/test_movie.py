@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from hdr_core.errors import PlateError
-from hdr_core.io.movie import MovieInfo, movie_info, read_movie
+from hdr_core.io.movie import count_frames, read_movie
 from hdr_core.io.read import read_plate
 from hdr_core.plate import FRAME, NOTES, TAG
 
@@ -100,7 +100,7 @@ class TestReadMovie:
 
     @pytest.mark.parametrize("frames", [[], [0], [3, 2], [2, 2]])
     def test_when_frames_do_not_rise_then_they_are_refused(self, a_movie, frames):
-        with pytest.raises(PlateError, match="must rise from 1"):
+        with pytest.raises(PlateError, match="must increase and start at 1"):
             next(read_movie(a_movie(), frames=frames))
 
     @pytest.mark.parametrize(
@@ -115,9 +115,12 @@ class TestReadMovie:
             next(read_movie(path, frames=[1]))
 
 
-class TestMovieInfo:
-    def test_when_asked_then_size_rate_and_length_are_told(self, a_movie):
-        assert movie_info(a_movie()) == MovieInfo(5, "24000/1001", 32, 16)
+class TestCountFrames:
+    @pytest.mark.parametrize("name", ["clip.mkv", "clip.avi"], ids=["no", "yes"])
+    def test_when_frames_are_counted_then_the_header_need_not_say_it(
+        self, a_movie, name
+    ):
+        assert count_frames(a_movie(name=name)) == 5
 
 
 class TestReadPlate:

@@ -34,7 +34,7 @@ class TestAlreadyHdr:
     def test_when_an_exr_is_above_1_then_it_is_told_so(
         self, a_bright_exr, assert_refused
     ):
-        assert_refused(a_bright_exr, "already HDR", "-0.5 to 9", "left alone")
+        assert_refused(a_bright_exr, "already HDR", "-0.5 to 9", "not converted")
 
     def test_when_such_an_exr_is_forced_then_it_is_clipped_and_noted(
         self, a_bright_exr
@@ -117,7 +117,7 @@ class TestBadInput:
     ):
         Image.new("RGB", (4, 4)).save(tmp_path / "a.gif")
 
-        assert_refused(tmp_path / "a.gif", "gif is no plate")
+        assert_refused(tmp_path / "a.gif", "gif is not a plate")
 
     @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.995])
     @pytest.mark.parametrize(

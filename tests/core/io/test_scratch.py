@@ -90,7 +90,7 @@ class TestScratch:
 
         monkeypatch.setattr(os, "posix_fallocate", is_full, raising=False)
 
-        with pytest.raises(OutputError, match=r"no room for .* of scratch"):
+        with pytest.raises(OutputError, match=r"no space for .* of scratch"):
             no_memory.zeros((10, 10))
 
     def test_when_nothing_is_asked_then_the_limit_is_within_1_and_4_gib(self):
@@ -212,7 +212,7 @@ class TestPlatesOnDisk:
         monkeypatch.setattr("hdr_core.io.parts.LARGE_VALUES", 10)
         monkeypatch.setattr("hdr_core.io.parts.holds_bands", lambda *_, **__: False)
 
-        with pytest.raises(OutputError, match="reads back otherwise"):
+        with pytest.raises(OutputError, match="reads back with other values"):
             write_hdr(tmp_path / "a.exr", plate)
         assert list(tmp_path.iterdir()) == []
 

@@ -177,5 +177,5 @@ class TestReadHdr:
     def test_when_the_file_is_no_exr_then_it_is_told(self, tmp_path):
         (tmp_path / "a.exr").write_text("hello" * 100)
 
-        with pytest.raises(PlateError, match="not a whole EXR"):
+        with pytest.raises(PlateError, match="not a complete EXR"):
             read_hdr(tmp_path / "a.exr")

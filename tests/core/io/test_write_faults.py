@@ -138,7 +138,7 @@ class TestRefusals:
 
         monkeypatch.setattr("hdr_core.io.parts.read_parts", flip_one_value)
 
-        with pytest.raises(OutputError, match="reads back otherwise"):
+        with pytest.raises(OutputError, match="reads back with other values"):
             write_hdr(tmp_path / "a.exr", a_result)
 
     def test_when_the_disk_is_full_then_nothing_is_kept(

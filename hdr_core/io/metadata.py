@@ -1,6 +1,6 @@
-"""What rides from a plate's header into the result's: time code, rate, camera.
+"""Metadata that a result keeps from its plate: time code, frame rate, camera.
 
-Places (GPS), serial numbers and thumbnails stay behind on purpose.
+GPS positions, serial numbers and thumbnails are left out on purpose.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,8 @@ _PLAIN = (
     "Exif:LensModel",
     "Exif:PhotographicSensitivity",
 )
-# Asked for while reading; a result is no photograph that a viewer should open in 360.
+# Read to detect panoramas, but not written: viewers would open a result as a photograph
+# of 360 degrees.
 _PANORAMA = (
     "GPano:ProjectionType",
     "GPano:FullPanoWidthPixels",
@@ -32,35 +33,48 @@ _RATE, _TIME_CODE, _ASPECT = "FramesPerSecond", "smpte:TimeCode", "PixelAspectRa
 
 
 def take_metadata(spec: oiio.ImageSpec) -> Metadata:
-    """Return what is carried of a header.
+    """Return the metadata that a plate keeps of its header.
 
-    A frame rate is text, "24000/1001"; a time code the two 32-bit words of SMPTE
-    12M in hexadecimal, "01020304 00000000" for 01:02:03:04.
+    A frame rate is a text such as "24000/1001". A time code is the two 32-bit words of
+    SMPTE 12M in hexadecimal, "01020304 00000000" for 01:02:03:04.
+
+    Args:
+        spec: Header of the plate file.
     """
     found = {name: spec.get(name) for name in _PLAIN + _PANORAMA}
-    carried: Metadata = {
+    kept: Metadata = {
         name: value
         for name, value in found.items()
         if isinstance(value, str | int | float)
     }
     if (rate := spec.get(_RATE)) is not None:
-        carried[_RATE] = f"{rate[0]}/{rate[1]}"
+        kept[_RATE] = f"{rate[0]}/{rate[1]}"
     if (code := spec.get(_TIME_CODE)) is not None:
-        carried[_TIME_CODE] = f"{code[0]:08x} {code[1]:08x}"
+        kept[_TIME_CODE] = f"{code[0]:08x} {code[1]:08x}"
     if (aspect := spec.get_float_attribute(_ASPECT, 1.0)) != 1.0:
-        carried[_ASPECT] = aspect
-    return carried
+        kept[_ASPECT] = aspect
+    return kept
 
 
 def put_metadata(spec: oiio.ImageSpec, metadata: Mapping[str, object]) -> None:
-    """Write the camera's part of ``metadata`` into a header."""
+    """Write the camera's part of ``metadata`` into a header.
+
+    Args:
+        spec: Header of the result, which is changed.
+        metadata: As ``take_metadata`` returns it.
+    """
     for name in _PLAIN:
         if name in metadata:
             spec.attribute(name, metadata[name])
 
 
 def put_timing(spec: oiio.ImageSpec, metadata: Mapping[str, object]) -> None:
-    """Write what all parts of an EXR must agree on: rate, time code, aspect."""
+    """Write frame rate, time code and pixel aspect, equal in all parts of an EXR.
+
+    Args:
+        spec: Header of one part, which is changed.
+        metadata: As ``take_metadata`` returns it.
+    """
     if _RATE in metadata:
         rate = tuple(int(number) for number in str(metadata[_RATE]).split("/"))
         spec.attribute("framesPerSecond", oiio.TypeRational, rate)
