@@ -62,9 +62,10 @@ def train(
             "needs TensorBoard. Install it with `pip install hdr-core[training]`."
         )
     from hdr_core.training import chain, loop, recipes, start
+    from hdr_core.training.config import TrainConfig, shorten
 
-    def configure(name: str, seeds_on: int = 0) -> recipes.TrainConfig:
-        config = recipes.shortened(
+    def configure(name: str, seeds_on: int = 0) -> TrainConfig:
+        config = shorten(
             recipes.recipe(name, corpus=corpus, crf=crf, seed=seed + seeds_on), share
         )
         return replace(
@@ -82,10 +83,10 @@ def train(
                 "weights: all recipes start from nothing. Leave it out."
             )
         result = chain.train_all(
-            preset, output, configure, tell_run=show.run, tell=show.progress
+            preset, output, configure, on_run=show.run, on_progress=show.progress
         )
     else:
         config = configure(recipe)
         model = start.start_model(preset, weights or [], crf=crf, seed=seed)
-        result = loop.train(model, config, output, tell=show.progress)
+        result = loop.train(model, config, output, on_progress=show.progress)
     show.result(result)

@@ -1,4 +1,4 @@
-"""The curve basis: what responses have in common, old cameras and new."""
+"""The basis of camera response curves, from measured curves and today's encodings."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -15,14 +15,15 @@ MIX = 0.3
 
 
 def training_basis(crf: Path, *, n_components: int, n_library: int = 0) -> CurveBasis:
-    """Return mean and principal components of the curves to train on.
+    """Return the mean and the principal components of the training curves.
 
-    As many of today's encodings as measured ones: half of the cameras have them.
+    Half of the curves are measured, half are today's encodings, as in training.
 
     Args:
         crf: File of the measured curves; the held-out ones are not used.
-        n_components: K.
-        n_library: Likely curves to keep, drawn as cameras are.
+        n_components: Number of principal components.
+        n_library: Number of likely curves to keep for the prior of stage 2. They
+            are drawn as training cameras are.
     """
     pool = training_pool(crf)
     rng = np.random.default_rng(SEED)

@@ -1,62 +1,20 @@
-"""Recipes: a run's every number, in one place.
+"""Recipes: all numbers of a training run, in one place.
 
-``compact`` was made by these, in this order, each from the weights before it:
-
-    statistics > linearize > evidence > hallucinate > dequantize > refine > finish >
-    spread
-
-``joint`` is the paper's, for stages that were trained on true curves.
+``chain.py`` holds the order of the recipes for each preset.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from hdr_core.errors import OptionError
+from hdr_core.training.config import TrainConfig
 from hdr_core.training.data import DataConfig
 from hdr_core.training.step import StepConfig
 
-
-@dataclass(frozen=True)
-class TrainConfig:
-    """A whole run.
-
-    Attributes:
-        name: Recipe.
-        objective: What is asked of the networks (step.py).
-        trains: Modules that learn; all others are frozen.
-        data: What is drawn.
-        step: Weights of the losses, and how a step is taken.
-        steps: Length of the run.
-        learning_rate: Peak of the schedule.
-        warmup: Steps to the peak.
-        weight_decay: Of AdamW.
-        ema: Decay of the averaged weights.
-        bank_shots: Shots in the bank (bank.py); None: learn from plates.
-        estimates_curves: Guessed curves are stage 2's own estimates (estimates.py).
-        log_every: Steps between reports.
-        save_every_s: Seconds between checkpoints.
-    """
-
-    name: str
-    objective: str
-    trains: tuple[str, ...]
-    data: DataConfig
-    step: StepConfig
-    steps: int
-    learning_rate: float
-    warmup: int = 100
-    weight_decay: float = 1e-3
-    ema: float = 0.998
-    bank_shots: int | None = None
-    estimates_curves: bool = False
-    log_every: int = 50
-    save_every_s: float = 300.0
-
-
-# Views and whole panoramas, at and above the context's own scale.
+# Views and whole panoramas, at and above the resolution of the gain network.
 LIGHT_SIZES = ((128, 192), (192, 288), (192, 384))
-# What views of 1k panoramas come to, from 60 to 110 degrees.
+# Resolution that 1k panoramas have in views of 60 to 110 degrees.
 FINISH_SIZES = ((144, 216), (192, 288), (256, 384))
 LIGHT_WEIGHTS = {
     "hal": 1.0,
@@ -69,7 +27,7 @@ LIGHT_WEIGHTS = {
 
 
 def statistics(data: DataConfig) -> TrainConfig:
-    """The perceptrons of stage 2, on a bank of shots."""
+    """Train the statistics regressors of stage 2 on a bank of shots."""
     return TrainConfig(
         name="statistics",
         objective="statistics",
@@ -85,7 +43,7 @@ def statistics(data: DataConfig) -> TrainConfig:
 
 
 def linearize(data: DataConfig) -> TrainConfig:
-    """Stage 2 on clean plates' codes."""
+    """Train the network of stage 2 on plates."""
     return TrainConfig(
         name="linearize",
         objective="linearize",
@@ -98,7 +56,7 @@ def linearize(data: DataConfig) -> TrainConfig:
 
 
 def evidence(data: DataConfig) -> TrainConfig:
-    """What the edges of a plate are worth beside the rest of stage 2."""
+    """Train the edge likelihood of stage 2 on a bank of edges."""
     return TrainConfig(
         name="evidence",
         objective="evidence",
@@ -122,7 +80,7 @@ def evidence(data: DataConfig) -> TrainConfig:
 
 
 def hallucinate(data: DataConfig) -> TrainConfig:
-    """Stage 3 on plates linearized with a guessed curve."""
+    """Train stage 3 on plates linearized with a guessed curve."""
     return TrainConfig(
         name="hallucinate",
         objective="hallucinate",
@@ -136,7 +94,7 @@ def hallucinate(data: DataConfig) -> TrainConfig:
 
 
 def dequantize(data: DataConfig) -> TrainConfig:
-    """Stage 1."""
+    """Train stage 1."""
     return TrainConfig(
         name="dequantize",
         objective="dequantize",
@@ -156,9 +114,9 @@ def dequantize(data: DataConfig) -> TrainConfig:
 
 
 def joint(data: DataConfig) -> TrainConfig:
-    """Stages 2 and 3 as they follow each other.
+    """Train stages 2 and 3 end to end.
 
-    Stage 1 is left as it is: what it may change, the plate's codes bound.
+    Stage 1 is frozen: the plate's codes limit what it may change.
     """
     return TrainConfig(
         name="joint",
@@ -179,13 +137,13 @@ def joint(data: DataConfig) -> TrainConfig:
 
 
 def refine(data: DataConfig) -> TrainConfig:
-    """Stage 4 on the result of the first three; theirs is not asked again."""
+    """Train stage 4 on the result of the first three, which are frozen."""
     return TrainConfig(
         name="refine",
         objective="refine",
         trains=("refine",),
         data=replace(data, batch=16, sizes=LIGHT_SIZES),
-        # Stage 3 brings the light, this one puts it where it belongs: looks weigh more.
+        # Stage 3 adds the light, stage 4 corrects its shape: perceptual weighs more.
         step=StepConfig(
             {"hal": 1.0, "window": 0.3, "energy": 0.4, "perceptual": 1.0, "tv": 0.02}
         ),
@@ -198,9 +156,9 @@ def refine(data: DataConfig) -> TrainConfig:
 
 
 def finish(data: DataConfig) -> TrainConfig:
-    """Stages 3 and 4 end to end, on curves as stage 2 estimates them.
+    """Train stages 3 and 4 end to end, on the curves that stage 2 estimates.
 
-    Here they learn what they are measured by: ``sat`` and ``look`` join the rest.
+    Adds the losses ``sat`` and ``perceived``, which the evaluation measures.
     """
     start = refine(data)
     return replace(
@@ -219,7 +177,7 @@ def finish(data: DataConfig) -> TrainConfig:
             {
                 "hal": 1.0,
                 "sat": 0.5,
-                "look": 0.4,
+                "perceived": 0.4,
                 "window": 0.5,
                 "energy": 0.8,
                 "perceptual": 1.0,
@@ -234,13 +192,13 @@ def finish(data: DataConfig) -> TrainConfig:
 
 
 def spread(data: DataConfig) -> TrainConfig:
-    """How sure stage 3 is, once all that errs is what it will be."""
+    """Train the uncertainty of stage 3, after all other modules are final."""
     start = finish(data)
     return replace(
         start,
         name="spread",
         objective="spread",
-        # Its other maps are given no gradient, and without decay they stay.
+        # The other output maps get no gradient; without weight decay they stay.
         trains=("hallucinate.network.last",),
         data=replace(start.data, sizes=((128, 192),)),
         step=StepConfig({"spread": 1.0}),
@@ -266,31 +224,19 @@ RECIPES: dict[str, Recipe] = {
 
 
 def recipe(name: str, *, corpus: Path, crf: Path, seed: int = 0) -> TrainConfig:
-    """Return a recipe's whole configuration.
+    """Return the configuration of a recipe.
+
+    Args:
+        name: Name of the recipe.
+        corpus: Folder of the HDR scenes.
+        crf: File of the measured curves.
+        seed: Random seed of the training data.
 
     Raises:
-        OptionError: There is no such recipe; the message names those there are.
+        OptionError: There is no such recipe; the message lists the recipes.
     """
     if name not in RECIPES:
         raise OptionError(
             f"recipe: unknown {name!r}. Choose all, or one of {', '.join(RECIPES)}."
         )
     return RECIPES[name](DataConfig(corpus=corpus, crf=crf, seed=seed))
-
-
-def shortened(config: TrainConfig, share: float) -> TrainConfig:
-    """Return a share of a run: the same course in fewer steps, on a smaller bank.
-
-    The warm-up and the memory of the averaged weights shrink alike.
-
-    Args:
-        config: The whole run.
-        share: Of its length, above 0.
-    """
-    return replace(
-        config,
-        steps=max(1, round(share * config.steps)),
-        warmup=max(1, round(share * config.warmup)),
-        ema=config.ema ** (1 / share),
-        bank_shots=config.bank_shots and max(1, round(share * config.bank_shots)),
-    )
