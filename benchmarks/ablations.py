@@ -28,9 +28,10 @@ from hdr_core.evaluation.rows import Row
 from hdr_core.io.corpus import read_manifest
 from hdr_core.model import HdrModel
 from hdr_core.stages.hallucinate.light import Hallucinate
+from hdr_core.training.config import TrainConfig
 from hdr_core.training.data import DataConfig
 from hdr_core.training.loop import train
-from hdr_core.training.recipes import LIGHT_WEIGHTS, TrainConfig, hallucinate
+from hdr_core.training.recipes import LIGHT_WEIGHTS, hallucinate
 
 STEPS = 400
 VIEW_SIZES = ((128, 192),)

@@ -18,8 +18,9 @@ import torch
 from hdr_core.camera.capture import draw_camera
 from hdr_core.camera.jpeg import jpeg
 from hdr_core.io.corpus import load_scenes
-from hdr_core.training.data import draw_view, training_pool
+from hdr_core.training.data import training_pool
 from hdr_core.training.variety import draw_exposure
+from hdr_core.training.views import draw_view
 
 QUALITIES = (50, 60, 70, 75, 80, 85, 90, 92, 95, 98, 100)
 N_VIEWS = 48

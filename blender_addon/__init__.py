@@ -1,6 +1,7 @@
-"""HDR Reconstruct: the light that 8-bit plates clipped, in Blender.
+"""HDR Reconstruct: restores the clipped light of 8-bit plates, in Blender.
 
-Thin: Blender in, hdr-core out of process, Blender out.
+The add-on is thin: it passes data from Blender to hdr-core, which runs in a process of
+its own, and the results back to Blender.
 """
 
 import atexit
@@ -11,14 +12,14 @@ PARTS = (props, operators, panels)
 
 
 def register() -> None:
-    """Let Blender know all parts."""
+    """Register all parts with Blender."""
     for part in PARTS:
         part.register()
     atexit.register(engine.close)
 
 
 def unregister() -> None:
-    """Take all parts back, and end the engine."""
+    """Unregister all parts and end the engine."""
     atexit.unregister(engine.close)
     engine.close()
     for part in reversed(PARTS):

@@ -1,8 +1,8 @@
-"""Render what feeds a node to plates that hdr-core reads: any upstream, movie or clip.
+"""Render a node's input, a movie or a movie clip to plates that hdr-core reads.
 
-A scene of its own is made for it, whose compositor ends where the node begins, and is
-removed again. It is rendered as an animation even for one frame: a still of another
-scene would keep its Image nodes on the old frame.
+The render uses a temporary scene, whose compositor ends at the input of the node. Even
+one frame is rendered as an animation: a still of another scene would keep its Image
+nodes on the old frame.
 """
 
 from collections.abc import Iterator
@@ -23,16 +23,16 @@ RENDER_SETTINGS = ("resolution_x", "resolution_y", "resolution_percentage", "fps
 def bake_input(
     scene: bpy.types.Scene, node_name: str, frames: list[int], folder: Path
 ) -> Iterator[float]:
-    """Write plates of what is linked to a node's Image input; yield the share done.
+    """Write plates of a node's Image input; yield the share done, return the paths.
 
     Args:
-        scene: Whose compositor holds the node.
-        node_name: The node.
-        frames: Consecutive frames.
-        folder: Where ``plate_0001.png`` and so on go; returned as paths.
+        scene: Scene whose compositor holds the node.
+        node_name: Name of the node.
+        frames: Consecutive frames to render.
+        folder: Folder for the plates ``plate_0001.png`` and so on.
 
     Raises:
-        AddonError: Nothing is linked, or the render failed.
+        AddonError: Nothing is linked to the input, or the render failed.
     """
     tree = compositor_tree(scene, make=False)
     if not tree.nodes[node_name].inputs["Image"].is_linked:
@@ -49,7 +49,7 @@ def bake_input(
             baking.compositing_node_group = tree.copy()
         copied = compositor_tree(baking, make=False)
         source = copied.nodes[node_name].inputs["Image"].links[0].from_socket
-        # The rest may write files, or render a scene that nobody waits for.
+        # Other nodes may write files, or render a scene that is not needed.
         needed = upstream(source.node)
         for node in [one for one in copied.nodes if one.name not in needed]:
             copied.nodes.remove(node)
@@ -62,18 +62,18 @@ def bake_input(
 def bake_movie(
     source: bpy.types.Image | bpy.types.MovieClip, frames: list[int], folder: Path
 ) -> Iterator[float]:
-    """Write plates of a movie or a movie clip; yield the share done.
+    """Write plates of a movie or a movie clip; yield the share done, return the paths.
 
     Args:
-        source: The movie; its first frame is shown at frame 1.
-        frames: Consecutive frames.
-        folder: Where the plates go; returned as paths.
+        source: Movie, whose first frame is shown at frame 1.
+        frames: Consecutive frames to render.
+        folder: Folder for the plates.
 
     Raises:
-        AddonError: It has no pixels, or the render failed.
+        AddonError: The movie has no pixels, or the render failed.
     """
     if not source.size[0] * source.size[1]:
-        raise AddonError(f"{source.name}: has no pixels. Is its file there?")
+        raise AddonError(f"{source.name}: has no pixels. Check that its file exists.")
     baking = bpy.data.scenes.new(NAME)
     name = baking.name
     try:
@@ -96,7 +96,7 @@ def bake_movie(
 
 
 def upstream(node: bpy.types.Node) -> set[str]:
-    """Return the names of ``node`` and of all that feed it."""
+    """Return the names of ``node`` and of all nodes that feed it."""
     waiting, found = [node], set()
     while waiting:
         current = waiting.pop()
@@ -108,7 +108,7 @@ def upstream(node: bpy.types.Node) -> set[str]:
 
 
 def _end_at(tree: bpy.types.NodeTree, socket: bpy.types.NodeSocket) -> None:
-    """Make ``socket`` the result of a compositor."""
+    """Link ``socket`` to the output of a compositor."""
     if bpy.app.version >= (5, 0, 0):
         outputs = [item for item in tree.interface.items_tree if _is_output(item)]
         if not outputs:
@@ -125,7 +125,7 @@ def _is_output(item: bpy.types.NodeTreeInterfaceItem) -> bool:
 
 
 def _render(scene_name: str, frames: list[int], folder: Path) -> Iterator[float]:
-    """Render frames of a baking scene and encode them; return the plates."""
+    """Render frames of a temporary scene and encode them; return the plates."""
     scene = bpy.data.scenes[scene_name]
     folder.mkdir(parents=True, exist_ok=True)
     render = scene.render
@@ -135,7 +135,7 @@ def _render(scene_name: str, frames: list[int], folder: Path) -> Iterator[float]
     render.filepath = str(folder / "light_####")
     scene.frame_start, scene.frame_end, scene.frame_step = frames[0], frames[-1], 1
     _set_exr(render.image_settings)
-    # A compositor with cached frames would skip what it has shown before.
+    # Without this, a compositor with cached frames would skip frames.
     scene.frame_set(frames[0])
     if bpy.app.background:
         bpy.ops.render.render(animation=True, scene=scene_name)
@@ -161,7 +161,7 @@ def _render_beside(scene_name: str) -> Iterator[float]:
 
 
 def _set_exr(settings: bpy.types.ImageFormatSettings) -> None:
-    """Let a render be written as what the network's camera would have seen."""
+    """Set a render to be written as scene-linear Rec.709 in a float EXR."""
     if bpy.app.version >= (5, 0, 0):
         settings.media_type = "IMAGE"
     settings.file_format, settings.color_depth = "OPEN_EXR", "32"
@@ -171,9 +171,11 @@ def _set_exr(settings: bpy.types.ImageFormatSettings) -> None:
 
 
 def _encode(light: Path, frame: int) -> Path:
-    """Return a rendered frame as a plate beside it, and remove the frame."""
+    """Encode a rendered frame to a plate in the same folder, and remove the frame."""
     if not light.is_file():
-        raise AddonError(f"frame {frame} was not rendered. Was the render cancelled?")
+        raise AddonError(
+            f"frame {frame} was not rendered. Do not cancel the render; try again."
+        )
     image = bpy.data.images.load(str(light), check_existing=False)
     try:
         image.colorspace_settings.is_data = True
@@ -187,9 +189,9 @@ def _encode(light: Path, frame: int) -> Path:
 
 
 def _remove(scene_name: str) -> None:
-    """Remove a baking scene and its compositor, once nothing renders it."""
+    """Remove a temporary scene and its compositor, once no render uses it."""
     if bpy.app.is_job_running("RENDER"):
-        # Cancelled while it is rendered: it may go when the render has ended.
+        # Cancelled during the render: try again when the render has ended.
         bpy.app.timers.register(partial(_remove, scene_name), first_interval=0.5)
         return
     scene = bpy.data.scenes.get(scene_name)

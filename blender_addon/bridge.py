@@ -1,7 +1,7 @@
-"""Blender's images and files: the one place that knows both.
+"""Convert between Blender's images and files; no other module does.
 
-In: an image of Blender to a picture file that hdr-core reads, code for code. Out: the
-EXR files of a result to images that are tagged, so that Blender converts them right.
+In: an image of Blender becomes a picture file with the same codes, for hdr-core. Out:
+the EXR files of a result become images with the right color space tags.
 """
 
 import re
@@ -19,7 +19,7 @@ from .color import LINEAR_REC709, tag
 from .errors import AddonError
 from .paths import relative
 
-# Encoded light further than this from a code is not 8-bit, in codes.
+# Light that is further than this from every 8-bit code is not 8-bit; in codes.
 CODE_SLACK = 0.02
 PNG_HEAD = b"\x89PNG\r\n\x1a\n"
 LAYERS = ("linear", "mask", "uncertainty")
@@ -28,13 +28,13 @@ SPACES = {"hdr": LINEAR_REC709, "linear": LINEAR_REC709}
 
 @dataclass(frozen=True)
 class Result:
-    """The files of one result, or of a sequence's first frame.
+    """The files of one result, or of the first frame of a sequence.
 
     Attributes:
-        path: The EXR.
-        layers: Files of its layers by name.
-        is_straight: Color is not multiplied by alpha.
-        notes: What was assumed, in words.
+        path: Path of the EXR.
+        layers: Paths of the layer files, by name.
+        is_straight: Whether color is not multiplied by alpha.
+        notes: Assumptions of the reconstruction, as text.
     """
 
     path: Path
@@ -43,22 +43,24 @@ class Result:
     notes: str = ""
 
     @classmethod
-    def of(cls, told: dict) -> "Result":
-        """Return the result that the engine told of."""
+    def of(cls, payload: dict) -> "Result":
+        """Return the result that a message of the engine describes."""
         return cls(
-            path=Path(told["output"]),
-            layers={name: Path(path) for name, path in told["layers"].items()},
-            is_straight=told["alpha"] == "straight",
-            # That alpha is straight is for others: here it is taken care of.
-            notes="; ".join(n for n in told["notes"] if not n.startswith("alpha is")),
+            path=Path(payload["output"]),
+            layers={name: Path(path) for name, path in payload["layers"].items()},
+            is_straight=payload["alpha"] == "straight",
+            # The add-on handles straight alpha, so that note is left out.
+            notes="; ".join(
+                note for note in payload["notes"] if not note.startswith("alpha is")
+            ),
         )
 
     def only(self, *names: str) -> "Result":
-        """Return this result with no other layers."""
+        """Return this result with the named layers only."""
         return replace(self, layers={name: self.layers[name] for name in names})
 
     def files(self) -> dict[str, Path]:
-        """Return all files by name; the result itself is "hdr"."""
+        """Return the paths of all files by name; the EXR itself is "hdr"."""
         return {"hdr": self.path, **self.layers}
 
 
@@ -66,7 +68,8 @@ def plate_file(image: bpy.types.Image, folder: Path) -> Path:
     """Return a file with the codes of ``image``: its own, or a copy in ``folder``.
 
     Raises:
-        AddonError: It has no pixels, none that are camera-encoded, or no such file.
+        AddonError: The image has no pixels or float pixels, is no still, or its file
+            is missing.
     """
     if image.source not in {"FILE", "GENERATED"}:
         raise AddonError(f"{image.name}: is a {image.source.lower()}, not a still.")
@@ -80,7 +83,10 @@ def plate_file(image: bpy.types.Image, folder: Path) -> Path:
             raise AddonError(f"{image.name}: no file {path}. Find it, or pack it.")
         return path
     if image.is_float:
-        raise AddonError(f"{image.name}: has float pixels, which are HDR already.")
+        raise AddonError(
+            f"{image.name}: has float pixels, which are HDR already. Choose an 8-bit "
+            "image."
+        )
     pixels = read_pixels(image)
     n_channels = 4 if (pixels[..., 3] < 1.0).any() else 3
     content = png(np.rint(pixels[..., :n_channels] * 255).astype(np.uint8))
@@ -91,7 +97,7 @@ def sequence_files(image: bpy.types.Image, numbers: list[int]) -> list[Path]:
     """Return the files of an image sequence with these numbers.
 
     Raises:
-        AddonError: The file name has no number, or files are missing.
+        AddonError: The file name has no frame number, or files are missing.
     """
     path = Path(bpy.path.abspath(image.filepath, library=image.library))
     head, digits, tail = split_number(path)
@@ -105,10 +111,10 @@ def sequence_files(image: bpy.types.Image, numbers: list[int]) -> list[Path]:
 
 
 def split_number(path: Path) -> tuple[str, str, str]:
-    """Return what is before the frame number of a file's name, the number, the rest.
+    """Split a file name into the part before the frame number, the number, the rest.
 
     Raises:
-        AddonError: It has no number.
+        AddonError: The name has no frame number.
     """
     found = re.fullmatch(r"(.*?)(\d+)(\D*)", path.stem)
     if found is None:
@@ -118,32 +124,32 @@ def split_number(path: Path) -> tuple[str, str, str]:
 
 
 def read_pixels(image: bpy.types.Image) -> np.ndarray:
-    """Return pixels (H, W, 4) float32, top row first.
+    """Return the pixels of an image, (H, W, 4) float32, top row first.
 
     Raises:
-        AddonError: It has none.
+        AddonError: The image has no pixels.
     """
     width, height = image.size
     if not width * height or len(image.pixels) != width * height * 4:
-        raise AddonError(f"{image.name}: has no pixels. Is its file there?")
+        raise AddonError(f"{image.name}: has no pixels. Check that its file exists.")
     pixels = np.empty(width * height * 4, np.float32)
     image.pixels.foreach_get(pixels)
     return pixels.reshape(height, width, 4)[::-1]
 
 
 def encode_light(light: np.ndarray) -> np.ndarray:
-    """Return premultiplied light as the codes of a straight sRGB picture.
+    """Return premultiplied light as the codes of an sRGB picture with straight alpha.
 
     Args:
-        light: Scene-linear, Rec.709, premultiplied, (H, W, 4); below 0 and above 1
-            is clipped, as a camera would.
+        light: Scene-linear, Rec.709, premultiplied, (H, W, 4). Values are clipped to
+            [0, 1], as by a camera.
 
     Returns:
-        uint8 where all light lies on 8-bit codes, else uint16; (H, W, 3), or
-        (H, W, 4) if anything is transparent.
+        Codes, (H, W, 3), or (H, W, 4) if a pixel is transparent; uint8 if all light
+        lies on 8-bit codes, else uint16.
 
     Raises:
-        AddonError: NaN or infinite light.
+        AddonError: The light has NaN or infinite pixels.
     """
     if not np.isfinite(light).all():
         raise AddonError("the input has NaN or infinite pixels. Repair them first.")
@@ -163,7 +169,7 @@ def encode_light(light: np.ndarray) -> np.ndarray:
 def png(codes: np.ndarray) -> bytes:
     """Return ``codes`` (H, W, 3 or 4), uint8 or uint16, as a PNG file.
 
-    By hand, since Blender sends what it saves as PNG through the view transform.
+    Written here because Blender applies the view transform when it saves a PNG.
     """
     height, width, n_channels = codes.shape
     rows = np.ascontiguousarray(codes, codes.dtype.newbyteorder(">"))
@@ -183,37 +189,39 @@ def load_result(result: Result, *, name: str) -> Iterator[dict[str, bpy.types.Im
     """Load the files of ``result`` as tagged images, one a step; yield those loaded.
 
     Args:
-        result: Its files are read here, in steps, since nothing else may wait for all.
-        name: Of the image "hdr"; its layers are named after it.
+        result: Result to load. One file is read per step, so that Blender stays
+            responsive.
+        name: Name of the image "hdr"; the names of the layers start with it.
 
     Raises:
-        AddonError: A file is gone, or the config lacks its color space.
+        AddonError: A file is missing, or the config lacks its color space.
     """
     images: dict[str, bpy.types.Image] = {}
     for layer, path in result.files().items():
         if not path.is_file():
-            raise AddonError(f"{path}: is gone. Reconstruct again.")
-        # Relative at once: to be given another path, an image is read again.
+            raise AddonError(f"{path}: is missing. Reconstruct again.")
+        # Use the relative path at once: an image is read again when its path changes.
         image = bpy.data.images.load(relative(path), check_existing=False)
         image.name = name if layer == "hdr" else f"{name} {layer}"
         tag(image, SPACES.get(layer, "data"))
         is_straight = result.is_straight and layer in SPACES
         image.alpha_mode = "STRAIGHT" if is_straight else "PREMUL"
         images[layer] = image
-        # Asked for its size, Blender reads the file now.
+        # Reading the size makes Blender load the file now.
         if not all(image.size):
             raise AddonError(f"{path}: cannot be read. Reconstruct again.")
         yield images
 
 
 def light_histogram(pixels: np.ndarray) -> list[float]:
-    """Return which share of the pixels lies how many stops above clip.
+    """Return a histogram of the light above clip, in bins of one stop.
 
     Args:
         pixels: Scene-linear, (H, W, 4), 1 = clip.
 
     Returns:
-        Shares in [0, 1]: 0 to 1 stop above clip, 1 to 2, and so on to the brightest.
+        Share of all pixels, in [0, 1], 0 to 1 stop above clip, 1 to 2 stops, and so
+        on, up to the brightest pixel.
     """
     brightest = pixels[..., :3].max(axis=2)
     above = brightest[brightest > 1.0]
@@ -224,12 +232,12 @@ def light_histogram(pixels: np.ndarray) -> list[float]:
 
 
 def digest(content: bytes) -> str:
-    """Return a name for ``content``."""
+    """Return the SHA-256 of ``content``, as hexadecimal text."""
     return sha256(content).hexdigest()
 
 
 def _keep(path: Path, content: bytes) -> Path:
-    """Write ``content`` to ``path`` unless it is there."""
+    """Write ``content`` to ``path`` unless that file exists."""
     if not path.is_file():
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

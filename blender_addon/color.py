@@ -1,8 +1,8 @@
-"""Names of color spaces in the config that Blender runs with, whichever it is.
+"""Names of color spaces in the OCIO config that Blender uses.
 
-Results are tagged with interop IDs; Blender's menus take only the config's own names.
-Where the config can be asked (Blender ships OpenColorIO for Python from 4.4 on) it is;
-elsewhere the names that the known configs give the space are tried.
+Results are tagged with interop IDs, but Blender's menus accept only the config's own
+names. From 4.4 on Blender ships OpenColorIO for Python, which looks up the name. In
+older versions the names of known configs are tried.
 """
 
 import os
@@ -15,7 +15,7 @@ import bpy
 from .errors import AddonError
 
 LINEAR_REC709 = "lin_rec709_scene"
-# Blender's own configs, the ACES ones, and those built for Nuke and others.
+# Names in Blender's own configs, the ACES configs, and those of Nuke and others.
 KNOWN_NAMES = {
     LINEAR_REC709: (
         "Linear Rec.709",
@@ -29,13 +29,13 @@ KNOWN_NAMES = {
 
 
 def menu_name(interop_id: str) -> str:
-    """Return what the config in use calls a color space.
+    """Return the name of a color space in the config in use.
 
     Raises:
-        AddonError: It has no such space.
+        AddonError: The config has no such color space.
     """
     offered = [item.identifier for item in _menu().enum_items]
-    candidates = [_asked_config(interop_id), *KNOWN_NAMES.get(interop_id, ())]
+    candidates = [_name_in_config(interop_id), *KNOWN_NAMES.get(interop_id, ())]
     for name in candidates:
         if name in offered:
             return name
@@ -46,7 +46,7 @@ def menu_name(interop_id: str) -> str:
 
 
 def tag(image: bpy.types.Image, interop_id: str) -> None:
-    """Say what the numbers of ``image`` mean: a color space, or "data"."""
+    """Set the color space of ``image``: an interop ID, or "data"."""
     if interop_id == "data":
         image.colorspace_settings.is_data = True
     else:
@@ -58,8 +58,8 @@ def _menu() -> bpy.types.EnumProperty:
     return settings.bl_rna.properties["name"]
 
 
-def _asked_config(interop_id: str) -> str:
-    """Return the name which the config itself has for an alias; "": not known."""
+def _name_in_config(interop_id: str) -> str:
+    """Return the config's name for an interop ID; "" means not found."""
     if (ocio := _ocio()) is None:
         return ""
     path = os.environ.get("OCIO")
@@ -75,10 +75,10 @@ def _asked_config(interop_id: str) -> str:
 
 @cache
 def _ocio() -> ModuleType | None:
-    """Return Blender's own OpenColorIO for Python; None: it has none."""
+    """Return Blender's own OpenColorIO for Python; None means that it has none."""
     version = "python{}.{}".format(*sys.version_info)
     local = bpy.utils.resource_path("LOCAL")
-    # The bpy module does not put its own packages on the path, as Blender does.
+    # Unlike Blender, the bpy module does not add its own packages to the path.
     bundled = os.path.join(local, "python", "lib", version, "site-packages")  # noqa: PTH118
     if os.path.isdir(bundled) and bundled not in sys.path:  # noqa: PTH112
         sys.path.append(bundled)

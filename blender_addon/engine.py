@@ -1,12 +1,13 @@
 """The engine: a worker process that runs hdr-core's commands.
 
-Blender itself imports no torch. ``hdr-core worker`` is a child process of the Python
-that the preferences name; it answers JSON lines, is asked one thing after another, is
-started again when it has died, and ends with Blender, since its stdin does. Only a
-scripted pipeline, whose Python has hdr_core and which has no window, runs the commands
-in process.
+Blender itself never imports torch. ``hdr-core worker`` is a child process, run by the
+Python of the preferences. It takes one command at a time and answers in JSON lines. It
+is started again if it has died, and ends with Blender, since its stdin is closed then.
+The commands run in Blender's process only if Blender has no window and its Python has
+hdr_core, as in a scripted pipeline.
 
-Threads only move lines; all else happens where ``pump`` is called, in Blender's own.
+The threads only read lines. Everything else happens in ``pump``, which Blender's main
+thread calls.
 """
 
 import json
@@ -29,12 +30,12 @@ from .paths import engine_python
 from .request import Request
 
 PROTOCOL = 1
-# Starting torch from a cold disk takes long; nothing waits for it without Esc.
+# Loading torch from a cold disk takes long; the artist can cancel with Esc.
 START_S = 600.0
 END_S = 3.0
 WHERE = "Edit > Preferences > Add-ons > HDR Reconstruct"
 NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
-# The window must stay quick while all cores compute.
+# Blender's window must stay responsive while all cores compute.
 LOW_PRIORITY = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
 LESS_URGENT = 5
 
@@ -43,15 +44,18 @@ class Worker:
     """A running engine.
 
     Args:
-        command: What starts it.
-        environment: Its variables.
+        command: Command that starts it.
+        environment: Environment variables of the process.
+
+    Raises:
+        AddonError: The command cannot be started.
     """
 
     def __init__(self, command: list[str], environment: Mapping[str, str]) -> None:
         self.command = command
         self.hello: dict = {}
         self._events: queue.Queue[dict] = queue.Queue()
-        self._last_words: deque[str] = deque(maxlen=20)
+        self._last_output: deque[str] = deque(maxlen=20)
         self._requests: dict[int, Request] = {}
         self._n_asked = 0
         try:
@@ -72,37 +76,41 @@ class Worker:
         except OSError as error:
             text = f"{command[0]}: cannot be started ({error.strerror})."
             raise AddonError(f"{text} Choose another Python in {WHERE}.") from error
-        self._readers = [
+        self._threads = [
             threading.Thread(target=read, daemon=True)
-            for read in (self._read_events, self._read_last_words)
+            for read in (self._read_events, self._read_errors)
         ]
-        for reader in self._readers:
-            reader.start()
+        for thread in self._threads:
+            thread.start()
 
     @property
     def is_alive(self) -> bool:
-        """Whether the process still runs."""
+        """Whether the process is still running."""
         return self._process.poll() is None
 
     @property
     def pid(self) -> int:
-        """Its process."""
+        """Process ID of the engine."""
         return self._process.pid
 
     def ask(self, arguments: list[str]) -> Request:
-        """Send a command; its answer comes to the Request as ``pump`` is called."""
+        """Send a command; ``pump`` fills the returned Request with the answer."""
         self._n_asked += 1
         request = self._requests[self._n_asked] = Request(self._n_asked)
-        self._say({"id": request.number, "arguments": arguments})
+        self._send({"id": request.number, "arguments": arguments})
         return request
 
     def cancel(self, request: Request) -> None:
-        """Ask that ``request`` stops at the next tile."""
+        """Tell the engine to stop ``request`` at the next tile."""
         if request.exit_code is None:
-            self._say({"cancel": request.number})
+            self._send({"cancel": request.number})
 
     def pump(self) -> None:
-        """Hand over what has been heard; raise AddonError if the engine has died."""
+        """Deliver all received events to their requests.
+
+        Raises:
+            AddonError: The engine has ended or does not fit this add-on.
+        """
         try:
             while True:
                 self._take(self._events.get_nowait())
@@ -110,60 +118,60 @@ class Worker:
             pass
 
     def close(self) -> None:
-        """End the engine: politely, then not."""
+        """End the engine: close its stdin, and kill it if it does not end."""
         try:
             self._process.stdin.close()
             self._process.wait(END_S)
         except (OSError, subprocess.TimeoutExpired):
             self._process.kill()
             self._process.wait()
-        for reader in self._readers:
-            reader.join(END_S)
+        for thread in self._threads:
+            thread.join(END_S)
         self._process.stdout.close()
         self._process.stderr.close()
 
-    def _say(self, content: Mapping) -> None:
+    def _send(self, content: Mapping) -> None:
         try:
             self._process.stdin.write(json.dumps(content) + "\n")
             self._process.stdin.flush()
         except OSError as error:
-            raise AddonError(self._obituary()) from error
+            raise AddonError(self._explain_end()) from error
 
     def _take(self, event: dict) -> None:
         if event["event"] == "gone":
-            raise AddonError(self._obituary())
+            raise AddonError(self._explain_end())
         if event["event"] == "hello":
             if event["protocol"] != PROTOCOL:
                 raise AddonError(
-                    f"the engine ({event['version']}) speaks protocol "
+                    f"the engine ({event['version']}) uses protocol "
                     f"{event['protocol']}, this add-on {PROTOCOL}. Update the older."
                 )
             if problem := event.get("problem"):
-                raise AddonError(f"the engine is not whole: {problem}")
+                raise AddonError(f"the engine is incomplete: {problem}")
             self.hello = event
         elif request := self._requests.get(event.get("id")):
             request.take(event)
 
-    def _obituary(self) -> str:
+    def _explain_end(self) -> str:
         """Return why the engine ended, and what to do."""
-        for reader in self._readers:
-            reader.join(END_S)
+        for thread in self._threads:
+            thread.join(END_S)
         code = self._process.wait()
-        words = " ".join(line for line in self._last_words if line.strip())
-        if "No module named" in words:
+        output = " ".join(line for line in self._last_output if line.strip())
+        if "No module named" in output:
             return (
                 f"{self.command[0]}: no hdr_core in this Python. Set up the engine, or "
                 f"choose another Python, in {WHERE}."
             )
-        if code in {-9, 137} or "memory" in words.lower():
+        if code in {-9, 137} or "memory" in output.lower():
             return (
                 "the engine was ended, most likely because memory ran out. Choose a "
-                f"smaller Tile in {WHERE}, or close other programs; it starts again "
-                "by itself."
+                f"smaller Tile in {WHERE}, or close other programs. It restarts "
+                "automatically."
             )
-        last = next((line for line in reversed(self._last_words) if line.strip()), "")
+        last = next((line for line in reversed(self._last_output) if line.strip()), "")
         return (
-            f"the engine ended (exit {code}) {last.strip()} It starts again by itself."
+            f"the engine ended (exit {code}) {last.strip()} It restarts automatically."
         )
 
     def _read_events(self) -> None:
@@ -171,11 +179,11 @@ class Worker:
             try:
                 self._events.put(json.loads(line))
             except ValueError:
-                self._last_words.append(line)
+                self._last_output.append(line)
         self._events.put({"event": "gone"})
 
-    def _read_last_words(self) -> None:
-        self._last_words.extend(self._process.stderr)
+    def _read_errors(self) -> None:
+        self._last_output.extend(self._process.stderr)
 
 
 AnyWorker = Worker | InlineWorker
@@ -183,12 +191,12 @@ _worker: AnyWorker | None = None
 
 
 def find_command() -> tuple[list[str], dict[str, str]]:
-    """Return what starts the engine, and with which variables.
+    """Return the command that starts the engine, and its environment variables.
 
     Raises:
-        AddonError: There is none.
+        AddonError: No Python with hdr_core is known.
     """
-    # Blender's own would make another Python load Blender's library.
+    # Blender's own PYTHON variables would make another Python load Blender's library.
     variables = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
     module = ["-m", "hdr_core.cli.main", "worker"]
     if python := engine_python():
@@ -205,17 +213,18 @@ def find_command() -> tuple[list[str], dict[str, str]]:
 
 
 def is_importable() -> bool:
-    """Whether hdr_core and its torch are in Blender's own Python."""
+    """Return whether Blender's own Python can import hdr_core and torch."""
     return all(find_spec(name) is not None for name in ("hdr_core", "torch"))
 
 
 def started() -> Iterator[AnyWorker]:
-    """Yield nothing of use until the engine answers; return it then (``yield from``).
+    """Yield until the engine answers, then return it (``yield from``).
 
-    A running one is used again; a dead one is replaced.
+    A running engine is used again; one that has ended is replaced. The yielded values
+    have no meaning.
 
     Raises:
-        AddonError: There is none, it cannot be started, or does not answer.
+        AddonError: There is no engine, it cannot be started, or it does not answer.
     """
     global _worker  # noqa: PLW0603  one engine serves all of Blender
     command, variables = find_command()
@@ -234,16 +243,21 @@ def started() -> Iterator[AnyWorker]:
             raise
         if time.monotonic() > deadline:
             close()
-            raise AddonError(f"the engine did not answer within {START_S:.0f} s.")
+            raise AddonError(
+                f"the engine did not answer within {START_S:.0f} s. Press Check Engine "
+                f"in {WHERE}."
+            )
         yield worker
     return worker
 
 
 def run(arguments: list[str]) -> Iterator[Request]:
-    """Run a command, yielding its Request until it is done; cancelled if closed.
+    """Run a command; yield its Request until it is done, then return it.
+
+    Closing the generator cancels the command.
 
     Raises:
-        AddonError: The engine is not there or died, or the command failed.
+        AddonError: There is no engine, the engine ended, or the command failed.
     """
     worker = yield from started()
     request = worker.ask(arguments)
@@ -262,7 +276,7 @@ def run(arguments: list[str]) -> Iterator[Request]:
 
 
 def close() -> None:
-    """End the engine, if one runs."""
+    """End the engine, if it is running."""
     global _worker  # noqa: PLW0603
     if _worker is not None:
         _worker.close()

@@ -1,7 +1,7 @@
-"""Make the private environment of the engine: a Python of its own, with hdr_core.
+"""Make the private environment of the engine: a Python with hdr_core.
 
-It is whole or not there: a mark is written last, and what was begun is removed when
-anything fails, or the artist cancels.
+The environment is complete or absent: a marker file is written last, and an incomplete
+environment is removed if a step fails or the artist cancels.
 """
 
 import queue
@@ -21,14 +21,15 @@ PACKAGE = "hdr-core[plots]"
 
 
 def set_up(wheels: str) -> Iterator[str]:
-    """Make the environment anew; yield what is being done.
+    """Make a new environment; yield a description of each step.
 
     Args:
-        wheels: Folder of packages to take before any index; "": none. Where online
-            access is not allowed, all must be in it.
+        wheels: Folder of packages that are preferred to those of an index; "" means
+            none. Without online access, all packages must be in it.
 
     Raises:
-        AddonError: No access and no packages, or a step failed.
+        AddonError: There is neither online access nor a folder of packages, or a step
+            failed.
     """
     if not wheels and not bpy.app.online_access:
         raise AddonError(
@@ -36,7 +37,9 @@ def set_up(wheels: str) -> Iterator[str]:
             "choose a folder of Packages."
         )
     if wheels and not Path(wheels).is_dir():
-        raise AddonError(f"{wheels}: no such folder of Packages. Choose another.")
+        raise AddonError(
+            f"{wheels}: there is no such folder. Choose another folder of Packages."
+        )
     venv = environment()
     python = str(python_of(venv))
     sources = ["--find-links", wheels] if wheels else []
@@ -56,10 +59,10 @@ def set_up(wheels: str) -> Iterator[str]:
 
 
 def _run(command: list[str], title: str) -> Iterator[str]:
-    """Run a program to its end; yield ``title`` and its last line.
+    """Run a program to its end; yield ``title`` and the last line of its output.
 
     Raises:
-        AddonError: It cannot be started, or failed.
+        AddonError: The program cannot be started, or failed.
     """
     lines: queue.Queue[str] = queue.Queue()
     try:
@@ -77,19 +80,19 @@ def _run(command: list[str], title: str) -> Iterator[str]:
     with process:
         read = threading.Thread(target=_drain, args=(process, lines), daemon=True)
         read.start()
-        last, said = "", []
+        last, output = "", []
         try:
             while read.is_alive() or not lines.empty():
                 while not lines.empty():
-                    said.append(lines.get().strip())
-                    last = said[-1][:80] or last
+                    output.append(lines.get().strip())
+                    last = output[-1][:80] or last
                 yield f"{title}: {last}" if last else title
         except GeneratorExit:
             process.kill()
             raise
     if process.returncode:
-        errors = [line for line in said if "ERROR" in line or "Error" in line]
-        why = " ".join(errors[:2] or said[-1:])
+        errors = [line for line in output if "ERROR" in line or "Error" in line]
+        why = " ".join(errors[:2] or output[-1:])
         raise AddonError(f"{title.lower()} failed: {why}")
 
 

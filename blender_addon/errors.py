@@ -1,5 +1,5 @@
-"""What can go wrong, as one line an artist can act on."""
+"""The error of the add-on: one line that an artist can act on."""
 
 
 class AddonError(Exception):
-    """One line: what is wrong, what was found, what to do."""
+    """One line that says what is wrong, what was found, and what to do."""

@@ -1,4 +1,4 @@
-"""What the image editor asks for: a float image, its histogram, its camera."""
+"""The work of the image editor: a float image, its histogram, its camera."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,10 +24,10 @@ PLATE = "hdr_core_plate"
 
 
 def reconstruct_image(name: str) -> Iterator[Progress]:
-    """Reconstruct an image into a new float one; return the new one's name.
+    """Reconstruct an image into a new float image; return the name of the new image.
 
     Raises:
-        AddonError: No image, no engine, or it failed.
+        AddonError: There is no such image or no engine, or the engine failed.
     """
     folder = cache_folder(DEFAULT_CACHE)
     plate = plate_file(find_image(name), folder / "plates")
@@ -45,7 +45,7 @@ def response_picture(name: str) -> Iterator[Progress]:
     """Draw the estimated response of an image's camera; return the picture's name.
 
     Raises:
-        AddonError: No image, no engine, or it failed.
+        AddonError: There is no such image or no engine, or the engine failed.
     """
     folder = cache_folder(DEFAULT_CACHE)
     plate = plate_of(find_image(name), folder)
@@ -61,13 +61,13 @@ def response_picture(name: str) -> Iterator[Progress]:
 
 
 def save_camera(name: str, directory: str) -> Iterator[Progress]:
-    """Save the estimated camera of an image as an OCIO config; return the last words.
+    """Save the estimated camera of an image as an OCIO config; return a message.
 
     Raises:
-        AddonError: No image, no folder, no engine, or it failed.
+        AddonError: There is no image, no folder or no engine, or the engine failed.
     """
     if not directory:
-        raise AddonError("no folder. Choose where the config goes.")
+        raise AddonError("no folder. Choose a folder for the config.")
     folder = Path(bpy.path.abspath(directory))
     plate = plate_of(find_image(name), cache_folder(DEFAULT_CACHE))
     worker = yield from starting()
@@ -80,10 +80,10 @@ def save_camera(name: str, directory: str) -> Iterator[Progress]:
 
 
 def find_image(name: str) -> bpy.types.Image:
-    """Return the image called ``name``.
+    """Return the image with this name.
 
     Raises:
-        AddonError: There is none.
+        AddonError: There is no such image.
     """
     if image := bpy.data.images.get(name):
         return image
@@ -91,7 +91,7 @@ def find_image(name: str) -> bpy.types.Image:
 
 
 def plate_of(image: bpy.types.Image, folder: Path) -> Path:
-    """Return the plate of an image: of a result, the one that it was made from."""
+    """Return the plate of an image; for a result, the plate it was made from."""
     if made_from := image.get(PLATE):
         return Path(bpy.path.abspath(made_from))
     return plate_file(image, folder / "plates")

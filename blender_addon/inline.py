@@ -1,6 +1,6 @@
-"""hdr_core in Blender's own Python: for scripted pipelines that have it there.
+"""Run hdr_core in Blender's own Python, for scripted pipelines that have it there.
 
-Only without a window, since a command blocks until it is done.
+Used only without a window, since a command blocks until it is done.
 """
 
 from .request import Request
@@ -9,7 +9,7 @@ IN_PROCESS = ["in this process"]
 
 
 class InlineWorker:
-    """Answers as a Worker does, but runs each command at once, in this process."""
+    """Has the interface of Worker, but runs each command at once, in this process."""
 
     is_alive = True
 
@@ -22,7 +22,7 @@ class InlineWorker:
         self._n_asked = 0
 
     def ask(self, arguments: list[str]) -> Request:
-        """Run a command to its end and return its whole answer."""
+        """Run a command to its end and return the complete answer."""
         from hdr_core.cli.worker import run_request  # noqa: PLC0415
 
         self._n_asked += 1
@@ -31,11 +31,11 @@ class InlineWorker:
         return request
 
     def pump(self) -> None:
-        """Do nothing: all has been heard."""
+        """Do nothing: all events have been delivered."""
 
     def cancel(self, request: Request) -> None:
-        """Do nothing: all is done."""
+        """Do nothing: the command is done."""
 
     def close(self) -> None:
-        """Forget the networks."""
+        """Release the networks."""
         self._host = None

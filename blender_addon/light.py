@@ -1,4 +1,4 @@
-"""From an 8-bit panorama to the world it lights."""
+"""Light a world with the reconstruction of an 8-bit panorama."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,17 +25,17 @@ from .world import light_world
 def light_by_panorama(
     scene_name: str, *, filepath: str, image_name: str, lux: float, unit_nits: float
 ) -> Iterator[Progress]:
-    """Light a scene by a panorama's reconstruction; return what was noted.
+    """Light a scene with the reconstruction of a panorama; return its notes.
 
     Args:
-        scene_name: The scene.
-        filepath: The picture; "": an image of this file.
-        image_name: Its name.
-        lux: Reading of a light meter on the ground; 0: none.
-        unit_nits: Luminance in cd/m2 for which 1 stands, with ``lux``.
+        scene_name: Name of the scene.
+        filepath: Path of the panorama; "" means an image of this .blend.
+        image_name: Name of that image.
+        lux: Reading of a light meter on the ground; 0 means none.
+        unit_nits: Luminance, in cd/m2, of the value 1 in the world; used with ``lux``.
 
     Raises:
-        AddonError: No panorama, no engine, or it failed.
+        AddonError: There is no panorama or no engine, or the engine failed.
     """
     image = _image(filepath, image_name)
     width, height = image.size
@@ -58,7 +58,9 @@ def light_by_panorama(
     images = yield from showing(result.only("linear"), plate)
     scene, image = bpy.data.scenes.get(scene_name), bpy.data.images.get(name)
     if scene is None or image is None:
-        raise AddonError(f"the scene or {name} is gone. The result is {result.path}.")
+        raise AddonError(
+            f"the scene or {name} was deleted. The result is {result.path}."
+        )
     light_world(scene, images, image).hdr_core.lux = lux
     return result.notes
 
@@ -75,13 +77,13 @@ def _image(filepath: str, name: str) -> bpy.types.Image:
     try:
         return bpy.data.images.load(str(path), check_existing=True)
     except RuntimeError as error:
-        raise AddonError(f"{path}: is no picture. Choose a panorama.") from error
+        raise AddonError(f"{path}: is not a picture. Choose a panorama.") from error
 
 
 def _calibrate(
     worker: engine.Worker, result: Result, lux: float, unit_nits: float
 ) -> Iterator[Progress]:
-    """Return the result with its light above clip set by a light meter."""
+    """Return the result with its light above clip calibrated to a light meter."""
     if "light" not in worker.hello["commands"]:
         text = f"the engine ({worker.hello['version']}) cannot calibrate."
         raise AddonError(f"{text} Update it, or leave Lux at 0.")

@@ -1,4 +1,4 @@
-"""Where the artist finds it: sidebars and the Add menu."""
+"""The panels of the add-on and its entry in the Add menu."""
 
 import bpy
 
@@ -13,7 +13,7 @@ VIEW_STOPS = (-8, -6, -4, -2, 0, 2)
 
 
 def draw_progress(layout: bpy.types.UILayout) -> None:
-    """Draw how far the running job is, if there is one."""
+    """Draw the progress of the running job, if there is one."""
     if Running.operator is None:
         return
     progress = Running.progress
@@ -33,7 +33,7 @@ class HDR_CORE_PT_node(bpy.types.Panel):
         return context.space_data.tree_type == "CompositorNodeTree"
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Draw source, buttons, state and settings."""
+        """Draw the source, buttons, state and settings."""
         layout = self.layout
         layout.use_property_split = True
         node = context.active_node
@@ -52,7 +52,7 @@ class HDR_CORE_PT_node(bpy.types.Panel):
             column.operator(f"hdr_core.{operator}").group = group.name
         draw_progress(layout)
         if is_stale(context.scene, group):
-            text = "The result is of another source: reconstruct again"
+            text = "The source or settings have changed: reconstruct again"
             layout.label(text=text, icon="ERROR")
         if settings.result_notes:
             layout.label(text=settings.result_notes, icon="INFO")
@@ -61,27 +61,27 @@ class HDR_CORE_PT_node(bpy.types.Panel):
 
 
 class HDR_CORE_PT_world(bpy.types.Panel):
-    """A world that is lit by a panorama."""
+    """The controls of a world that a panorama lights."""
 
     bl_idname = "HDR_CORE_PT_world"
     bl_space_type, bl_region_type, bl_context = "PROPERTIES", "WINDOW", "world"
     bl_label = "LDR to World"
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Draw the button, and what can be turned."""
+        """Draw the buttons and the controls of the world."""
         layout = self.layout
         layout.use_property_split = True
         layout.operator("hdr_core.ldr_to_world", icon="WORLD")
         draw_progress(layout)
         world = context.scene.world
-        if world is None or not world.hdr_core.is_lit:
+        if world is None or not world.hdr_core.is_from_panorama:
             return
         nodes = world.node_tree.nodes
-        turned = (
+        controls = (
             (nodes[SUN].inputs[FACTOR], "Sun Strength"),
             (nodes["Background"].inputs["Strength"], "Strength"),
         )
-        for socket, text in turned:
+        for socket, text in controls:
             layout.prop(socket, "default_value", text=text)
         rotation = nodes[ROTATION].inputs["Rotation"]
         layout.prop(rotation, "default_value", index=2, text="Rotation")
@@ -92,7 +92,7 @@ class HDR_CORE_PT_world(bpy.types.Panel):
 
 
 class HDR_CORE_PT_image(bpy.types.Panel):
-    """The image editor: reconstruct, look at exposures, at the light above clip."""
+    """The image editor: reconstruct, view other exposures, show light above clip."""
 
     bl_idname = "HDR_CORE_PT_image"
     bl_space_type, bl_region_type = "IMAGE_EDITOR", "UI"
@@ -100,7 +100,7 @@ class HDR_CORE_PT_image(bpy.types.Panel):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """Show it where there is an image."""
+        """Show it in editors that show an image."""
         return context.space_data.image is not None
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -145,7 +145,7 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Take them back."""
+    """Unregister panels and menu entries."""
     bpy.types.NODE_MT_add.remove(draw_add_menu)
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

@@ -14,9 +14,10 @@ IS_WINDOWS = os.name == "nt"
 
 
 def own_folder(name: str) -> Path:
-    """Return a folder that outlives updates of the add-on.
+    """Return a folder that stays when the add-on is updated.
 
-    Outside of the extension system (a scripted pipeline) it is in the user's data.
+    Outside the extension system (in a scripted pipeline) it is in the user's data
+    folder.
     """
     try:
         found = bpy.utils.extension_path_user(__package__, path=name, create=True)
@@ -26,7 +27,7 @@ def own_folder(name: str) -> Path:
 
 
 def environment() -> Path:
-    """Return the private environment that "Set Up Engine" makes."""
+    """Return the path of the private environment that "Set Up Engine" makes."""
     return own_folder("engine") / "venv"
 
 
@@ -36,7 +37,7 @@ def python_of(environment: Path) -> Path:
 
 
 def engine_python() -> str:
-    """Return the chosen Python, or the private environment's; "": neither."""
+    """Return the Python of the preferences or the private environment; "" if none."""
     chosen = preferences()
     if chosen is not None and chosen.python:
         return bpy.path.abspath(chosen.python)
@@ -45,20 +46,23 @@ def engine_python() -> str:
 
 
 def base_python() -> str:
-    """Return Blender's own Python, which private environments are made from."""
+    """Return Blender's own Python, used to make private environments."""
     return sys.executable
 
 
-def cache_folder(asked: str) -> Path:
-    """Return the folder of results that a node asks for.
+def cache_folder(setting: str) -> Path:
+    """Return the folder of a Cache setting; create it if it is missing.
+
+    Args:
+        setting: Path of the folder, which may be relative to the .blend ("//").
 
     Raises:
-        AddonError: It cannot be written.
+        AddonError: The folder cannot be written.
     """
-    if asked.startswith("//") and not bpy.data.filepath:
+    if setting.startswith("//") and not bpy.data.filepath:
         folder = own_folder("cache")
     else:
-        folder = Path(bpy.path.abspath(asked))
+        folder = Path(bpy.path.abspath(setting))
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -70,7 +74,7 @@ def cache_folder(asked: str) -> Path:
 
 
 def relative(path: Path) -> str:
-    """Return ``path`` as Blender stores it: relative to the .blend where it can be."""
+    """Return ``path`` relative to the .blend, as Blender stores it, if possible."""
     if not bpy.data.filepath:
         return str(path)
     try:

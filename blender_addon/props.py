@@ -1,4 +1,4 @@
-"""Settings: of the add-on in the preferences, of a node in its group's tree."""
+"""Settings: of the add-on (preferences), of a node group, and of a world."""
 
 import bpy
 from bpy.props import (
@@ -10,9 +10,9 @@ from bpy.props import (
     StringProperty,
 )
 
-# Relative to the .blend, so that a farm finds it.
+# Relative to the .blend, so that it works on a farm.
 DEFAULT_CACHE = "//hdr_cache"
-# Without it, 4.5 and newer draw such a path in red.
+# Without this option, 4.5 and newer draw a relative path in red.
 MAY_BE_RELATIVE = (
     {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
 )
@@ -20,43 +20,43 @@ MAY_BE_RELATIVE = (
 SOURCES = (
     ("IMAGE", "Image", "A still, an image sequence or a movie"),
     ("CLIP", "Movie Clip", "A movie clip of the tracking editor"),
-    ("SOCKET", "Input Socket", "Whatever is linked to the node's Image input"),
+    ("SOCKET", "Input Socket", "The image linked to the node's Image input"),
 )
 FIDELITIES = (
-    ("plate", "Plate", "Photographed again, the result gives the plate's codes"),
-    ("free", "Free", "The networks' word, not held to the codes"),
+    ("plate", "Plate", "Encoded again, the result has the plate's codes"),
+    ("free", "Free", "The networks' result, not limited by the plate's codes"),
 )
 
 
 class HdrCorePreferences(bpy.types.AddonPreferences):
-    """Where the engine is and how it works."""
+    """Preferences: the Python and the settings of the engine."""
 
     bl_idname = __package__
 
     python: StringProperty(
         name="Python",
-        description="Python that hdr_core is installed in; empty: the engine set up "
-        "here, or hdr_core itself where Blender can import it",
+        description="Python in which hdr_core is installed; empty: the engine set up "
+        "here, or Blender's own Python if it has hdr_core",
         subtype="FILE_PATH",
     )
     wheels: StringProperty(
         name="Packages",
-        description="Folder of wheels to set the engine up from, without network",
+        description="Folder of wheels for setting up the engine without network",
         subtype="DIR_PATH",
     )
     device: EnumProperty(
         name="Device",
-        description="Where the networks run",
+        description="Device that runs the networks",
         items=(
             ("auto", "Automatic", "CUDA, else Metal, else the CPU"),
-            ("cpu", "CPU", "Slow, and leaves the GPU to Blender"),
+            ("cpu", "CPU", "Slow, but leaves the GPU to Blender"),
             ("cuda", "CUDA", "NVIDIA GPU"),
             ("mps", "Metal", "Apple GPU"),
         ),
     )
     tile: IntProperty(
         name="Tile",
-        description="Side of what is computed at once; smaller needs less memory",
+        description="Side of the tiles that are computed; smaller needs less memory",
         default=1024,
         min=64,
         max=16384,
@@ -64,15 +64,15 @@ class HdrCorePreferences(bpy.types.AddonPreferences):
     )
     weights: StringProperty(
         name="Weights",
-        description="Weights file to use instead of the default ones",
+        description="Weights file; empty: the weights that come with hdr_core",
         subtype="FILE_PATH",
     )
     engine_report: StringProperty(
-        name="Engine", description="What the engine answered", options={"SKIP_SAVE"}
+        name="Engine", description="Answer of the engine", options={"SKIP_SAVE"}
     )
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Draw where the engine is, its buttons, and its answer."""
+        """Draw the settings of the engine, its buttons, and its answer."""
         layout = self.layout
         layout.use_property_split = True
         layout.prop(self, "python")
@@ -86,30 +86,32 @@ class HdrCorePreferences(bpy.types.AddonPreferences):
 
 
 class HdrCoreNode(bpy.types.PropertyGroup):
-    """What a "HDR Reconstruct" group takes, how, and what it shows."""
+    """Settings and state of a HDR Reconstruct group."""
 
     is_node: BoolProperty(name="Is HDR Reconstruct", options={"HIDDEN"})
     source: EnumProperty(
-        name="Source", description="What is reconstructed", items=SOURCES
+        name="Source", description="Kind of the source to reconstruct", items=SOURCES
     )
     image: PointerProperty(type=bpy.types.Image, name="Image")
     clip: PointerProperty(type=bpy.types.MovieClip, name="Movie Clip")
     frame_offset: IntProperty(
         name="Frame Offset",
-        description="Number of a sequence's file, less the frame it is shown at",
+        description="Number of a sequence's file, minus the frame that shows it",
     )
     input_space: StringProperty(
         name="Input Space",
-        description="Color space of the plate, by any name of the config, where it is "
-        "known; empty: estimate the camera",
+        description="Color space of the plate, if known, by any name of the config; "
+        "empty: estimate the camera",
     )
     fidelity: EnumProperty(
-        name="Fidelity", description="What the result must keep", items=FIDELITIES
+        name="Fidelity",
+        description="How closely the result follows the plate",
+        items=FIDELITIES,
     )
     cache: StringProperty(
         name="Cache",
-        description="Folder of the results; before the first save of the .blend, "
-        "those of // are kept in the add-on's own folder",
+        description="Folder for results; before the .blend is first saved, a path "
+        "with // means the add-on's own folder",
         subtype="DIR_PATH",
         default=DEFAULT_CACHE,
         options={"ANIMATABLE"} | MAY_BE_RELATIVE,
@@ -119,12 +121,12 @@ class HdrCoreNode(bpy.types.PropertyGroup):
 
 
 class HdrCoreWorld(bpy.types.PropertyGroup):
-    """What lights a world that "LDR to World" made."""
+    """State of a world that "LDR to World" made."""
 
-    is_lit: BoolProperty(name="Is LDR to World", options={"HIDDEN"})
+    is_from_panorama: BoolProperty(name="Is LDR to World", options={"HIDDEN"})
     lux: FloatProperty(
         name="Lux",
-        description="Illuminance on the ground that the world was calibrated to; "
+        description="Illuminance on the ground to which the world was calibrated; "
         "0: not calibrated",
         options={"HIDDEN"},
     )
@@ -134,7 +136,7 @@ CLASSES = (HdrCorePreferences, HdrCoreNode, HdrCoreWorld)
 
 
 def preferences() -> HdrCorePreferences | None:
-    """Return the add-on's preferences; None where it is not enabled as an add-on."""
+    """Return the preferences of the add-on; None if it is not enabled as an add-on."""
     addon = bpy.context.preferences.addons.get(__package__)
     return None if addon is None else addon.preferences
 
@@ -148,7 +150,7 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Take them back."""
+    """Unregister the settings."""
     del bpy.types.World.hdr_core
     del bpy.types.NodeTree.hdr_core
     for cls in reversed(CLASSES):

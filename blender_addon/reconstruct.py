@@ -1,7 +1,8 @@
-"""From a plate to its result: the cache, the request to the engine, the images.
+"""Reconstruct plates: the cache, the request to the engine, the images.
 
-These are generators: they yield Progress while something else works, never block, and
-may be closed at any yield, which cancels. ``yield from`` gives what they return.
+The functions are generators. They yield Progress while the engine or Blender works,
+and never block. Closing one at any yield cancels its work. ``yield from`` gives its
+return value.
 """
 
 import json
@@ -20,13 +21,13 @@ from .props import preferences
 from .sources import source_key, take_plates
 
 RECEIPT = "result.json"
-# What a group of ours is called once it shows a result.
+# Start of the names of result images.
 RESULT_NAME = "HDR"
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far it is: words for the status bar, and a share in [0, 1]."""
+    """The progress of a job: text for the status bar, and a share in [0, 1]."""
 
     text: str
     share: float = 0.0
@@ -35,17 +36,18 @@ class Progress:
 def reconstruct_group(
     scene_name: str, group_name: str, frames: list[int] | None
 ) -> Iterator[Progress]:
-    """Reconstruct a group's source and show the result in it; return what was noted.
+    """Reconstruct the source of a group and show the result in it; return its notes.
 
-    Names are held, not pointers: between two yields the artist may delete anything.
+    Scene and group are passed by name, since the artist may delete them between two
+    yields.
 
     Args:
-        scene_name: The scene.
-        group_name: A HDR Reconstruct group.
-        frames: Consecutive frames; None: only the current one.
+        scene_name: Name of the scene.
+        group_name: Name of a HDR Reconstruct group.
+        frames: Consecutive frames; None means the current frame.
 
     Raises:
-        AddonError: No source, no engine, or it failed.
+        AddonError: There is no source or no engine, or the engine failed.
     """
     group = _group(group_name)
     folder = cache_folder(group.hdr_core.cache)
@@ -55,7 +57,7 @@ def reconstruct_group(
     key = source_key(scene, group)
     plates_folder = folder / "plates" / digest(f"{key} {group_name}".encode())[:16]
     taking = take_plates(scene, group, frames, plates_folder)
-    plates = yield from _told(taking, "Rendering the input")
+    plates = yield from _with_progress(taking, "Rendering the input")
     options = convert_options(worker, group.hdr_core)
     result = yield from convert(worker, plates.files, folder, options)
 
@@ -76,7 +78,7 @@ def reconstruct_group(
 
 
 def is_stale(scene: bpy.types.Scene, group: bpy.types.NodeTree) -> bool:
-    """Whether the group shows the result of another source, or of other settings."""
+    """Return whether the source or settings changed since the shown result."""
     made_from = group.hdr_core.result_key
     return bool(made_from) and made_from != source_key(scene, group)
 
@@ -90,7 +92,7 @@ def convert_options(
         AddonError: The engine does not know one of them.
     """
     options = ["--working-space", "lin_rec709_scene", "--fidelity"]
-    # Said even where it is the default: the same result then has one name.
+    # Given even if it is the default, so that the same result has only one name.
     options.append("plate" if settings is None else settings.fidelity)
     if settings is not None and (space := settings.input_space.strip()):
         require_option(worker, "--linearize")
@@ -103,7 +105,11 @@ def convert_options(
 
 
 def require_option(worker: engine.AnyWorker, option: str) -> None:
-    """Raise AddonError if the engine's convert has no such option."""
+    """Check that the engine's convert command has an option.
+
+    Raises:
+        AddonError: It does not have the option.
+    """
     if option not in worker.hello["convert_options"]:
         raise AddonError(
             f"the engine ({worker.hello['version']}) does not know {option}. Update it."
@@ -113,9 +119,9 @@ def require_option(worker: engine.AnyWorker, option: str) -> None:
 def convert(
     worker: engine.AnyWorker, plates: list[Path], folder: Path, options: list[str]
 ) -> Iterator[Progress]:
-    """Convert plates into a folder of their own and return the first one's Result.
+    """Convert plates into a folder of their own; return the Result of the first one.
 
-    What is there from before, of the same files, options and weights, is used again.
+    An existing result of the same files, options and weights is used again.
 
     Raises:
         AddonError: The engine failed.
@@ -127,26 +133,26 @@ def convert(
     facts.append(str(len(plates)))
     target = folder / digest("\n".join(facts).encode())[:16]
     receipt = target / RECEIPT
-    if (kept := _kept(receipt, plates)) is not None:
-        return kept
+    if (existing := _find_result(receipt, plates)) is not None:
+        return existing
     command = ["convert", *_plates_and_output(worker, plates, target), "--json"]
     command += ["--aov", ",".join(LAYERS), "--aov-files", *options]
     if receipt.is_file():
-        # Some of its files are gone: those which are there do not tell which.
+        # Some files are missing: convert all plates again.
         command.append("--overwrite")
-    told = yield from _converted(command, len(plates))
-    if told is None:
-        # All were there, from a run that was stopped at its very end.
-        told = yield from _converted([*command, "--overwrite"], len(plates))
-    told |= _files(target, plates[0])
-    receipt.write_text(json.dumps(told), encoding="utf-8")
-    return Result.of(told)
+    payload = yield from _run_convert(command, len(plates))
+    if payload is None:
+        # All files exist, but the run was stopped before the receipt was written.
+        payload = yield from _run_convert([*command, "--overwrite"], len(plates))
+    payload |= _files(target, plates[0])
+    receipt.write_text(json.dumps(payload), encoding="utf-8")
+    return Result.of(payload)
 
 
 def _plates_and_output(
     worker: engine.AnyWorker, plates: list[Path], target: Path
 ) -> list[str]:
-    """Return the arguments for plates and results: a shot where the engine has them."""
+    """Return the arguments for plates and output; several plates become one shot."""
     if len(plates) == 1:
         return [str(plates[0]), "-o", str(target / f"{plates[0].stem}_hdr.exr")]
     if "--frames" not in worker.hello["convert_options"]:
@@ -161,26 +167,29 @@ def _plates_and_output(
 
 
 def _files(target: Path, plate: Path) -> dict[str, object]:
-    """Return where the result of ``plate`` is, and where its layers are."""
+    """Return the paths of the result of ``plate`` and of its layers."""
     output = target / f"{plate.stem}_hdr.exr"
     layers = {name: output.with_name(f"{output.stem}_{name}.exr") for name in LAYERS}
     return {"output": str(output), "layers": {n: str(p) for n, p in layers.items()}}
 
 
-def _kept(receipt: Path, plates: list[Path]) -> Result | None:
-    """Return the result that is there from before; None: not all of it is."""
+def _find_result(receipt: Path, plates: list[Path]) -> Result | None:
+    """Return an existing result; None if a file of it is missing."""
     if not receipt.is_file():
         return None
-    told = json.loads(receipt.read_text(encoding="utf-8"))
+    payload = json.loads(receipt.read_text(encoding="utf-8"))
     for plate in plates:
-        found = Result.of(told | _files(receipt.parent, plate))
+        found = Result.of(payload | _files(receipt.parent, plate))
         if not all(path.is_file() for path in found.files().values()):
             return None
-    return Result.of(told)
+    return Result.of(payload)
 
 
-def _converted(command: list[str], n_plates: int) -> Iterator[Progress]:
-    """Run a convert command; return what it told of a plate; None: all were there."""
+def _run_convert(command: list[str], n_plates: int) -> Iterator[Progress]:
+    """Run a convert command; return the message on its first plate.
+
+    Returns None if all results existed already.
+    """
     running = asking(command, "Reconstructing")
     try:
         while True:
@@ -196,15 +205,15 @@ def _converted(command: list[str], n_plates: int) -> Iterator[Progress]:
         running.close()
 
 
-def _is_done(told: dict) -> bool:
-    return told.get("status") == "done"
+def _is_done(payload: dict) -> bool:
+    return payload.get("status") == "done"
 
 
 def showing(result: Result, plate: Path) -> Iterator[Progress]:
     """Return the images of a result, by layer.
 
     Raises:
-        AddonError: A file is gone, or the config lacks its color space.
+        AddonError: A file is missing, or the config lacks its color space.
     """
     images: dict[str, bpy.types.Image] = {}
     for images in load_result(result, name=f"{RESULT_NAME} {plate.stem}"):  # noqa: B007
@@ -213,16 +222,16 @@ def showing(result: Result, plate: Path) -> Iterator[Progress]:
 
 
 def wait_for_render() -> Iterator[Progress]:
-    """Wait until nothing is rendered: a render must not see data change."""
+    """Wait until no render is running, since data must not change during a render."""
     while bpy.app.is_job_running("RENDER"):
         yield Progress("Waiting for the render to end")
 
 
 def starting() -> Iterator[Progress]:
-    """Return the engine once it answers.
+    """Start the engine if needed, and return it once it answers.
 
     Raises:
-        AddonError: There is none, or it does not answer.
+        AddonError: There is no engine, or it does not answer.
     """
     steps = engine.started()
     while True:
@@ -237,7 +246,7 @@ def asking(command: list[str], text: str) -> Iterator[Progress]:
     """Run a command of the engine and return its Request.
 
     Raises:
-        AddonError: It failed.
+        AddonError: The command failed.
     """
     running = engine.run(command)
     try:
@@ -251,8 +260,8 @@ def asking(command: list[str], text: str) -> Iterator[Progress]:
         running.close()
 
 
-def _told(work: Iterator[float], text: str) -> Iterator[Progress]:
-    """Return what ``work`` returns; tell its shares in words."""
+def _with_progress(work: Iterator[float], text: str) -> Iterator[Progress]:
+    """Yield the shares of ``work`` as Progress; return its return value."""
     try:
         while True:
             try:
@@ -265,10 +274,10 @@ def _told(work: Iterator[float], text: str) -> Iterator[Progress]:
 
 
 def _group(name: str) -> bpy.types.NodeTree:
-    """Return a HDR Reconstruct group that can be changed."""
+    """Return a HDR Reconstruct group that is not linked from another file."""
     group = bpy.data.node_groups.get(name)
     if group is None or not group.hdr_core.is_node:
-        raise AddonError(f"{name}: the node is gone. What was made is in its cache.")
+        raise AddonError(f"{name}: the node was deleted. Results are in its cache.")
     if group.library is not None:
         raise AddonError(
             f"{name}: is linked from {group.library.filepath}. Make it local first."

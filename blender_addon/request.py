@@ -1,4 +1,4 @@
-"""What was asked of the engine, and what it has answered."""
+"""A request to the engine, with its answer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,14 +10,14 @@ CANCELLED = 143
 
 @dataclass
 class Request:
-    """What was asked of the engine, and what it has answered so far.
+    """A command sent to the engine, and the answer so far.
 
     Attributes:
-        number: What its events are told apart by.
-        share: Share that is done.
-        results: Objects that the command printed.
-        errors: Lines for people.
-        exit_code: None: not done yet.
+        number: Number that marks its events.
+        share: Share of the work that is done, in [0, 1].
+        results: JSON objects that the command returned.
+        errors: Error messages.
+        exit_code: Exit code; None means that the command is running.
     """
 
     number: int
@@ -27,7 +27,7 @@ class Request:
     exit_code: int | None = None
 
     def take(self, event: Mapping) -> None:
-        """Take an event of this request."""
+        """Add an event to the answer."""
         name = event["event"]
         if name == "progress":
             self.share = event["share"]
@@ -39,8 +39,12 @@ class Request:
             self.exit_code = event["exit_code"]
 
     def require_done(self) -> None:
-        """Raise AddonError if it failed."""
+        """Check the exit code.
+
+        Raises:
+            AddonError: The command was cancelled or failed.
+        """
         if self.exit_code == CANCELLED:
-            raise AddonError("Cancelled: what was finished is kept.")
+            raise AddonError("Cancelled: finished results are kept.")
         if self.exit_code:
             raise AddonError(" ".join(self.errors) or f"exit code {self.exit_code}.")

@@ -1,4 +1,4 @@
-"""What a node reconstructs: the plates it takes, and what tells them from others."""
+"""The source of a node: its plates, and a key that changes when the source does."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ class Plates:
     """Files to reconstruct.
 
     Attributes:
-        files: One a frame.
-        first: Frame that the first is shown at.
-        file_offset: Number in a file's name, less the frame it is shown at.
-        is_still: There is one, shown at every frame.
+        files: Path of the plate of each frame.
+        first: Frame that shows the first plate.
+        file_offset: Number in a file's name, minus the frame that shows it.
+        is_still: Whether there is one plate that every frame shows.
     """
 
     files: list[Path]
@@ -34,7 +34,7 @@ class Plates:
 def find_node(
     scene: bpy.types.Scene, group: bpy.types.NodeTree
 ) -> bpy.types.Node | None:
-    """Return the node of the scene's compositor that shows ``group``; None: nowhere."""
+    """Return the node of the scene's compositor that shows ``group``, or None."""
     tree = compositor_tree(scene, make=False)
     nodes = [] if tree is None else tree.nodes
     return next((n for n in nodes if getattr(n, "node_tree", None) == group), None)
@@ -46,13 +46,13 @@ def take_plates(
     frames: list[int] | None,
     folder: Path,
 ) -> Iterator[float]:
-    """Return the plates of a group's source; yield the share done while it bakes.
+    """Return the plates of a group's source; yield the share done during a render.
 
     Args:
-        scene: Whose frame is meant, and whose compositor bakes.
+        scene: Scene whose compositor and current frame are used.
         group: A HDR Reconstruct group.
-        frames: Consecutive frames; None: only the current one.
-        folder: Where plates go that are no files yet.
+        frames: Consecutive frames; None means the current frame.
+        folder: Folder for plates that are rendered or unpacked.
 
     Raises:
         AddonError: There is no source, or it has no plates.
@@ -65,7 +65,9 @@ def take_plates(
     if settings.source == "SOCKET":
         node = find_node(scene, group)
         if node is None:
-            raise AddonError(f"{group.name}: is not in the compositor of this scene.")
+            raise AddonError(
+                f"{group.name}: is not in the compositor of this scene. Open its scene."
+            )
         files = yield from bake_input(scene, node.name, shown, folder)
         return Plates(files, shown[0], 0, is_still)
     source = settings.image if settings.source == "IMAGE" else settings.clip
@@ -81,7 +83,7 @@ def take_plates(
 
 
 def source_key(scene: bpy.types.Scene, group: bpy.types.NodeTree) -> str:
-    """Return what tells the source of a result from another, without reading pixels."""
+    """Return a key that changes with the source and settings; reads no pixels."""
     settings = group.hdr_core
     parts = [settings.source, settings.fidelity, settings.input_space.strip()]
     if settings.source == "SOCKET":
@@ -94,7 +96,7 @@ def source_key(scene: bpy.types.Scene, group: bpy.types.NodeTree) -> str:
 
 
 def _identity(source: bpy.types.Image | bpy.types.MovieClip | None) -> list[str]:
-    """Return what changes when an image's pixels do."""
+    """Return facts about an image that change when its pixels change."""
     if source is None:
         return []
     if getattr(source, "is_dirty", False) or source.source == "GENERATED":
@@ -110,11 +112,11 @@ def _identity(source: bpy.types.Image | bpy.types.MovieClip | None) -> list[str]
 
 
 def _upstream(node: bpy.types.Node) -> list[str]:
-    """Return what all nodes that feed ``node`` are set to."""
+    """Return the settings of all nodes that feed ``node``."""
     parts = []
     for name in sorted(upstream(node)):
         current = node.id_data.nodes[name]
-        # Of the node itself, only what is linked to it: its controls act on results.
+        # For the node itself, only its links count: its controls act on results.
         is_source = current != node
         parts += _settings(current) if is_source else []
         for place, socket in enumerate(
@@ -129,13 +131,14 @@ def _upstream(node: bpy.types.Node) -> list[str]:
 
 
 def _settings(node: bpy.types.Node) -> list[str]:
-    """Return the properties that change what a node gives."""
-    looks = {prop.identifier for prop in bpy.types.Node.bl_rna.properties} - {"mute"}
+    """Return the properties of a node that change its output."""
+    # Every node has these, such as its color and place; only "mute" changes the output.
+    common = {prop.identifier for prop in bpy.types.Node.bl_rna.properties} - {"mute"}
     names = [
         prop.identifier for prop in node.bl_rna.properties if prop.type in PLAIN_TYPES
     ]
     values = [
-        f"{name} {_plain(getattr(node, name))}" for name in names if name not in looks
+        f"{name} {_plain(getattr(node, name))}" for name in names if name not in common
     ]
     parts = [node.name, node.bl_idname, *values]
     if image := getattr(node, "image", None):

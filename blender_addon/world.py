@@ -1,10 +1,11 @@
-"""A world that is lit by a panorama: the nodes, and what the artist turns.
+"""A world that a panorama lights: its nodes and its controls.
 
     out = before + show (after - before)     show: 0 or 1
     after = L + sun (H - L)                  sun: strength of the light above clip
 
-H the reconstruction, L the panorama without added light, before as 8 bits hold it.
-A world's center (u = 0.5) looks along +X; the mapping turns it.
+H  reconstruction    L  panorama without added light    before  8-bit panorama
+
+The center of the panorama (u = 0.5) is at +X; the mapping node rotates it.
 """
 
 import bpy
@@ -19,18 +20,19 @@ def light_world(
     images: dict[str, bpy.types.Image],
     before: bpy.types.Image,
 ) -> bpy.types.World:
-    """Light ``scene`` by a reconstruction; rotation and strength stay as they were.
+    """Light a scene with a reconstruction; keep the world's rotation and strength.
 
     Args:
-        scene: Its world is used again if it was made here, else replaced.
-        images: "hdr" and "linear" of the result.
-        before: The 8-bit panorama.
+        scene: Scene to light. Its world is changed if this function made it, else
+            replaced.
+        images: Images "hdr" and "linear" of the result.
+        before: 8-bit panorama.
     """
-    rotation, strength = _kept(scene.world)
+    rotation, strength = _rotation_and_strength(scene.world)
     world = scene.world
-    if world is None or not world.hdr_core.is_lit:
+    if world is None or not world.hdr_core.is_from_panorama:
         world = bpy.data.worlds.new(NAME)
-        world.hdr_core.is_lit = True
+        world.hdr_core.is_from_panorama = True
         scene.world = world
     if bpy.app.version < (5, 0, 0):
         world.use_nodes = True
@@ -43,24 +45,24 @@ def light_world(
 
 
 def show_before(world: bpy.types.World, *, is_before: bool) -> None:
-    """Let the world be lit by the 8-bit panorama, or by its reconstruction."""
+    """Light the world with the 8-bit panorama, or with its reconstruction."""
     show = world.node_tree.nodes[SHOW].inputs[FACTOR]
     show.default_value = 0.0 if is_before else 1.0
 
 
 def is_before(world: bpy.types.World) -> bool:
-    """Whether the 8-bit panorama lights the world now."""
+    """Return whether the 8-bit panorama lights the world now."""
     return world.node_tree.nodes[SHOW].inputs[FACTOR].default_value == 0.0
 
 
-def _kept(world: bpy.types.World | None) -> tuple[float, float]:
-    """Return rotation and strength of a world before; 0 and 1 if it has none."""
+def _rotation_and_strength(world: bpy.types.World | None) -> tuple[float, float]:
+    """Return rotation and strength of a world; 0 and 1 if it has no mapping."""
     tree = None if world is None else world.node_tree
     nodes = {} if tree is None else {node.bl_idname: node for node in tree.nodes}
     rotation, strength = 0.0, 1.0
     if mapping := nodes.get("ShaderNodeMapping"):
         rotation = mapping.inputs["Rotation"].default_value[2]
-        # Of a plain grey world the strength says nothing of a panorama.
+        # The strength of a plain grey world does not fit a panorama.
         strength = nodes["ShaderNodeBackground"].inputs["Strength"].default_value
     return rotation, strength
 

@@ -1,4 +1,4 @@
-"""What the artist can do: one operator, one job. No pixels here, no hdr_core."""
+"""The operators: one job each. They handle no pixels and do not import hdr_core."""
 
 import bpy
 
@@ -14,6 +14,6 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Take them back."""
+    """Unregister all operators."""
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

@@ -1,4 +1,4 @@
-"""Set the engine up, and ask who it is."""
+"""Operators that set up and check the engine."""
 
 from collections.abc import Iterator
 
@@ -12,8 +12,8 @@ from ..reconstruct import Progress, starting
 from .job import Job
 
 
-def introduce() -> Iterator[Progress]:
-    """Start the engine, and keep what it says of itself in the preferences."""
+def report_engine() -> Iterator[Progress]:
+    """Start the engine and show its version, device and weights in the preferences."""
     worker = yield from starting()
     hello = worker.hello
     text = (
@@ -26,16 +26,16 @@ def introduce() -> Iterator[Progress]:
 
 
 class HDR_CORE_OT_check_engine(Job, bpy.types.Operator):
-    """Start the engine and tell its version, device and weights"""
+    """Start the engine and show its version, device and weights"""
 
     bl_idname = "hdr_core.check_engine"
     bl_label = "Check Engine"
 
     def steps(self, context: bpy.types.Context) -> Iterator[Progress]:
-        """Ask who it is."""
+        """Start the engine and show its report."""
         if (chosen := preferences()) is not None:
             chosen.engine_report = ""
-        return (yield from introduce())
+        return (yield from report_engine())
 
 
 class HDR_CORE_OT_set_up_engine(Job, bpy.types.Operator):
@@ -45,7 +45,7 @@ class HDR_CORE_OT_set_up_engine(Job, bpy.types.Operator):
     bl_label = "Set Up Engine"
 
     def steps(self, context: bpy.types.Context) -> Iterator[Progress]:
-        """Install, then ask who it is."""
+        """Install the engine, then start it and show its report."""
         chosen = preferences()
         if chosen is not None and chosen.python:
             raise AddonError(f"Python is set to {chosen.python}. Empty it first.")
@@ -57,7 +57,7 @@ class HDR_CORE_OT_set_up_engine(Job, bpy.types.Operator):
                 yield Progress(text)
         finally:
             installing.close()
-        return (yield from introduce())
+        return (yield from report_engine())
 
 
 CLASSES = (HDR_CORE_OT_check_engine, HDR_CORE_OT_set_up_engine)

@@ -1,4 +1,4 @@
-"""The image editor: reconstruct what it shows, and look at what was estimated."""
+"""Operators of the image editor: reconstruct the shown image, show its camera."""
 
 from collections.abc import Iterator
 
@@ -16,15 +16,15 @@ def shown_image(context: bpy.types.Context) -> bpy.types.Image | None:
 
 
 class ImageJob(Job):
-    """A job on the image that is named, or shown."""
+    """A job on the named image, or else on the shown one."""
 
     def find_image(self, context: bpy.types.Context) -> str:
-        """Return its name; "" if there is none."""
+        """Return the name of the image; "" if there is none."""
         shown = shown_image(context)
         return self.image or ("" if shown is None else shown.name)
 
     def show(self, name: str) -> None:
-        """Let the editor that asked show another image."""
+        """Show an image in the current image editor."""
         space = bpy.context.space_data
         if space is not None and space.type == "IMAGE_EDITOR":
             space.image = bpy.data.images[name]
@@ -37,25 +37,25 @@ class HDR_CORE_OT_reconstruct_image(ImageJob, bpy.types.Operator):
     bl_label = "Reconstruct Image"
     bl_options = {"REGISTER", "UNDO"}
 
-    image: StringProperty(name="Image", description="Its name; empty: the shown one")
+    image: StringProperty(name="Image", description="Name; empty: the shown image")
 
     def steps(self, context: bpy.types.Context) -> Iterator[Progress]:
-        """Reconstruct and show it."""
+        """Reconstruct the image and show the result."""
         name = yield from reconstruct_image(self.find_image(context))
         self.show(name)
         return f"{name} is ready"
 
 
 class HDR_CORE_OT_show_response(ImageJob, bpy.types.Operator):
-    """Show the estimated response of the camera that took the shown image"""
+    """Show the estimated response curve of the shown image's camera"""
 
     bl_idname = "hdr_core.show_response"
     bl_label = "Show Response"
 
-    image: StringProperty(name="Image", description="Its name; empty: the shown one")
+    image: StringProperty(name="Image", description="Name; empty: the shown image")
 
     def steps(self, context: bpy.types.Context) -> Iterator[Progress]:
-        """Draw the curve and show the picture of it."""
+        """Draw the response curve and show the picture."""
         name = yield from response_picture(self.find_image(context))
         self.show(name)
         return f"{name} is ready"
@@ -67,9 +67,9 @@ class HDR_CORE_OT_save_camera(ImageJob, bpy.types.Operator):
     bl_idname = "hdr_core.save_camera"
     bl_label = "Save Camera as OCIO Config"
 
-    image: StringProperty(name="Image", description="Its name; empty: the shown one")
+    image: StringProperty(name="Image", description="Name; empty: the shown image")
     directory: StringProperty(
-        name="Folder", description="Where the config goes", subtype="DIR_PATH"
+        name="Folder", description="Folder for the config", subtype="DIR_PATH"
     )
 
     def steps(self, context: bpy.types.Context) -> Iterator[Progress]:
@@ -84,7 +84,7 @@ class HDR_CORE_OT_save_camera(ImageJob, bpy.types.Operator):
 
 
 class HDR_CORE_OT_view_exposure(bpy.types.Operator):
-    """Look at the image at another exposure; no pixel changes"""
+    """Change the exposure of the view; no pixel changes"""
 
     bl_idname = "hdr_core.view_exposure"
     bl_label = "View Exposure"

@@ -1,7 +1,7 @@
-"""Long work that never freezes the window: steps on a timer, Esc cancels.
+"""Long jobs that never block the window: steps on a timer, Esc cancels.
 
-In a script or with ``blender -b`` the same steps run one after the other, and the
-operator returns when all is done.
+In a script or with ``blender -b`` the steps run one after the other, and the operator
+returns when the job is done.
 """
 
 import time
@@ -17,22 +17,22 @@ PAUSE_S = 0.02
 
 
 class Running:
-    """The job in hand, of which there is one at most."""
+    """The running job; there is at most one."""
 
     operator: "Job | None" = None
     progress = Progress("")
 
 
 class Job:
-    """Mixin for operators: ``steps`` yields Progress and returns the last words."""
+    """Mixin for operators: ``steps`` yields Progress and returns a final message."""
 
     def steps(self, context: bpy.types.Context) -> Iterator[Progress]:
-        """Do the work a step at a time; AddonError ends it."""
+        """Do the work in steps; an AddonError ends it."""
         raise NotImplementedError
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """Refuse a second job beside the first."""
+        """Refuse to start while another job is running."""
         if Running.operator is not None:
             cls.poll_message_set("Another reconstruction is running: Esc cancels it")
             return False
@@ -41,7 +41,7 @@ class Job:
     _is_browsing, _shown = False, ""
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        """Do all of it and return: for scripts. Called by a file browser, begin."""
+        """Run the whole job, for scripts; after a file browser, only start it."""
         if self._is_browsing:
             self._is_browsing = False
             return self._begin(context)
@@ -55,17 +55,17 @@ class Job:
         return ending
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        """Do it step by step, between what else Blender does."""
+        """Start the job; its steps run on a timer. In a script, run it whole."""
         return self.execute(context) if bpy.app.background else self._begin(context)
 
     def browse(self, context: bpy.types.Context) -> set[str]:
-        """Let the artist choose a file or a folder; ``execute`` is called with it."""
+        """Open a file browser, which calls ``execute`` with the chosen path."""
         self._is_browsing = True
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
     def _begin(self, context: bpy.types.Context) -> set[str]:
-        """Take the steps on a timer from now on."""
+        """Start to run the steps on a timer."""
         self._steps = self.steps(context)
         Running.operator = self
         manager = context.window_manager
@@ -74,10 +74,10 @@ class Job:
         return {"RUNNING_MODAL"}
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        """Take a step with each tick of the timer."""
+        """Run a step at each tick of the timer; Esc cancels."""
         if event.type == "ESC" and event.value == "PRESS":
             self._end(context)
-            self.report({"WARNING"}, "Cancelled: what was finished is kept")
+            self.report({"WARNING"}, "Cancelled: finished results are kept")
             return {"CANCELLED"}
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
@@ -89,11 +89,11 @@ class Job:
         return ending
 
     def cancel(self, context: bpy.types.Context) -> None:
-        """Stop, because the window closes or another file is opened."""
+        """Stop because the window closes or another file is opened."""
         self._end(context)
 
     def _step(self) -> set[str] | None:
-        """Take a step; return how the operator ended, if it did."""
+        """Run a step; return the operator's result if the job has ended."""
         try:
             Running.progress = next(self._steps)
         except StopIteration as end:
@@ -107,7 +107,7 @@ class Job:
         return None
 
     def _show(self, context: bpy.types.Context) -> None:
-        """Tell the progress in the status bar, and in the sidebars, if it is news."""
+        """Show new progress in the status bar and the sidebars."""
         progress = Running.progress
         share = f" {progress.share:.0%}" if progress.share else ""
         text = f"{progress.text}{share} (Esc cancels)"
@@ -117,7 +117,7 @@ class Job:
             _redraw(context)
 
     def _end(self, context: bpy.types.Context) -> None:
-        """Cancel what still runs, and clean up."""
+        """Cancel the steps that are left, and clean up."""
         self._steps.close()
         Running.operator, Running.progress = None, Progress("")
         if self._timer is not None:

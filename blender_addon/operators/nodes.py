@@ -1,4 +1,4 @@
-"""Add the compositor node, and reconstruct what it takes."""
+"""Operators that add the compositor node and reconstruct its source."""
 
 from collections.abc import Iterator
 
@@ -23,7 +23,7 @@ class HDR_CORE_OT_add_node(bpy.types.Operator):
     )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        """Add the node where the editor looks, else to the scene's compositor."""
+        """Add the node to the tree of the editor, else to the scene's compositor."""
         space = context.space_data
         tree = getattr(space, "edit_tree", None)
         if tree is None or tree.bl_idname != "CompositorNodeTree":
@@ -35,7 +35,7 @@ class HDR_CORE_OT_add_node(bpy.types.Operator):
         return {"FINISHED"}
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        """Add the node under the mouse, and let it be moved."""
+        """Add the node under the mouse pointer and let the artist move it."""
         if hasattr(context.space_data, "cursor_location_from_region"):
             place = event.mouse_region_x, event.mouse_region_y
             context.space_data.cursor_location_from_region(*place)
@@ -44,13 +44,13 @@ class HDR_CORE_OT_add_node(bpy.types.Operator):
 
 
 class Reconstructing(Job):
-    """What both operators share: which group they mean."""
+    """Common part of both operators: find the group to reconstruct."""
 
     def find_group(self, context: bpy.types.Context) -> str:
-        """Return the name of the group asked for, the active node's, or the only one.
+        """Return the name of the chosen group, of the active node, or of the only one.
 
         Raises:
-            AddonError: There is none, or no telling which.
+            AddonError: There is no group, or several and none is active.
         """
         if self.group:
             return self.group
@@ -79,7 +79,7 @@ class HDR_CORE_OT_reconstruct(Reconstructing, bpy.types.Operator):
     )
 
     def steps(self, context: bpy.types.Context) -> Iterator[Progress]:
-        """Reconstruct one frame."""
+        """Reconstruct the current frame."""
         name = self.find_group(context)
         notes = yield from reconstruct_group(context.scene.name, name, None)
         return f"HDR is ready{': ' * bool(notes)}{notes}"
@@ -97,7 +97,7 @@ class HDR_CORE_OT_reconstruct_range(Reconstructing, bpy.types.Operator):
     )
 
     def steps(self, context: bpy.types.Context) -> Iterator[Progress]:
-        """Reconstruct all frames."""
+        """Reconstruct the frame range of the scene."""
         scene = context.scene
         frames = list(range(scene.frame_start, scene.frame_end + 1))
         name = self.find_group(context)

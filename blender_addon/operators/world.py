@@ -1,4 +1,4 @@
-"""Light a scene by an 8-bit panorama."""
+"""Operators that light a scene with an 8-bit panorama."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ PICTURES = ".jpg;.jpeg;.png;.tif;.tiff;.webp;.bmp"
 
 
 class HDR_CORE_OT_ldr_to_world(Job, bpy.types.Operator):
-    """Light the scene by the reconstruction of an 8-bit panorama"""
+    """Light the scene with the reconstruction of an 8-bit panorama"""
 
     bl_idname = "hdr_core.ldr_to_world"
     bl_label = "LDR to World"
@@ -22,18 +22,18 @@ class HDR_CORE_OT_ldr_to_world(Job, bpy.types.Operator):
 
     filepath: StringProperty(
         name="Panorama",
-        description="Equirectangular picture; empty: the image named",
+        description="Equirectangular picture; empty: use Image",
         subtype="FILE_PATH",
     )
-    image: StringProperty(name="Image", description="Name of an image of this file")
+    image: StringProperty(name="Image", description="Name of an image of this .blend")
     lux: FloatProperty(
         name="Lux",
-        description="What a light meter read on the ground, facing up; 0: not known",
+        description="Reading of a light meter on the ground, facing up; 0: not known",
         min=0.0,
     )
     unit_nits: FloatProperty(
         name="Unit",
-        description="Luminance in cd/m2 for which 1 stands in the world, with Lux",
+        description="Luminance, in cd/m2, of the value 1 in the world; used with Lux",
         default=1.0,
         min=1e-6,
     )
@@ -42,7 +42,7 @@ class HDR_CORE_OT_ldr_to_world(Job, bpy.types.Operator):
     )
 
     def steps(self, context: bpy.types.Context) -> Iterator[Progress]:
-        """Reconstruct the panorama and light the scene by it."""
+        """Reconstruct the panorama and light the scene with it."""
         return (
             yield from light_by_panorama(
                 context.scene.name,
@@ -54,14 +54,14 @@ class HDR_CORE_OT_ldr_to_world(Job, bpy.types.Operator):
         )
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        """Ask for a file, unless there is one; then work beside the window."""
+        """Ask for a file if none is chosen, then start the job."""
         if self.filepath or self.image or bpy.app.background:
             return super().invoke(context, event)
         return self.browse(context)
 
 
 class HDR_CORE_OT_toggle_world(bpy.types.Operator):
-    """Light the scene by the 8-bit panorama, or by its reconstruction again"""
+    """Switch between the 8-bit panorama and its reconstruction as the light"""
 
     bl_idname = "hdr_core.toggle_world"
     bl_label = "Before / After"
@@ -69,22 +69,22 @@ class HDR_CORE_OT_toggle_world(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """Only worlds which LDR to World made can be toggled."""
+        """Allow only worlds that LDR to World made."""
         world = context.scene.world
-        if world is None or not world.hdr_core.is_lit:
+        if world is None or not world.hdr_core.is_from_panorama:
             cls.poll_message_set("The world was not made by LDR to World")
             return False
         return True
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        """Toggle."""
+        """Switch the light."""
         world = context.scene.world
         show_before(world, is_before=not is_before(world))
         return {"FINISHED"}
 
 
 class HDR_CORE_FH_panorama(bpy.types.FileHandler):
-    """Drop a panorama on the 3D view or the properties."""
+    """Handles a panorama dropped on the 3D view or the properties editor."""
 
     bl_idname = "HDR_CORE_FH_panorama"
     bl_label = "LDR to World"
@@ -93,7 +93,7 @@ class HDR_CORE_FH_panorama(bpy.types.FileHandler):
 
     @classmethod
     def poll_drop(cls, context: bpy.types.Context) -> bool:
-        """Take drops on the 3D view and the properties."""
+        """Accept drops on the 3D view and the properties editor."""
         return context.area is not None and context.area.type in {
             "VIEW_3D",
             "PROPERTIES",

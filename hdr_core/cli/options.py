@@ -250,3 +250,11 @@ Corpus = Annotated[Path, typer.Option(help="Folder of HDR scenes with manifest.j
 ResponseCurves = Annotated[
     Path, typer.Option("--crf", help="Measured response curves, .npz.")
 ]
+RealCurves = Annotated[
+    Path | None,
+    typer.Option(
+        "--real",
+        help="Response curves of cameras in use, .npz.",
+        show_default="film-like curves",
+    ),
+]

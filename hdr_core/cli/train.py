@@ -30,13 +30,7 @@ def train(
     corpus: options.Corpus,
     crf: options.ResponseCurves,
     *,
-    real: Annotated[
-        Path | None,
-        typer.Option(
-            help="Response curves of cameras in use, .npz; without it, film-like ones "
-            "stand in."
-        ),
-    ] = None,
+    real: options.RealCurves = None,
     preset: options.Preset = None,
     weights: Annotated[
         list[Path] | None,
@@ -65,14 +59,15 @@ def train(
             "needs TensorBoard. Install it with `pip install hdr-core[training]`."
         )
     from hdr_core.training import chain, loop, recipes, start
+    from hdr_core.training.config import TrainConfig, shorten
 
-    def configure(name: str, seeds_on: int = 0) -> recipes.TrainConfig:
-        config = recipes.shortened(
-            recipes.recipe(
-                name, corpus=corpus, crf=crf, real=real, seed=seed + seeds_on
-            ),
-            share,
+    name = preset or options.PRESET
+
+    def configure(recipe: str, seeds_on: int = 0) -> TrainConfig:
+        full = recipes.recipe(
+            recipe, corpus=corpus, crf=crf, real=real, seed=seed + seeds_on
         )
+        config = shorten(full, share)
         return replace(
             config,
             steps=steps or config.steps,
@@ -85,19 +80,13 @@ def train(
     if recipe == chain.ALL:
         if weights:
             raise TrainingError(
-                "weights: the recipe 'all' starts without weights. Leave them out."
+                "weights: all recipes start from nothing. Leave it out."
             )
         result = chain.train_all(
-            preset or options.PRESET,
-            output,
-            configure,
-            tell_run=show.run,
-            tell=show.progress,
+            name, output, configure, on_run=show.run, on_progress=show.progress
         )
     else:
         config = configure(recipe)
-        model = start.start_model(
-            preset or options.PRESET, weights or [], crf=crf, real=real, seed=seed
-        )
-        result = loop.train(model, config, output, tell=show.progress)
+        model = start.start_model(name, weights or [], crf=crf, real=real, seed=seed)
+        result = loop.train(model, config, output, on_progress=show.progress)
     show.result(result)

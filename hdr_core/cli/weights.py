@@ -114,7 +114,7 @@ def import_released(
     )
     report.line(f"wrote {output}")
     report.line(f"left out {imported.n_of_optimizer} variables of training")
-    for name in imported.strangers:
+    for name in imported.unknown:
         report.line(f"left out {name}, which is of no network")
     if not imported.has_refinement:
         report.line("no stage 4 in them: it passes on what stage 3 gives")

@@ -37,7 +37,7 @@ from hdr_core.color.spaces import ESTIMATE, Colors, choose_colors
 from hdr_core.develop.estimate_camera import as_curve, evidence_of_plate
 from hdr_core.errors import OptionError, PlateError
 from hdr_core.execution.device import one_thread
-from hdr_core.io.movie import movie_info, read_movie
+from hdr_core.io.movie import count_frames, read_movie
 from hdr_core.io.movie_frames import is_movie
 from hdr_core.io.read import read_plate
 from hdr_core.model import HdrModel
@@ -217,7 +217,7 @@ def read_frames(paths: Sequence[Path], *, force: bool) -> Iterator[Plate]:
         if not is_movie(path):
             yield read_plate(path, force=force)
             continue
-        n_frames = movie_info(path).n_frames
+        n_frames = count_frames(path)
         step = max(n_frames // MOVIE_FRAMES, 1)
         frames = range(1 + step // 2, n_frames + 1, step)[:MOVIE_FRAMES]
         yield from read_movie(path, frames=frames)

@@ -1,9 +1,9 @@
-"""Where on a plate the decibels are: by what its brightest channel says.
+"""PU21-PSNR by part of a plate: pixels grouped by the code of their brightest channel.
 
-    gain = PSNR with the truth in the pixels of a part, over PSNR as it is     in dB
+    gain = PSNR with the truth in the pixels of a part, minus the PSNR       in dB
 
-A plate's error is mostly in one part, so gains do not add up. One where nothing else
-errs would gain without end: it counts as ``MOST_DB``.
+Most of a plate's error is in one part, so gains do not add up. A gain is at most
+``MOST_DB``: it is infinite if all errors are in one part.
 """
 
 import math
@@ -13,7 +13,7 @@ import numpy as np
 from hdr_core.evaluation.metrics import Image, Mask, all_clipped, clipped, pu21_errors
 
 MOST_DB = 20.0
-# The highest code, as of eight bits, of each part that is not clipped.
+# Highest 8-bit code of each part that is not clipped.
 LAST_CODES = (0, 25, 127, 229)
 PARTS = (
     "clipped in all channels",
@@ -27,7 +27,7 @@ PARTS = (
 
 
 def parts_of(encoded: Image) -> list[Mask]:
-    """Return where each of ``PARTS`` is on a plate (H, W, 3): masks (H, W)."""
+    """Return the mask (H, W) of each of ``PARTS`` on a plate (H, W, 3)."""
     white, some = all_clipped(encoded), clipped(encoded)
     codes = np.rint(encoded.max(axis=-1) * 255.0)
     step = np.where(some, -1, np.searchsorted(LAST_CODES, codes))
@@ -36,12 +36,12 @@ def parts_of(encoded: Image) -> list[Mask]:
 
 
 def gains_by_code(hdr: Image, truth: Image, encoded: Image) -> tuple[float, ...]:
-    """Return what the PSNR would gain were each of ``PARTS`` true, in dB.
+    """Return the gain in PSNR if each of ``PARTS`` held the truth, in dB.
 
     Args:
-        hdr: The result at the exposure of the truth, (H, W, 3).
-        truth: (H, W, 3).
-        encoded: The plate, (H, W, 3).
+        hdr: Result at the exposure of the truth, scene-linear, (H, W, 3).
+        truth: True light, scene-linear, (H, W, 3).
+        encoded: Plate, (H, W, 3).
     """
     squares = pu21_errors(hdr, truth) ** 2
     least = 10.0 ** (-MOST_DB / 10.0)

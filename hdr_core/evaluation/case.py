@@ -1,4 +1,4 @@
-"""A plate with its truth: what every method is measured on."""
+"""A plate with its truth, on which every method is measured."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,15 +23,16 @@ class Case:
     """A plate with its truth.
 
     Attributes:
-        name: Unique among the plates of an evaluation.
-        kind: A view or the whole of a synthetic scene, or a photograph.
-        plate: What the camera wrote.
-        truth: Scene-linear (H, W, 3), 1 = sensor clip.
-        inverse_crf: G of the camera, (1024,).
-        scene_kind: What lights the scene; None: unknown.
-        curve_kind: Where the curve of a synthetic camera is from; None: a real camera.
-        camera_name: Of a real camera; None: a synthetic one.
-        camera_class: Of a real camera: phone, compact...; None: a synthetic one.
+        name: Unique name among the plates of an evaluation.
+        kind: View or panorama of a synthetic scene, or photograph.
+        plate: Plate that the camera wrote.
+        truth: True light, scene-linear (H, W, 3), 1 = sensor clip.
+        inverse_crf: Inverse response curve of the camera, (1024,).
+        scene_kind: Light of the scene; None means unknown.
+        curve_kind: Origin of a synthetic camera's curve; None means a real camera.
+        camera_name: Name of a real camera; None means a synthetic camera.
+        camera_class: Class of a real camera (phone, compact...); None means a
+            synthetic camera.
     """
 
     name: str
@@ -51,27 +52,27 @@ class Case:
 
     @cached_property
     def well_exposed(self) -> Mask:
-        """Where every code is in 0.05-0.9."""
+        """Mask of the pixels whose codes are all in 0.05-0.9."""
         return metrics.well_exposed(self.plate.pixels)
 
     @cached_property
     def clipped(self) -> Mask:
-        """Where the brightest code is above 0.98."""
+        """Mask of the pixels whose brightest code is above 0.98."""
         return metrics.clipped(self.plate.pixels)
 
     @cached_property
     def all_clipped(self) -> Mask:
-        """Where the darkest code is above 0.98."""
+        """Mask of the pixels whose darkest code is above 0.98."""
         return metrics.all_clipped(self.plate.pixels)
 
     @cached_property
     def true_sparkle(self) -> float:
-        """Sparkle of the truth: small lights of many colors are really there."""
+        """Sparkle of the truth: small lights of many colors sparkle, too."""
         return sparkle(self.truth, self.clipped)
 
     @property
     def codes(self) -> NDArray[np.int64]:
-        """The plate's codes, (H, W, 3)."""
+        """Integer codes of the plate, (H, W, 3)."""
         return np.rint(self.plate.pixels * self.plate.max_code).astype(np.int64)
 
     def exposed(self, hdr: Image) -> Image:

@@ -1,12 +1,12 @@
-"""What each error costs: one part of the result after the other is made true.
+"""The cost of each error: one part of the pipeline at a time gets the truth.
 
-    true curve       stage 2 is told the camera
-    true light       clipped pixels hold the truth: stages 3 and 4 have nothing to add
-    true values      the plate holds what the camera saw before noise, codes and JPEG
-    no refinement    stage 4 is left out: what it is worth
+    true curve       stage 2 is replaced by the camera's true curve
+    true light       clipped pixels hold the truth: stages 3 and 4 add nothing
+    true values      the plate holds the values before noise, quantization and JPEG
+    no refinement    stage 4 is skipped
 
-What a score gains so is what the part's errors take from it. Costs do not add up: a
-wrong curve moves the light above clip as well.
+The gain in a score is the cost of that part's errors. Costs do not add up: a wrong
+curve also changes the light above clip.
 """
 
 from dataclasses import replace
@@ -24,21 +24,27 @@ from hdr_core.reconstruction import Reconstruction
 
 
 class Reconstructor(Protocol):
-    """A plate's reconstruction: told the inverse CRF, or not; with stages left out."""
+    """Reconstructs a plate, with or without a known inverse CRF and all stages."""
 
     def __call__(
         self, plate: Plate, inverse_crf: Curve | None, *, skip: tuple[Stage, ...] = ()
     ) -> Reconstruction:
-        """Return the reconstruction."""
+        """Return the reconstruction of ``plate``.
+
+        Args:
+            plate: Plate to reconstruct.
+            inverse_crf: Known inverse CRF, (1024,); None means estimate it.
+            skip: Stages to skip.
+        """
 
 
 def with_true_light(hdr: Image, case: Case) -> Image:
-    """Return a result with the truth where the plate is clipped, at its exposure."""
+    """Return a result with the truth in the clipped pixels, at the same exposure."""
     return np.where(case.clipped[..., None], case.truth, case.exposed(hdr))
 
 
 def with_true_values(case: ValCase, curve: Curve, run: Reconstructor) -> Image:
-    """Return the result on what the camera saw before noise, codes and JPEG."""
+    """Return the result of the plate before noise, quantization and JPEG."""
     clean = replace(case.plate, pixels=case.clean, bits=None, lossy_quality=None)
     return run(clean, curve, skip=("dequantize",)).hdr.pixels
 

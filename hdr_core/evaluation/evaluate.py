@@ -1,11 +1,11 @@
-"""Run the methods over the val plates and measure them.
+"""Run all methods on the val plates and measure them.
 
-hdr_core                   the whole pipeline, as an artist gets it
-hdr_core, true curve       the same, told the camera: what stage 2 costs
-sRGB-linear                no network: what everybody does today
-true curve, left clipped   no network, told the camera: what stage 3 is worth
+hdr_core                   the whole pipeline with the default options
+hdr_core, true curve       the same with the camera's true curve: the cost of stage 2
+sRGB-linear                no network: the usual practice today
+true curve, left clipped   no network, the true curve: shows the value of stage 3
 
-Beside them the causes of hdr_core's errors, see ``causes``.
+The causes of hdr_core's errors are measured too, see ``causes``.
 """
 
 import math
@@ -59,16 +59,16 @@ def evaluate(
     """Evaluate ``model`` on the val plates.
 
     Args:
-        model: The four stages.
+        model: Model to evaluate.
         corpus: Folder of the HDR scenes and their manifest.
-        crf: The measured curves (.npz).
-        n_views: Number of views; whole panoramas come on top.
-        seed: Of the val plates.
+        crf: File of the measured curves (.npz).
+        n_views: Number of views; whole panoramas are added to them.
+        seed: Random seed of the val plates.
         with_jod: Measure JOD too; needs ``cvvdp``.
-        on_progress: Told the share of plates done.
+        on_progress: Called with the share of plates done.
 
     Raises:
-        HdrError: No scenes, no curves, or no ``cvvdp``.
+        HdrError: The scenes, the curves or ``cvvdp`` are missing.
     """
     return evaluate_set(
         load_val_set(corpus, crf, n_views=n_views, seed=seed),
@@ -99,7 +99,15 @@ def evaluate_set(
     with_jod: bool = True,
     on_progress: OnProgress | None = None,
 ) -> EvaluationResult:
-    """Evaluate ``run`` on the plates of ``val_set``; see ``evaluate``."""
+    """Evaluate a pipeline on the plates of a val set.
+
+    Args:
+        val_set: Val plates.
+        run: Pipeline to evaluate.
+        model: Name of the model, for the report.
+        with_jod: Measure JOD too; needs ``cvvdp``.
+        on_progress: Called with the share of plates done.
+    """
     rows: list[Row] = []
     qualities: list[QualityRow] = []
     for n_done, case in enumerate(val_set.cases(), start=1):
@@ -123,7 +131,7 @@ def _measure_methods(
     case: ValCase, run: Reconstructor, *, with_jod: bool
 ) -> Iterator[Row]:
     pixels, true_inverse = case.plate.pixels, case.inverse_crf
-    ours, told = run(case.plate, None), run(case.plate, true_inverse)
+    ours, with_curve = run(case.plate, None), run(case.plate, true_inverse)
     yield replace(
         measure_result(case, "hdr_core", ours, with_jod=with_jod),
         dequantization=metrics.dequantization_gain(
@@ -132,7 +140,7 @@ def _measure_methods(
         banding=_banding(case, run),
     )
     yield replace(
-        measure_result(case, "hdr_core, true curve", told, with_jod=with_jod),
+        measure_result(case, "hdr_core, true curve", with_curve, with_jod=with_jod),
         crf_rmse=math.nan,
         coverage=math.nan,
     )
@@ -152,9 +160,9 @@ def _measure_methods(
 
 
 def _banding(case: ValCase, run: Reconstructor) -> float:
-    """Return what stage 1 gains where nothing but codes stands in its way.
+    """Return the gain of stage 1, in dB, on the plate without noise and JPEG.
 
-    NaN where the plate has no bands.
+    NaN if that plate has no banding.
     """
     plate = case.without_noise()
     codes = plate_codes(plate.pixels, plate.max_code)

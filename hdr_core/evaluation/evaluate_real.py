@@ -1,15 +1,15 @@
-"""Run the methods over plates of real cameras and measure them.
+"""Run all methods on plates of real cameras and measure them.
 
-hdr_core                      the whole pipeline, as an artist gets it
+hdr_core                      the whole pipeline with the default options
 hdr_core, mean real curve     the same with the mean curve of the other real cameras:
-                              what stage 2 is worth beside a constant
+                              compares stage 2 with a constant
 hdr_core, true curve          the same with the camera's own curve
-sRGB-linear                   no network: what everybody does today
-mean real curve, left clipped no network, the constant alone
-true curve, left clipped      no network: what stage 3 is worth
+sRGB-linear                   no network: the usual practice today
+mean real curve, left clipped no network, only the constant
+true curve, left clipped      no network: shows the value of stage 3
 
-Beside them the causes of hdr_core's errors that need no synthetic plate, see
-``causes``.
+The causes of hdr_core's errors are measured too, as far as they need no synthetic
+plate, see ``causes``.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -44,16 +44,16 @@ def evaluate_real(
     """Evaluate ``run`` on plates of real cameras.
 
     Args:
-        real_set: The plates.
-        run: The pipeline.
-        model: What it is, for people.
+        real_set: Plates of real cameras.
+        run: Pipeline to evaluate.
+        model: Name of the model, for the report.
         with_jod: Measure JOD too; needs ``cvvdp``.
-        pictures: Files without truth whose sparkle is measured, beside those of
-            ``real_set``.
+        pictures: Files without truth whose sparkle is measured, in addition to those
+            of ``real_set``.
         on_progress: Called with the share of plates and pictures done.
 
     Raises:
-        HdrError: A file cannot be read, or no ``cvvdp``.
+        HdrError: A file cannot be read, or ``cvvdp`` is missing.
     """
     files = (*real_set.jpegs, *pictures)
     n_all, n_done = len(real_set.views) + len(files), 0
@@ -81,7 +81,7 @@ def evaluate_real(
 
 
 def measure_sparkle(file: Path, run: Reconstructor) -> SparkleRow:
-    """Return how much the reconstruction of a picture without truth sparkles."""
+    """Return the sparkle of the reconstruction of a picture without truth."""
     plate = read_plate(file)
     mask = clipped(plate.pixels)
     return SparkleRow(

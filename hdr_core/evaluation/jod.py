@@ -1,15 +1,16 @@
-"""ColorVideoVDP: how different two HDR images look, in just-objectionable differences.
+"""ColorVideoVDP: the visible difference of two HDR images, in JOD.
 
-10 JOD: no visible difference; one JOD less: three of four viewers prefer the truth.
+JOD are just-objectionable differences. 10 JOD means no visible difference; at 9 JOD
+three of four viewers prefer the truth.
 
-The distribution ``cvvdp`` asks for far more than its still-image metric uses. What is
-not used is left out while it is imported, and the import system is put back as it was:
+The distribution ``cvvdp`` imports far more than its still-image metric uses. Unused
+parts are replaced during the import, and the import system is restored afterwards:
 
-    pycvvdp                   entered as an empty package, so that only the metric is
+    pycvvdp                   replaced by an empty package, so that only the metric is
                               loaded, not the video readers and the learned variants
-    pycvvdp.dump_channels     writes diagnostic videos; left out
-    torchvision.transforms    only GaussianBlur is needed: ours, unless the real
-                              torchvision is installed, which then is used
+    pycvvdp.dump_channels     writes diagnostic videos; replaced by a placeholder
+    torchvision.transforms    only GaussianBlur is needed: ours is used, unless
+                              torchvision is installed
 
 Source: Mantiuk, Hanji, Ashraf, Asano, Chapiro, "ColorVideoVDP: A visual difference
 predictor for image, video and display distortions", ACM TOG 43(4), 2024.
@@ -38,15 +39,19 @@ from hdr_core.errors import OptionError, ShapeError
 
 DISPLAY = "standard_hdr_linear"
 _SMALLEST_PX = 16
-# What the metric imports under its own names; cvvdp adds its folder to the path.
+# Modules that the metric imports by short names; cvvdp adds its folder to the path.
 _BORROWED = ("pycvvdp", "interp", "third_party")
 
 
 class GaussianBlur(nn.Module):
-    """Blur every channel by a Gaussian, as ``torchvision.transforms.GaussianBlur``.
+    """Gaussian blur of every channel, as ``torchvision.transforms.GaussianBlur``.
 
-    The kernel is sampled at whole pixels and sums to 1; borders are mirrored without
+    The kernel is sampled at whole pixels and sums to 1. Borders are mirrored without
     repeating the outermost pixel.
+
+    Args:
+        kernel_size: Width of the kernel, px, odd.
+        sigma: Standard deviation, px.
     """
 
     def __init__(self, kernel_size: int, sigma: float) -> None:
@@ -67,17 +72,18 @@ class GaussianBlur(nn.Module):
 
 
 def jod(hdr: NDArray[np.float32], truth: NDArray[np.float32]) -> float:
-    """Return the quality of ``hdr`` as a picture of ``truth``, in JOD.
+    """Return the quality of ``hdr`` compared with ``truth``, in JOD.
 
     Args:
         hdr: Scene-linear Rec.709, (H, W, 3), 1 = sensor clip, shown at 200 cd/m2.
-        truth: The same for the truth; same shape.
+        truth: True light, in the same units and shape.
 
     Returns:
-        At most 10 (no visible difference).
+        JOD, at most 10 (no visible difference).
 
     Raises:
-        ShapeError: Not two images (H, W, 3) of one size, at least 16 pixels a side.
+        ShapeError: Not two images (H, W, 3) of the same size, with at least 16 pixels
+            a side.
         OptionError: ``cvvdp`` is not installed.
     """
     if hdr.shape != truth.shape or hdr.ndim != 3 or hdr.shape[2] != 3:
@@ -94,7 +100,7 @@ def jod(hdr: NDArray[np.float32], truth: NDArray[np.float32]) -> float:
 
 
 def is_available() -> bool:
-    """Return whether ``cvvdp`` and what its metric needs are installed."""
+    """Return whether ``cvvdp`` and the packages of its metric are installed."""
     return all(find_spec(name) for name in ("pycvvdp", "scipy", "tqdm"))
 
 
@@ -120,9 +126,9 @@ def _metric() -> Any:  # noqa: ANN401 - cvvdp has no types
 
 @contextmanager
 def borrowed_imports() -> Iterator[None]:
-    """Let modules of ``pycvvdp`` be imported as said above, then leave no trace."""
-    stand_ins = {**_bare_package(), **_torchvision()}
-    borrowed = {*_BORROWED, *stand_ins}
+    """Allow importing ``pycvvdp`` as described above, then restore the imports."""
+    placeholders = {**_bare_package(), **_torchvision()}
+    borrowed = {*_BORROWED, *placeholders}
 
     def is_borrowed(name: str) -> bool:
         return name in borrowed or name.split(".", maxsplit=1)[0] in _BORROWED
@@ -131,7 +137,7 @@ def borrowed_imports() -> Iterator[None]:
     theirs = {name: sys.modules[name] for name in [*sys.modules] if is_borrowed(name)}
     for name in theirs:
         del sys.modules[name]
-    sys.modules.update(stand_ins)
+    sys.modules.update(placeholders)
     try:
         yield
     finally:
@@ -151,7 +157,7 @@ def _bare_package() -> dict[str, ModuleType]:
 
 
 def _torchvision() -> dict[str, ModuleType]:
-    """Return stand-ins for torchvision; none where the real one is."""
+    """Return placeholders for torchvision; none if it is installed."""
     if "torchvision" in sys.modules or find_spec("torchvision") is not None:
         return {}
     package = ModuleType("torchvision")
@@ -162,7 +168,7 @@ def _torchvision() -> dict[str, ModuleType]:
 
 @contextmanager
 def _quiet_root_logger() -> Iterator[None]:
-    """Keep cvvdp, which logs through the root logger, from configuring it."""
+    """Keep cvvdp from configuring the root logger, which it logs to."""
     root = logging.getLogger()
     handlers = list(root.handlers)
     root.addHandler(logging.NullHandler())

@@ -23,13 +23,13 @@ from hdr_core.reconstruction import Reconstruction
 def measure(case: Case, method: Method, hdr: Image, *, with_jod: bool) -> Row:
     """Measure one result against the truth of its plate.
 
-    What only some methods have (see ``Row``: the curve, stage 1, the interval, the
-    promise) is left as not measured.
+    Fields that only some methods have (see ``Row``: curve, stage 1, interval, promise)
+    are left as not measured.
 
     Args:
-        case: The plate and its truth.
-        method: What made the result.
-        hdr: The result (H, W, 3), at any exposure.
+        case: Plate and truth.
+        method: Method that made the result.
+        hdr: Result (H, W, 3), scene-linear, at any exposure.
         with_jod: Measure JOD too.
     """
     truth = case.truth
@@ -67,12 +67,12 @@ def measure(case: Case, method: Method, hdr: Image, *, with_jod: bool) -> Row:
 def measure_result(
     case: Case, method: Method, result: Reconstruction, *, with_jod: bool
 ) -> Row:
-    """Measure a reconstruction, with its curve, its interval and the promise.
+    """Measure a reconstruction, also its curve, its interval and the promise.
 
     Args:
-        case: The plate and its truth.
-        method: What made the result.
-        result: The result.
+        case: Plate and truth.
+        method: Method that made the result.
+        result: Reconstruction of the plate.
         with_jod: Measure JOD too.
     """
     return replace(
@@ -91,7 +91,7 @@ def measure_result(
 def measure_curve(
     case: Case, method: Method, inverse_crf: Curve, *, with_jod: bool
 ) -> Row:
-    """Measure the plate through an inverse CRF (1024,), with nothing added."""
+    """Measure the plate linearized by an inverse CRF (1024,), with no light added."""
     hdr = np.interp(case.plate.pixels, grid(), inverse_crf).astype(np.float32)
     return replace(
         measure(case, method, hdr, with_jod=with_jod),
@@ -100,7 +100,7 @@ def measure_curve(
 
 
 def _violations(case: Case, result: Reconstruction) -> int | None:
-    """Count as the EXR stores the result; JPEGs promise nothing code for code."""
+    """Count violations in the result as an EXR stores it; None for JPEGs."""
     if not case.is_lossless:
         return None
     depth = choose_depth(result.hdr, result.promise).depth

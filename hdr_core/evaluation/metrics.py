@@ -1,16 +1,16 @@
-"""How far a reconstruction is from the truth, each aspect by its own number.
+"""The error of a reconstruction, measured by several numbers.
 
-    PU21-PSNR  the look, on a display            well    where it was well exposed
-    sat        where it was clipped, by pixel    energy  where it was clipped, in total
+    PU21-PSNR  difference on a display           well    well-exposed pixels
+    sat        clipped pixels, per pixel         energy  clipped pixels, in total
     peak       the brightest pixel               ground  light of a panorama on a floor
-    hue        color where no channel tells it
+    hue        color of pixels clipped in all channels
 
-One number hides errors from another (Hanji et al. 2022, "Comparison of single image
-HDR reconstruction methods: the caveats of quality assessment"; Eilertsen et al. 2021,
-"How to cheat with metrics in single-image HDR reconstruction"), so no one is left out.
+Every number misses some errors, so all are reported (Hanji et al. 2022, "Comparison of
+single image HDR reconstruction methods: the caveats of quality assessment"; Eilertsen
+et al. 2021, "How to cheat with metrics in single-image HDR reconstruction").
 
 Results and truths are scene-linear Rec.709, (H, W, 3) float32, 1 = sensor clip; masks
-are (H, W) bool. Where nothing can be measured (an empty mask) the answer is NaN.
+are (H, W) bool. The value is NaN if nothing can be measured (an empty mask).
 """
 
 import math
@@ -34,13 +34,13 @@ Mask = NDArray[np.bool_]
 
 WELL_EXPOSED = (0.05, 0.9)
 CLIPPED_CODE = 0.98
-# Share of values from which on a plate shows bands.
+# A plate shows banding if at least this share of its values lies in bands.
 BANDED_SHARE = 0.4
-# Of the interval around the median that is told, and how many scales of a Laplace law
-# it reaches to each side.
+# Probability of the interval around the median, and its half width in scales of a
+# Laplace law.
 INTERVAL_SHARE = 0.8
 INTERVAL_SCALES = -math.log(1.0 - INTERVAL_SHARE)
-# Darker counts as this: eight stops below the first code of an 8-bit sRGB plate.
+# Least luminance in a log: eight stops below the first code of an 8-bit sRGB plate.
 LEAST_LUMINANCE = 1e-6
 
 
@@ -52,27 +52,27 @@ def luminance(image: Image) -> Luminance:
 
 
 def well_exposed(encoded: Image) -> Mask:
-    """Return where every channel of the plate is in 0.05-0.9 (H, W)."""
+    """Return the mask (H, W) of the pixels with every channel in 0.05-0.9."""
     low, high = WELL_EXPOSED
     return np.asarray(((encoded >= low) & (encoded <= high)).all(axis=-1))
 
 
 def clipped(encoded: Image) -> Mask:
-    """Return where the brightest channel of the plate is above 0.98 (H, W)."""
+    """Return the mask (H, W) of the pixels with the brightest channel above 0.98."""
     return np.asarray(encoded.max(axis=-1) > CLIPPED_CODE)
 
 
 def all_clipped(encoded: Image) -> Mask:
-    """Return where the darkest channel of the plate is above 0.98 (H, W)."""
+    """Return the mask (H, W) of the pixels with the darkest channel above 0.98."""
     return np.asarray(encoded.min(axis=-1) > CLIPPED_CODE)
 
 
 def scale_to_truth(hdr: Image, truth: Image, mask: Mask) -> float:
-    """Return the gain that best lays ``hdr`` over ``truth``.
+    """Return the gain that fits ``hdr`` to ``truth``.
 
-    Exposure cannot be known from a plate, so no method pays for it: the gain is the
-    median ratio of luminance over ``mask``, the well-exposed pixels. 1 where no pixel
-    is well exposed.
+    A plate does not show its exposure, so no metric counts an exposure error. The gain
+    is the median ratio of luminance over ``mask``, the well-exposed pixels; 1 if the
+    mask is empty.
     """
     if not mask.any():
         return 1.0
@@ -86,8 +86,8 @@ PU21_PEAK = float(pu21_encode(np.array(100.0)))
 def pu21_psnr(hdr: Image, truth: Image) -> float:
     """Return the PSNR of PU21-encoded luminance, in dB.
 
-    Shown at 200 cd/m2 for the sensor clip, with light above 50 times the clip cut
-    off; the peak signal is PU21 of 100 cd/m2 (256.4). inf where nothing differs.
+    The sensor clip is shown at 200 cd/m2, and light is capped at 50 times the clip. The
+    peak signal is PU21 of 100 cd/m2 (256.4). The PSNR of equal images is infinite.
 
     Source: Mantiuk & Azimi 2021.
     """
@@ -95,7 +95,7 @@ def pu21_psnr(hdr: Image, truth: Image) -> float:
 
 
 def pu21_errors(hdr: Image, truth: Image) -> Luminance:
-    """Return by how much PU21-encoded luminance differs, as ``pu21_psnr`` shows it."""
+    """Return the difference of PU21-encoded luminance, shown as in ``pu21_psnr``."""
     shown, true = (
         pu21_encode(np.minimum(luminance(image), CAP_CLIPS) * CLIP_CD_M2)
         for image in (hdr, truth)
@@ -106,7 +106,7 @@ def pu21_errors(hdr: Image, truth: Image) -> Luminance:
 def log2_rmse(hdr: Image, truth: Image, mask: Mask) -> float:
     """Return the RMS error of log2 luminance over ``mask``, in stops.
 
-    Source: Hanji et al. 2022, well-exposed and clipped pixels apart.
+    Source: Hanji et al. 2022; measured apart for well-exposed and clipped pixels.
     """
     if not mask.any():
         return math.nan
@@ -116,7 +116,7 @@ def log2_rmse(hdr: Image, truth: Image, mask: Mask) -> float:
 def hue_error(hdr: Image, truth: Image, mask: Mask) -> float:
     """Return the mean absolute error of log2 of red and blue over luminance, in stops.
 
-    Brightness takes no part in it.
+    It does not depend on brightness.
     """
     if not mask.any():
         return math.nan
@@ -127,7 +127,8 @@ def hue_error(hdr: Image, truth: Image, mask: Mask) -> float:
 def energy_error(hdr: Image, truth: Image, mask: Mask) -> float:
     """Return log2 of the light summed over ``mask``, result over truth, in stops.
 
-    Negative: light is missing. This, not the look of a lamp, is what lights a scene.
+    Negative means that light is missing. The energy of a lamp matters when the image
+    lights a scene.
     """
     if not mask.any():
         return math.nan
@@ -135,13 +136,13 @@ def energy_error(hdr: Image, truth: Image, mask: Mask) -> float:
 
 
 def coverage(hdr: Image, truth: Image, spread: Image, mask: Mask) -> float:
-    """Return the share of ``mask`` whose truth lies in the 80 % interval told.
+    """Return the share of ``mask`` whose truth lies in the predicted 80 % interval.
 
     Args:
-        hdr: The result, the median, (H, W, 3), at the exposure of the truth.
-        truth: (H, W, 3).
+        hdr: Result (the median) at the exposure of the truth, (H, W, 3).
+        truth: True light, (H, W, 3).
         spread: Scale of the Laplace law of the result's luminance, stops, (H, W).
-        mask: Where to look, (H, W).
+        mask: Pixels to measure, (H, W).
     """
     if not mask.any():
         return math.nan
@@ -159,8 +160,8 @@ def ground_irradiance(panorama: Image) -> float:
 
         E = integral of Y cos(theta) dw     over the upper hemisphere
 
-    Row by row this is exact: a row of H rows over the polar angles a to b holds
-    (sin^2 b - sin^2 a) / 2 of cos(theta) sin(theta).
+    The integral over each row is exact: over the polar angles a to b of a row, the
+    integral of cos(theta) sin(theta) is (sin^2 b - sin^2 a) / 2.
     """
     light = luminance(panorama)
     rows = light.mean(axis=1) * ground_weights(len(light))
@@ -185,15 +186,15 @@ def crf_rmse(inverse_crf: Curve, true_inverse_crf: Curve) -> float:
 
 
 def psnr(encoded: Image, truth: Image) -> float:
-    """Return the PSNR of encoded values in [0, 1], in dB; inf where equal."""
+    """Return the PSNR of encoded values in [0, 1], in dB; infinite if equal."""
     return _psnr(encoded.astype(np.float64) - truth.astype(np.float64), peak=1.0)
 
 
 def dequantization_gain(dequantized: Image, plate: Image, truth: Image) -> float:
-    """Return how many dB ``dequantized`` is nearer than ``plate`` to ``truth``.
+    """Return the PSNR of ``dequantized`` minus that of ``plate``, in dB.
 
-    All three are encoded; ``truth`` is what the camera would have written without
-    noise, quantization and compression.
+    All three are encoded. ``truth`` is the plate without noise, quantization and
+    compression.
 
     Source: Liu et al. 2020, "Dequantization".
     """
@@ -201,13 +202,14 @@ def dequantization_gain(dequantized: Image, plate: Image, truth: Image) -> float
 
 
 def band_share(codes: NDArray[np.integer]) -> float:
-    """Return the share of values that lie in a band, or at its edge.
+    """Return the share of values that lie in a band or at its edge.
 
     Args:
-        codes: Of a plate, (H, W, 3), at least 3 x 3 pixels.
+        codes: Integer codes of a plate, (H, W, 3), at least 3 x 3 pixels.
 
     Returns:
-        Share of values in [0, 1] whose 3 x 3 pixels differ by a code at most.
+        Share, in [0, 1], of the values whose 3 x 3 neighborhood spans at most one
+        code.
     """
     windows = np.lib.stride_tricks.sliding_window_view(codes, (3, 3), axis=(0, 1))
     span = windows.max(axis=(3, 4)) - windows.min(axis=(3, 4))

@@ -23,13 +23,13 @@ _QUALITY = 85
 
 @dataclass(frozen=True)
 class Exhibit:
-    """One row of a sheet.
+    """One row of a contact sheet.
 
     Attributes:
-        caption: What it is, and how good.
-        plate: Encoded (H, W, 3).
-        hdr: The result, at the exposure of the truth (H, W, 3).
-        truth: Scene-linear (H, W, 3).
+        caption: Name of the plate and its scores.
+        plate: Encoded plate, (H, W, 3).
+        hdr: Result at the exposure of the truth, scene-linear, (H, W, 3).
+        truth: True light, scene-linear, (H, W, 3).
     """
 
     caption: str
@@ -39,7 +39,11 @@ class Exhibit:
 
 
 def write_sheet(path: Path, exhibits: Sequence[Exhibit]) -> None:
-    """Write the sheet as a JPEG, replacing an older one.
+    """Write a contact sheet as a JPEG; an existing file is replaced.
+
+    Args:
+        path: JPEG file to write.
+        exhibits: Rows of the sheet, at least one.
 
     Raises:
         OutputError: The file cannot be written.

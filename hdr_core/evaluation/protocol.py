@@ -2,12 +2,13 @@
 
     truth      views and whole panoramas, see ``views``; two of five views hold the
                brightest light of their scene
-    camera     half: a measured curve which training never saw; half: today's encodings
-    file       60 % lossless, 40 % JPEG 82-98; light noise
+    camera     half: a measured curve that is not in the training set; half: today's
+               encodings
+    file       60 % lossless, 40 % JPEG 82-98; low noise
 
-Scenes come from the split "val". Which case gets which kind of camera and file goes by
-turns, so that shares are right for few views too; all else is drawn from a generator
-seeded by the case alone. More views therefore never change the ones there were.
+Scenes come from the split "val". Kinds of cameras and files alternate from case to
+case, so that their shares are right for few views too. All else is drawn from a random
+generator seeded by the case alone, so that more views never change the existing ones.
 """
 
 from collections.abc import Iterator
@@ -41,10 +42,10 @@ DISPLAY_CLIP_LEVELS = (1.0, 2.0, 4.0, 8.0, 16.0)
 
 @dataclass(frozen=True)
 class CasePlan:
-    """Which case: enough to make it again.
+    """Identifies a case, which can be made again from it.
 
     Attributes:
-        kind: A view, or the whole panorama.
+        kind: View or whole panorama.
         scene: Index of the scene.
         turn: Number among the cases of this kind and scene.
     """
@@ -56,16 +57,16 @@ class CasePlan:
 
 @dataclass(frozen=True, kw_only=True)
 class ValCase(Case):
-    """A synthetic plate: scene and camera are known.
+    """A synthetic plate with known scene and camera.
 
-    Its name is scene, kind and turn; ``scene_kind`` is the first of ``SCENE_KINDS``
-    among the tags of the scene, where indoor stands for lamps and windows, and outdoor
-    for skies without a sun.
+    Its name is scene, kind and turn. ``scene_kind`` is the first of ``SCENE_KINDS``
+    among the tags of the scene; indoor means lamps and windows, outdoor means a sky
+    without a sun.
 
     Attributes:
-        scene: The scene's id.
-        camera: The camera.
-        clean: Encoded (H, W, 3), as without noise, quantization and JPEG.
+        scene: Id of the scene.
+        camera: Camera that shot the plate.
+        clean: Encoded plate before noise, quantization and JPEG, (H, W, 3).
     """
 
     scene: str
@@ -73,12 +74,17 @@ class ValCase(Case):
     clean: Image
 
     def without_noise(self) -> Plate:
-        """Return what the camera had written without noise, as a PNG: it bands."""
+        """Return the plate that the camera writes without noise, as a PNG."""
         camera = replace(self.camera, shot=0.0, read=0.0, jpeg_quality=None)
         return _shoot(camera, self._light())
 
     def as_jpeg(self, quality: int, noise: torch.Generator) -> Plate:
-        """Return what the camera had written as a JPEG of ``quality``, noise anew."""
+        """Return the plate as a JPEG of another quality, with new noise.
+
+        Args:
+            quality: JPEG quality, 1 to 100.
+            noise: Random generator of the noise.
+        """
         return _shoot(replace(self.camera, jpeg_quality=quality), self._light(), noise)
 
     def _light(self) -> Tensor:
@@ -87,14 +93,14 @@ class ValCase(Case):
 
 @dataclass(frozen=True)
 class ValSet:
-    """All val cases, made when they are asked for.
+    """All val cases; each is made on request.
 
     Attributes:
-        scenes: Of the split "val".
-        held_out: Measured CRFs which training never saw, (n, 1024).
+        scenes: Scenes of the split "val".
+        held_out: Measured CRFs that are not in the training set, (n, 1024).
         display: CRFs of display transforms, (m, 1024).
-        n_views: Number of views, in turns over the scenes.
-        seed: Of everything drawn.
+        n_views: Number of views, spread over the scenes in turn.
+        seed: Random seed.
     """
 
     scenes: tuple[Scene, ...]
@@ -105,7 +111,7 @@ class ValSet:
 
     @property
     def plans(self) -> tuple[CasePlan, ...]:
-        """The views, then the panoramas of the scenes that are seen in them."""
+        """The views, then the whole panoramas of the same scenes."""
         n_scenes = len(self.scenes)
         views = [
             CasePlan("view", number % n_scenes, number // n_scenes)
@@ -138,7 +144,7 @@ class ValSet:
         is_view = plan.kind == "view"
         rng = np.random.default_rng([self.seed, is_view, plan.scene, plan.turn])
         truth = (
-            # Two of five: a clipped plate mostly has a light in it.
+            # Two of five views are aimed: most clipped plates hold a light.
             draw_view(rng, scene, is_aimed=(plan.scene + 2 * plan.turn) % 5 < 2)
             if is_view
             else draw_panorama(rng, scene)
@@ -149,7 +155,7 @@ class ValSet:
         camera = self._draw_camera(
             rng,
             curve_kind=curve_kind,
-            # 40 %, and as often with either kind of curve.
+            # 40 %, equally often with both kinds of curves.
             is_jpeg=(2 * plan.scene + plan.turn) % 5 < 2,
         )
         noise = torch.Generator().manual_seed(int(rng.integers(2**62)))
@@ -187,17 +193,17 @@ class ValSet:
 def load_val_set(
     corpus: Path, crf: Path, *, n_views: int = N_VIEWS, seed: int = SEED
 ) -> ValSet:
-    """Load the val scenes and the curves that were kept from training.
+    """Load the val scenes and the curves that are held out from training.
 
     Args:
         corpus: Folder of the HDR scenes and their manifest.
-        crf: The measured curves (.npz).
+        crf: File of the measured curves (.npz).
         n_views: Number of views, 1 to 10,000.
-        seed: Of everything drawn.
+        seed: Random seed.
 
     Raises:
-        PlateError: No manifest, or no scene of the split "val".
-        TrainingError: No measured curves.
+        PlateError: The manifest is missing, or has no scene of the split "val".
+        TrainingError: The measured curves cannot be read.
         OptionError: ``n_views`` is out of range.
     """
     require_within(n_views, 1, 10_000, name="views")
@@ -214,12 +220,12 @@ def load_val_set(
 
 
 def scene_kind(tags: tuple[str, ...]) -> SceneKind:
-    """Return what lights a scene of such tags."""
+    """Return the kind of light of a scene, from its tags."""
     return next((kind for kind in SCENE_KINDS if kind in tags), "outdoor")
 
 
 def shippable(corpus: Path) -> dict[str, str]:
-    """Return the licence of each scene that is plainly CC0, by the scene's id."""
+    """Return the licences of the scenes that are CC0, by scene id."""
     return {
         entry["id"]: entry["licence"]
         for entry in read_manifest(corpus)

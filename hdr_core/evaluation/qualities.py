@@ -1,6 +1,7 @@
-"""What stage 1 gains on the val views as JPEGs of every quality, not their own alone.
+"""The gain of stage 1 on the val views, stored as JPEGs of several qualities.
 
-The cameras are told, and stages 3 and 4 left out: nothing but codes is looked at.
+The camera's true curve is used and stages 3 and 4 are skipped: only stage 1 is
+measured.
 """
 
 from collections.abc import Iterator
@@ -18,13 +19,19 @@ SEED = 75
 
 
 def gain_alone(case: ValCase, plate: Plate, run: Reconstructor) -> float:
-    """Return what stage 1 gains on ``plate``, as the camera of ``case`` shot it, dB."""
+    """Return the gain of stage 1, in dB, on a plate of the scene of ``case``.
+
+    Args:
+        case: Scene and camera.
+        plate: Plate shot by that camera, stored in any way.
+        run: Pipeline to evaluate.
+    """
     result = run(plate, case.camera.inverse_crf, skip=("hallucinate", "refine"))
     return dequantization_gain(result.dequantized, plate.pixels, case.clean)
 
 
 def quality_rows(case: ValCase, run: Reconstructor) -> Iterator[QualityRow]:
-    """Return what stage 1 gains on ``case``, for each of ``QUALITIES``."""
+    """Yield the gain of stage 1 on ``case`` for each of ``QUALITIES``."""
     for quality in QUALITIES:
         plate = case.as_jpeg(quality, torch.Generator().manual_seed(SEED))
         yield QualityRow(case.name, quality, gain_alone(case, plate, run))

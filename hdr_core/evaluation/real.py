@@ -1,15 +1,16 @@
-"""Plates of real cameras, with the light that was there, and the cameras' curves.
+"""Plates of real cameras, with their true light and the cameras' curves.
 
-    FOLDER/views.json   one object a plate, with at least
-        view, file           its name, and the plate: a path within FOLDER
-        truth, truth_scale   scene-linear EXR, of which truth_scale is the sensor's clip
+    FOLDER/views.json   one object per plate, with at least
+        view, file           name of the plate, and its path within FOLDER
+        truth, truth_scale   scene-linear EXR, and its value at the sensor clip
         camera, camera_class
         curve                forward CRF, 1024 samples over scene-linear [0, 1]
-    FOLDER/curves.npz   forward (n, 3, 1024), response curves; camera (n,), of which
-    FOLDER/jpeg         pictures without truth; may be missing
+    FOLDER/curves.npz   forward (n, 3, 1024): response curves; camera (n,): their
+                        cameras
+    FOLDER/jpeg         pictures without truth; optional
 
-The truth is merged from bracketed exposures, in the camera's own red, green and blue:
-it is measured, as every result is, as if that were Rec.709.
+The truth is merged from bracketed exposures, in the camera's own primaries. It is
+measured as if these were Rec.709, like every result.
 """
 
 import json
@@ -41,16 +42,16 @@ NEEDED: dict[str, tuple[type, ...]] = {
 
 @dataclass(frozen=True)
 class RealView:
-    """A plate of a real camera, not read yet.
+    """A plate of a real camera that is not read yet.
 
     Attributes:
-        name: Of the plate.
-        file: The plate.
-        truth: EXR of the same size.
-        truth_scale: Value of ``truth`` at which the sensor clips.
-        camera: Its name.
-        camera_class: Phone, compact...
-        inverse_crf: G, (1024,).
+        name: Name of the plate.
+        file: Path of the plate.
+        truth: Path of the EXR with the true light, of the same size.
+        truth_scale: Value of ``truth`` at the sensor clip.
+        camera: Name of the camera.
+        camera_class: Class of the camera: phone, compact...
+        inverse_crf: Inverse response curve of the camera, (1024,).
     """
 
     name: str
@@ -67,7 +68,7 @@ class RealCase(Case):
     """A plate of a real camera with its truth.
 
     Attributes:
-        mean_curve: Mean inverse CRF of the other real cameras, (1024,).
+        mean_curve: Mean inverse curve of the other real cameras, (1024,).
     """
 
     mean_curve: Curve
@@ -75,13 +76,13 @@ class RealCase(Case):
 
 @dataclass(frozen=True)
 class RealSet:
-    """The plates of a folder, read when they are asked for.
+    """The plates of a folder; each is read on request.
 
     Attributes:
-        views: The plates.
-        inverse_curves: Of real cameras, (n, 1024).
-        cameras: Whose they are.
-        jpegs: Pictures without truth.
+        views: Plates of the folder.
+        inverse_curves: Inverse curves of real cameras, (n, 1024).
+        cameras: Name of the camera of each curve.
+        jpegs: Paths of the pictures without truth.
     """
 
     views: tuple[RealView, ...]
@@ -97,7 +98,7 @@ class RealSet:
         """Read a plate and its truth.
 
         Raises:
-            PlateError: One cannot be read, or they differ in size.
+            PlateError: A file cannot be read, or the two differ in size.
         """
         plate, light = read_plate(view.file), read_light(view.truth)
         if light.shape != plate.pixels.shape:
@@ -119,7 +120,7 @@ class RealSet:
     def mean_curve(self, camera: str) -> Curve:
         """Return the mean inverse CRF of all cameras but ``camera``, (1024,).
 
-        A camera counts once, by the mean of its curves, however many it has.
+        Each camera counts once, by the mean of its curves.
         """
         names = np.array(self.cameras)
         others = sorted({*self.cameras} - {camera})
@@ -128,10 +129,10 @@ class RealSet:
 
 
 def load_real_set(folder: Path) -> RealSet:
-    """Read the lists of a folder of real plates, and check that all files are there.
+    """Read the lists of a folder of real plates and check that all files exist.
 
     Raises:
-        PlateError: A file is missing, or not what it should be.
+        PlateError: A file is missing or has a wrong format.
     """
     views = tuple(
         _view(folder, entry, f"{folder / 'views.json'}: plate {number}")
@@ -195,7 +196,7 @@ def _curves(path: Path) -> tuple[Curve, tuple[str, ...]]:
     try:
         with path.open("rb") as file, np.load(file) as data:
             forward, cameras = data["forward"], data["camera"]
-    except Exception as error:  # zipfile, zlib and numpy each have errors of their own
+    except Exception as error:  # zipfile, zlib and numpy each raise their own errors
         raise PlateError(
             f"{path}: no .npz with 'forward' and 'camera' in it."
         ) from error
@@ -209,7 +210,11 @@ def _curves(path: Path) -> tuple[Curve, tuple[str, ...]]:
 
 
 def _inverted(forward: Any, place: str) -> Curve:  # noqa: ANN401 - JSON
-    """Return inverse curves (n, 1024) of forward ones, at least as far as they rise."""
+    """Return the inverse (n, 1024) of forward curves.
+
+    Raises:
+        PlateError: The values are no response curves of 1024 samples.
+    """
     try:
         curves = np.atleast_2d(np.asarray(forward, dtype=np.float64))
     except (TypeError, ValueError) as error:

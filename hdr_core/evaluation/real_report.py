@@ -1,7 +1,7 @@
-"""The report on plates of real cameras: figures alone.
+"""The report on plates of real cameras: figures only.
 
-The photographs may not be shown, so the report has no pictures; a sheet of the worst
-plates is written where it is asked for.
+The photographs may not be published, so the report has no pictures. A contact sheet of
+the worst plates is written on request.
 """
 
 from pathlib import Path
@@ -23,18 +23,18 @@ PROTOCOL = """\
 Plates: photographs by real cameras, one exposure each of a bracketed set. The truth
 is the whole set merged to scene-linear light, 1 = clip of the plate, in the camera's
 own red, green and blue. The camera's curve was recovered from the same set. The
-photographs may not be shown; neither they nor the truth were trained on.
+photographs may not be published; neither they nor the truth were used in training.
 """
 
 METHODS = """\
 *True curve* is the camera's own. *Mean real curve* is the mean of the inverse curves
-of all other real cameras, each counted once: a constant, which an estimate must beat.
+of all other real cameras, each counted once: a constant that an estimate must beat.
 *Left clipped* adds no light.
 """
 
 
 def real_lines(result: RealResult) -> list[str]:
-    """Return the section, line by line."""
+    """Return the lines of the section."""
     n_plates = result.summarize("hdr_core").n_plates
     metric = f"; ColorVideoVDP {result.metric}" if result.metric else ""
     jod = "" if result.metric else " --no-jod"
@@ -58,17 +58,16 @@ def real_lines(result: RealResult) -> list[str]:
         "",
         "### By cause, real cameras",
         "",
-        "The curve is taken from elsewhere, clipped pixels hold the truth, or stage 4",
-        "is left out.",
+        "One error at a time is removed: the curve is replaced, clipped pixels hold",
+        "the truth, or stage 4 is skipped.",
         "",
         *tables.causes_table(result),
         "",
-        "By what the brightest channel of a pixel says: PU21-PSNR that the mean of the",
-        "plates would gain were such pixels alone true, 20 dB at most for a plate.",
+        *tables.BY_CODE_LINES,
         "",
         *tables.code_table(result),
         "",
-        *tables.sureness_lines(result),
+        *tables.reliability_lines(result),
         "",
         "### Curves of real cameras",
         "",
@@ -87,10 +86,10 @@ def real_lines(result: RealResult) -> list[str]:
 
 
 def write_real_report(path: Path, result: RealResult) -> None:
-    """Write the section into ``path``, above that on the val plates.
+    """Write the section into a Markdown file, above that on the val plates.
 
     Raises:
-        OutputError: It cannot be written.
+        OutputError: The file cannot be written.
     """
     write_section(path, real_lines(result), sections.REAL)
 
@@ -98,10 +97,16 @@ def write_real_report(path: Path, result: RealResult) -> None:
 def write_worst(
     folder: Path, result: RealResult, *, real_set: RealSet, run: Reconstructor
 ) -> Path:
-    """Write a sheet of the worst plates into ``folder``, and return its path.
+    """Write a contact sheet of the worst plates and return its path.
+
+    Args:
+        folder: Folder to write into.
+        result: Result of the evaluation.
+        real_set: Plates of the evaluation.
+        run: Pipeline that makes the pictured results.
 
     Raises:
-        OutputError: It cannot be written.
+        OutputError: The sheet cannot be written.
     """
     views = {view.name: view for view in real_set.views}
     worst = result.worst(N_WORST)

@@ -4,12 +4,12 @@ from hdr_core.evaluation.results import RealResult
 from hdr_core.evaluation.rows import Method
 from hdr_core.evaluation.tables import Where, figure, table
 
-# Methods which differ by their curve.
+# Methods that differ by their curve.
 CURVES: tuple[Method, ...] = ("hdr_core", "hdr_core, mean real curve", "sRGB-linear")
 
 
 def real_parts(result: RealResult) -> dict[str, Where]:
-    """Return the kinds of real plates: which rows are of each."""
+    """Return the kinds of real plates, each with the test for its rows."""
     classes = sorted({row.camera_class or "unknown" for row in result.rows})
     return {
         **{f"cameras: {name}": _is_taken_by(name) for name in classes},
@@ -23,7 +23,7 @@ def _is_taken_by(camera_class: str) -> Where:
 
 
 def curve_table(result: RealResult) -> list[str]:
-    """Return how near to the camera's curve each estimate is."""
+    """Return the table of the errors of each curve estimate."""
     summaries = [result.summarize(method) for method in CURVES]
     return table(
         ["", *CURVES],
@@ -42,16 +42,16 @@ def curve_table(result: RealResult) -> list[str]:
 
 
 def win_lines(result: RealResult) -> list[str]:
-    """Return on how many plates the estimate beats the constant."""
+    """Return the share of plates on which the estimate beats the constant."""
     return [
-        "The estimate is nearer than the mean real curve on "
+        "The estimate is better than the mean real curve on "
         f"{figure(result.curve_wins, '.0%')} of the plates by CRF RMSE,",
         f"and on {figure(result.well_wins, '.0%')} by *well*.",
     ]
 
 
 def sparkle_lines(result: RealResult) -> list[str]:
-    """Return how much plates with truth, and pictures without, sparkle."""
+    """Return the sparkle of plates with truth and of pictures without."""
     ours = result.summarize("hdr_core")
     lines = [
         f"In excess of the truth: mean {figure(100 * ours.sparkle_excess, '.2f')} % of "
@@ -78,7 +78,7 @@ def sparkle_lines(result: RealResult) -> list[str]:
 
 
 def worst_table(result: RealResult, n: int) -> list[str]:
-    """Return the ``n`` plates of the least PU21-PSNR."""
+    """Return the table of the ``n`` plates with the lowest PU21-PSNR."""
     return table(
         ["plate", "camera", "PU21-PSNR dB", "JOD", "well", "sat", "energy", "CRF RMSE"],
         [

@@ -13,32 +13,34 @@ from hdr_core.evaluation.results import EvaluationResult
 from hdr_core.evaluation.rows import Row
 from hdr_core.evaluation.sections import METRICS, write_section
 
-# How many plates of the middle, and how many of the worst, are pictured.
+# Number of pictured plates around the median, and of the worst.
 N_MEDIAN, N_WORST = 3, 10
-# File name and what it shows.
+# Title of each contact sheet, by file name.
 SHEETS = {
     "val-median": "The plates in the middle, by PU21-PSNR of hdr_core",
     "val-worst": "The worst plates, by PU21-PSNR of hdr_core",
 }
 
 PROTOCOL = """\
-Plates: views of 60-110 degrees cut from HDR scenes which no training saw, two of five
-with the scene's brightest light in them, and the whole panoramas. Each is exposed so
-that 2-15 % of it clips, and shot by a fixed random camera: every second one has a
-measured response curve that was kept from training, the others one of today's
+Plates: views of 60-110 degrees of HDR scenes that are not in the training set (two of
+five hold the scene's brightest light), and the whole panoramas. Each is exposed so
+that 2-15 % of it clips, and shot by a fixed random camera. Half of the cameras have a
+measured response curve that is not in the training set, the others one of today's
 encodings (sRGB, Rec.709, gamma, S-curves, display transforms). 60 % are PNG, 40 %
-JPEG of quality 82-98; noise is light.
+JPEG of quality 82-98; noise is low.
 """
 
 VAL_METRICS = """\
-- **ground**: log2 of the irradiance on a floor; panoramas.
-- **scenes**: by the tags of the corpus; indoor stands for lamps and windows.
-- **dequantization gain**: PSNR of the encoded plate after stage 1 over before it; truth
-  is what the camera had written without noise, codes and JPEG. Plates with bands are
-  PNGs without noise, two of five values of which lie among values a code away at most.
+- **ground**: log2 of the irradiance on a floor, result over truth; panoramas only.
+- **scenes**: by the tags of the corpus; indoor means lamps and windows.
+- **dequantization gain**: PSNR of the encoded plate after stage 1, minus that before
+  it. The truth is the plate without noise, quantization and JPEG. Plates with bands are
+  PNGs without noise; at least 40 % of their values differ by at most one code from
+  their neighbors.
 
-*hdr_core, true curve* is told the camera: what is left is not stage 2's. *True curve,
-left clipped* is told the camera and adds no light: what a perfect stage 2 alone gives.
+*hdr_core, true curve* uses the camera's true curve: the remaining error is not that of
+stage 2. *True curve, left clipped* uses the true curve and adds no light: the result of
+a perfect stage 2 alone.
 """
 
 
@@ -46,9 +48,9 @@ class Sheet(NamedTuple):
     """A contact sheet of the report.
 
     Attributes:
-        picture: Path, relative to the report.
-        title: What it shows.
-        origin: Scenes and their licences.
+        picture: Path of the picture, relative to the report.
+        title: Title of the sheet.
+        origin: Scenes of the pictures and their licences.
     """
 
     picture: str
@@ -59,11 +61,11 @@ class Sheet(NamedTuple):
 def report_lines(
     result: EvaluationResult, *, sheets: Sequence[Sheet] = ()
 ) -> list[str]:
-    """Return the section, line by line.
+    """Return the lines of the section.
 
     Args:
-        result: What was found.
-        sheets: Its pictures.
+        result: Result of the evaluation.
+        sheets: Contact sheets to show.
     """
     n_plates = result.summarize("hdr_core").n_plates
     metric = f"; ColorVideoVDP {result.metric}" if result.metric else ""
@@ -86,24 +88,23 @@ def report_lines(
         "",
         "### By cause",
         "",
-        "One error after the other is taken away: the curve is told, clipped pixels",
-        "hold the truth, values are those before noise, codes and JPEG; or stage 4 is",
-        "left out.",
+        "One error at a time is removed: the true curve is used, clipped pixels hold",
+        "the truth, the plate has no noise, quantization and JPEG, or stage 4 is",
+        "skipped.",
         "",
         *tables.causes_table(result),
         "",
-        "By what the brightest channel of a pixel says: PU21-PSNR that the mean of the",
-        "plates would gain were such pixels alone true, 20 dB at most for a plate.",
+        *tables.BY_CODE_LINES,
         "",
         *tables.code_table(result),
         "",
-        *tables.sureness_lines(result),
+        *tables.reliability_lines(result),
         "",
-        "### The camera, undone",
+        "### Stages 1 and 2",
         "",
         *tables.camera_table(result),
         "",
-        "Dequantization gain on the views as JPEGs of other qualities, dB.",
+        "Dequantization gain on the views stored as JPEGs of other qualities, in dB.",
         "",
         *tables.quality_table(result),
         "",
@@ -113,7 +114,8 @@ def report_lines(
         "",
         "### Plates enlarged",
         "",
-        "Light of the clipped pixels, reduced again, over the plate's own, in stops.",
+        "Light of the clipped pixels of an enlarged plate, reduced again, over that of",
+        "the plate itself, in stops.",
         "",
         *tables.resolution_table(result),
         *_picture_lines(sheets),
@@ -128,20 +130,21 @@ def write_report(
     run: Reconstructor,
     licences: Mapping[str, str],
 ) -> list[Path]:
-    """Write the section into ``path`` and its pictures into ``images`` beside it.
+    """Write the section into a Markdown file, and its pictures beside it.
 
     Args:
-        path: Markdown file; made if it is missing.
-        result: What was found.
-        val_set: Its plates.
-        run: Makes the results that are pictured.
-        licences: Licence by scene; other scenes are not pictured.
+        path: Markdown file; created if it is missing. The pictures go to the folder
+            ``images`` beside it.
+        result: Result of the evaluation.
+        val_set: Val plates of the evaluation.
+        run: Pipeline that makes the pictured results.
+        licences: Licences by scene; other scenes are not pictured.
 
     Returns:
-        The files written.
+        Paths of the written files.
 
     Raises:
-        OutputError: One of them cannot be written.
+        OutputError: A file cannot be written.
     """
     written: list[Path] = []
     sheets: list[Sheet] = []
@@ -162,7 +165,7 @@ def write_report(
 def _choose(
     result: EvaluationResult, licences: Mapping[str, str]
 ) -> dict[str, list[Row]]:
-    """Return the rows to picture: the worst, and those in the middle."""
+    """Return the rows to picture: the worst, and those around the median."""
     ranked = sorted(
         (
             row
@@ -181,7 +184,13 @@ def _choose(
 
 
 def exhibit(row: Row, case: Case, run: Reconstructor) -> Exhibit:
-    """Return a plate beside its result and its truth."""
+    """Return the row of a contact sheet for a plate.
+
+    Args:
+        row: Scores of the plate.
+        case: Plate and truth.
+        run: Pipeline that makes the result.
+    """
     hdr = run(case.plate, None).hdr.pixels
     file = "PNG" if row.jpeg_quality is None else f"JPEG {row.jpeg_quality}"
     return Exhibit(

@@ -1,8 +1,10 @@
-"""Whether a plate enlarged gives the same light: networks train on small plates.
+"""The effect of resolution: does an enlarged plate give the same light?
 
-    light of enlarge(plate) reduced again   over   light of plate     in stops
+The networks are trained on small plates. Measured is
 
-both summed over the plate's clipped pixels.
+    light of enlarge(plate), reduced again   over   light of plate     in stops
+
+both summed over the clipped pixels of the plate.
 """
 
 from collections.abc import Sequence
@@ -22,9 +24,9 @@ FACTORS = (2, 4)
 
 
 def enlarge(plate: Plate, factor: int) -> Plate:
-    """Return an encoded ``plate`` enlarged by bicubic interpolation, in whole codes.
+    """Return an encoded ``plate``, enlarged by bicubic interpolation and quantized.
 
-    The result counts as lossless: its JPEG blocks, if it had some, are no longer.
+    The result counts as lossless, because enlarged JPEG blocks are not 8 x 8 pixels.
     """
     planes = torch.from_numpy(plate.pixels).permute(2, 0, 1)[None]
     large = interpolate(planes, scale_factor=factor, mode="bicubic")[0]
@@ -43,14 +45,14 @@ def reduce(hdr: Image, factor: int) -> Image:
 def compare_light(
     case: str, plate: Plate, plain: Image, large: Image, *, factor: int
 ) -> ResolutionRow:
-    """Return how the light above clip of an enlarged plate differs.
+    """Compare the clipped light of an enlarged plate with that of the plate.
 
     Args:
-        case: The plate's name.
-        plate: The plate itself.
-        plain: Its reconstruction (H, W, 3).
-        large: The reconstruction of the enlarged plate.
-        factor: By which it was enlarged.
+        case: Name of the plate.
+        plate: Plate before it was enlarged.
+        plain: Reconstruction of the plate, (H, W, 3).
+        large: Reconstruction of the enlarged plate.
+        factor: Factor of the enlargement.
     """
     mask = clipped(plate.pixels)
     energy = energy_error(reduce(large, factor), plain, mask)
@@ -58,6 +60,6 @@ def compare_light(
 
 
 def spread_evenly(plans: Sequence[CasePlan], n: int) -> list[CasePlan]:
-    """Return at most ``n`` of ``plans``, evenly spread."""
+    """Return at most ``n`` of ``plans``, at even distances."""
     n = min(n, len(plans))
     return [plans[index * len(plans) // n] for index in range(n)]

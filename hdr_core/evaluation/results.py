@@ -1,4 +1,4 @@
-"""What an evaluation found: a row for every plate and method, and their summary."""
+"""Results of an evaluation: a row for every plate and method, and summaries."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ METHODS: tuple[Method, ...] = (
     "sRGB-linear",
     "true curve, left clipped",
 )
-# hdr_core with one of its errors taken away, or one of its parts.
+# hdr_core with one of its errors, or one of its stages, removed.
 CAUSES: tuple[Method, ...] = (
     "hdr_core, true curve",
     "hdr_core, true light",
@@ -41,19 +41,21 @@ REAL_CAUSES: tuple[Method, ...] = (
     "hdr_core, true light",
     "hdr_core, no refinement",
 )
-# All that are measured on a val plate, each once.
+# All methods that are measured on val plates, each once.
 ALL_METHODS = tuple(dict.fromkeys((*METHODS, *CAUSES)))
 Json = dict[str, str | int | float | list[float | None] | None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What every evaluation finds.
+    """Fields and summaries that every evaluation has.
 
     Attributes:
-        model: What was evaluated, for people.
-        metric: Version of ColorVideoVDP; None: JOD was left out.
-        rows: Every plate and method.
+        methods: Methods of the main table.
+        causes: Methods of the table of causes.
+        model: Name of the evaluated model, for the report.
+        metric: Version of ColorVideoVDP; None means that JOD was not measured.
+        rows: One row for every plate and method.
     """
 
     methods: ClassVar[tuple[Method, ...]] = METHODS
@@ -70,14 +72,19 @@ class Result:
     def summarize(
         self, method: Method, *, where: Callable[[Row], bool] = lambda _: True
     ) -> Summary:
-        """Return the summary of ``method`` over the rows where ``where`` holds."""
+        """Return the summary of a method over a selection of plates.
+
+        Args:
+            method: Method to summarize.
+            where: Test that selects the rows.
+        """
         return summarize(
             method,
             [row for row in self.rows if row.method == method and where(row)],
         )
 
     def gains(self) -> dict[str, float]:
-        """Return by how many dB hdr_core is nearer than sRGB-linear, by plate."""
+        """Return the PU21-PSNR of hdr_core minus that of sRGB-linear, dB, by plate."""
         ours, srgb = self.of("hdr_core"), self.of("sRGB-linear")
         return {
             case: ours[case].pu21_psnr - srgb[case].pu21_psnr
@@ -86,7 +93,7 @@ class Result:
         }
 
     def as_json(self) -> dict[str, object]:
-        """Return everything as what JSON can hold; NaN and infinity become null."""
+        """Return all fields as JSON types; NaN and infinity become null."""
         methods = dict.fromkeys((*self.methods, *self.causes))
         return {
             "model": self.model,
@@ -98,13 +105,13 @@ class Result:
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationResult(Result):
-    """What was found on the val plates.
+    """Results on the val plates.
 
     Attributes:
-        n_views: Number of views asked for.
-        seed: Of the val plates.
-        resolution: Plates enlarged.
-        qualities: Views as JPEGs.
+        n_views: Number of views.
+        seed: Random seed of the val plates.
+        resolution: Comparison with enlarged plates.
+        qualities: Gain of stage 1 on JPEGs of several qualities.
     """
 
     n_views: int
@@ -113,7 +120,7 @@ class EvaluationResult(Result):
     qualities: tuple[QualityRow, ...]
 
     def as_json(self) -> dict[str, object]:
-        """Return everything as what JSON can hold; NaN and infinity become null."""
+        """Return all fields as JSON types; NaN and infinity become null."""
         return {
             "n_views": self.n_views,
             "seed": self.seed,
@@ -125,10 +132,10 @@ class EvaluationResult(Result):
 
 @dataclass(frozen=True, kw_only=True)
 class RealResult(Result):
-    """What was found on plates of real cameras.
+    """Results on plates of real cameras.
 
     Attributes:
-        sparkles: Pictures without truth.
+        sparkles: Sparkle of the pictures without truth.
     """
 
     methods: ClassVar[tuple[Method, ...]] = REAL_METHODS
@@ -143,16 +150,16 @@ class RealResult(Result):
 
     @property
     def well_wins(self) -> float:
-        """The same by the error of well-exposed pixels, both with all four stages."""
+        """The same by the error of well-exposed pixels; both with all four stages."""
         return self._share_below(lambda row: row.well)
 
     def worst(self, n: int) -> Sequence[Row]:
-        """Return the ``n`` rows of hdr_core that have the least PU21-PSNR."""
+        """Return the ``n`` rows of hdr_core with the lowest PU21-PSNR."""
         ours = self.of("hdr_core").values()
         return sorted(ours, key=lambda row: row.pu21_psnr)[:n]
 
     def as_json(self) -> dict[str, object]:
-        """Return everything as what JSON can hold; NaN and infinity become null."""
+        """Return all fields as JSON types; NaN and infinity become null."""
         return {
             **super().as_json(),
             "curve_wins": _finite_or_none(self.curve_wins),

@@ -1,4 +1,4 @@
-"""What is measured: a row for every plate and method."""
+"""The rows of an evaluation: the scores of one method on one plate."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -20,36 +20,39 @@ Method = Literal[
 
 @dataclass(frozen=True)
 class Row:
-    """One method on one plate. NaN: cannot be measured there.
+    """The scores of one method on one plate. NaN means not measured.
 
     Attributes:
-        case: The plate's name.
-        kind: A view, a whole panorama, or a photograph.
-        scene_kind: What lights the scene; None: unknown.
-        curve_kind: Where a synthetic camera's curve is from.
-        camera: Name of a real camera.
-        camera_class: Of a real camera: phone, compact...
-        jpeg_quality: None: a PNG.
-        method: What made the result.
-        pu21_psnr: dB.
-        by_code: What it would gain were each part of the plate true, dB (by_code.py).
-        jod: ColorVideoVDP, at most 10.
+        case: Name of the plate.
+        kind: View, whole panorama, or photograph.
+        scene_kind: Light of the scene; None means unknown.
+        curve_kind: Origin of a synthetic camera's curve; None means a real camera.
+        camera: Name of a real camera; None means a synthetic camera.
+        camera_class: Class of a real camera: phone, compact...
+        jpeg_quality: Quality of a JPEG; None means a PNG.
+        method: Method that made the result.
+        pu21_psnr: PU21-PSNR, dB.
+        by_code: Gain in PU21-PSNR if each part of the plate held the truth, dB
+            (by_code.py).
+        jod: ColorVideoVDP score, at most 10.
         well: RMS error of log2 luminance of well-exposed pixels, stops.
-        sat: The same of clipped pixels.
-        hue: Error of log2 of red and blue over luminance where all channels are
-            clipped, stops.
-        sparkle: Share of clipped pixels whose hue is not their neighbors' (sparkle.py).
-        sparkle_excess: The same, less the truth's own.
+        sat: The same for clipped pixels.
+        hue: Error of log2 of red and blue over luminance of pixels that are clipped
+            in all channels, stops.
+        sparkle: Share of clipped pixels whose hue differs from that of their
+            neighbors (sparkle.py).
+        sparkle_excess: ``sparkle`` minus that of the truth.
         energy: Light of the clipped pixels, result over truth, stops.
         peak: Brightest pixel, result over truth, stops.
         ground: Irradiance on a floor, result over truth, stops; panoramas only.
-        crf_rmse: Of the inverse CRF, where the method estimates one.
-        dequantization: Gain of stage 1, dB, where it ran.
-        banding: The same on the view shot without noise, as a PNG, where that has
-            bands (metrics.band_share).
-        coverage: Share of clipped pixels whose truth lies in the 80 % interval told.
-        violations: Values of the result, as a file holds them, which would not
-            photograph back to their code; None: nothing is promised.
+        crf_rmse: RMS error of the inverse CRF, if the method has one.
+        dequantization: Gain of stage 1, dB, if it ran.
+        banding: The same on the view shot without noise and stored as a PNG, if that
+            has banding (metrics.band_share).
+        coverage: Share of clipped pixels whose truth lies in the predicted 80 %
+            interval.
+        violations: Number of values of the result, as a file stores them, that do not
+            encode back to their code; None means that nothing is promised.
     """
 
     case: str
@@ -80,12 +83,12 @@ class Row:
 
 @dataclass(frozen=True)
 class ResolutionRow:
-    """How the light above clip changes when a plate is enlarged.
+    """The change of the clipped light when a plate is enlarged.
 
     Attributes:
-        case: The plate's name.
-        factor: By which it was enlarged.
-        energy: Light of the clipped pixels, enlarged over plain, stops.
+        case: Name of the plate.
+        factor: Factor of the enlargement.
+        energy: Light of the clipped pixels, enlarged over original, stops.
     """
 
     case: str
@@ -95,12 +98,12 @@ class ResolutionRow:
 
 @dataclass(frozen=True)
 class QualityRow:
-    """What stage 1 gains on a plate as a JPEG.
+    """The gain of stage 1 on a plate stored as a JPEG.
 
     Attributes:
-        case: The plate's name.
-        quality: Of the JPEG.
-        gain: dB.
+        case: Name of the plate.
+        quality: JPEG quality.
+        gain: Gain in PSNR, dB.
     """
 
     case: str
@@ -110,12 +113,12 @@ class QualityRow:
 
 @dataclass(frozen=True)
 class SparkleRow:
-    """How many clipped pixels of a picture without truth sparkle.
+    """The sparkle of a picture without truth.
 
     Attributes:
-        file: Name of the picture and of its folder.
-        clipped: Share of its pixels that are clipped.
-        sparkle: Share of those that sparkle; NaN: none is clipped.
+        file: Name of the picture, after that of its folder.
+        clipped: Share of clipped pixels.
+        sparkle: Share of the clipped pixels that sparkle; NaN if no pixel is clipped.
     """
 
     file: str

@@ -1,7 +1,7 @@
-"""Sections of a Markdown file, each between two marks, and what they share.
+"""Sections of a Markdown report, each between two marker lines.
 
-All else in the file is left as it is, and the same figures give the same text. Plates
-of real cameras come first.
+The rest of the file is not changed, and the same figures give the same text. The
+section on real cameras comes first.
 """
 
 import os
@@ -13,7 +13,7 @@ from hdr_core.io.atomic import require_free, whole_file
 
 
 class Marks(NamedTuple):
-    """The lines around a section."""
+    """The lines before and after a section."""
 
     begin: str
     end: str
@@ -39,15 +39,19 @@ pixels (every code in 0.05-0.9 of the range), the same for every method.
 - **energy**: log2 of the luminance summed over clipped pixels, result over truth, in
   stops: median and 90th percentile of its absolute value, and its mean (bias).
 - **peak**: log2 of the brightest pixel, result over truth; median.
-- **sparkle**: share of clipped pixels whose log2 of red or of blue over green is more
-  than half a stop off its median over the 5x5 pixels around, less the same share of
-  the truth; mean, in %.
+- **sparkle**: share of clipped pixels whose log2 of red or of blue over green differs
+  by more than half a stop from its median over the surrounding 5x5 pixels, minus the
+  same share of the truth; mean, in %.
 - **CRF RMSE**: over 1024 samples of the inverse curve.
 """
 
 
 def require_place(path: Path) -> None:
-    """Raise OutputError, before the long work, if ``path`` cannot be written."""
+    """Check, before long work, that a file can be written.
+
+    Raises:
+        OutputError: The file or its folder cannot be written.
+    """
     require_free(path, overwrite=True)
     folder = next(parent for parent in path.absolute().parents if parent.exists())
     if not folder.is_dir() or not os.access(folder, os.W_OK):
@@ -55,10 +59,15 @@ def require_place(path: Path) -> None:
 
 
 def write_section(path: Path, lines: list[str], marks: Marks) -> None:
-    """Write a section into ``path``, which is made if it is missing.
+    """Write a section into a Markdown file; replace the section if it exists.
+
+    Args:
+        path: Markdown file; created if it is missing.
+        lines: Lines of the section.
+        marks: Marker lines of the section.
 
     Raises:
-        OutputError: It cannot be written.
+        OutputError: The file cannot be written.
     """
     section = "\n".join([marks.begin, *lines, marks.end])
     text = path.read_text(encoding="utf-8") if path.is_file() else "# Benchmarks\n"
@@ -67,7 +76,7 @@ def write_section(path: Path, lines: list[str], marks: Marks) -> None:
 
 
 def _placed(text: str, section: str, marks: Marks) -> str:
-    """Return the text of the file with ``section`` in its place."""
+    """Return the text of the file with ``section`` inserted or replaced."""
     before, begin, rest = text.partition(marks.begin)
     _, end, after = rest.partition(marks.end)
     if begin and end:

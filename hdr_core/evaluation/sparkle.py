@@ -1,13 +1,13 @@
-"""Sparkle: clipped pixels whose hue is not that of the pixels around them.
+"""Sparkle: clipped pixels whose hue differs from that of the pixels around them.
 
     q = log2(R / G), log2(B / G)
     a pixel sparkles where |q - median of q over 5x5| > 1/2     in either of the two
 
-White that was clipped comes back as colored confetti where each channel of each pixel
-is decided on its own; shown at -2 stops it is what an eye finds first, and no mean
-error says so. The 5x5 pixels are those around the pixel, itself and unclipped ones
-included; beyond the border, the pixels of the border are repeated. Light below
-``LEAST_LUMINANCE`` counts as that much, so that black has a hue, too.
+If each channel of each pixel is reconstructed independently, clipped white becomes
+colored confetti. Displayed at -2 stops this is very visible, but mean errors do not
+show it. The 5x5 pixels are centered on the pixel and include unclipped ones. Beyond
+the border, the border pixels are repeated. Light below ``LEAST_LUMINANCE`` is set to
+it, so that black has a hue, too.
 """
 
 import math
@@ -19,16 +19,16 @@ from hdr_core.evaluation.metrics import LEAST_LUMINANCE, Image, Mask
 
 WINDOW_PX = 5
 MOST_STOPS = 0.5
-# Windows whose median is taken at once: of so many, they take 26 MB.
+# Number of windows per batch: the windows of a batch take 26 MB.
 _BATCH = 65_536
 
 
 def sparkle(hdr: Image, mask: Mask) -> float:
-    """Return the share of ``mask`` that sparkles; NaN where it is empty.
+    """Return the share of ``mask`` that sparkles; NaN if the mask is empty.
 
     Args:
         hdr: Scene-linear, (H, W, 3), at any exposure.
-        mask: The clipped pixels, (H, W).
+        mask: Mask of the clipped pixels, (H, W).
     """
     if not mask.any():
         return math.nan
@@ -36,7 +36,7 @@ def sparkle(hdr: Image, mask: Mask) -> float:
 
 
 def sparkling(hdr: Image, mask: Mask) -> Mask:
-    """Return which pixels of ``mask`` sparkle, (H, W)."""
+    """Return the mask (H, W) of the pixels of ``mask`` that sparkle."""
     hue = _hue(hdr)
     margin = WINDOW_PX // 2
     padded = np.pad(hue, ((margin, margin), (margin, margin), (0, 0)), mode="edge")

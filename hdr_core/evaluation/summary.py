@@ -1,4 +1,4 @@
-"""A method over many plates: means, medians and 90th percentiles."""
+"""Summary of a method over many plates: means, medians and 90th percentiles."""
 
 import math
 from collections.abc import Iterable
@@ -12,33 +12,33 @@ from hdr_core.evaluation.rows import Method, Row
 
 @dataclass(frozen=True)
 class Summary:
-    """One method on many plates.
+    """Scores of one method over many plates; see ``Row`` for their meaning.
 
     Attributes:
-        method: What made the results.
-        n_plates: How many plates.
-        pu21_psnr: Mean, dB.
+        method: Method that made the results.
+        n_plates: Number of plates.
+        pu21_psnr: Mean PU21-PSNR, dB.
         by_code: Mean gain of each part, dB.
-        jod: Mean.
-        well: Mean, stops.
-        sat: Mean, stops.
-        hue: Mean, stops.
-        sparkle_excess: Mean.
-        sparkle_worst: The largest excess.
-        energy_median: Of the absolute error, stops.
-        energy_p90: 90th percentile of the absolute error, stops.
-        energy_bias: Mean of the signed error, stops.
-        peak_median: Of the signed error, stops.
-        ground_median: Of the absolute error, stops.
-        ground_bias: Mean of the signed error, stops.
-        crf_median: Of the RMSE.
-        crf_mean: Of the RMSE.
-        dequantization_png: Mean gain, dB.
-        dequantization_jpeg: Mean gain, dB.
-        dequantization_worst: The least gain on a JPEG, dB.
-        banding: Mean gain, dB.
-        coverage: Mean share of the 80 % interval.
-        violations: Sum; None: nothing is promised.
+        jod: Mean JOD.
+        well: Mean error of well-exposed pixels, stops.
+        sat: Mean error of clipped pixels, stops.
+        hue: Mean hue error, stops.
+        sparkle_excess: Mean excess of sparkle over the truth.
+        sparkle_worst: Largest excess of sparkle.
+        energy_median: Median of the absolute energy error, stops.
+        energy_p90: 90th percentile of the absolute energy error, stops.
+        energy_bias: Mean of the signed energy error, stops.
+        peak_median: Median of the signed peak error, stops.
+        ground_median: Median of the absolute ground error, stops.
+        ground_bias: Mean of the signed ground error, stops.
+        crf_median: Median of the curve RMSE.
+        crf_mean: Mean of the curve RMSE.
+        dequantization_png: Mean gain of stage 1 on PNGs, dB.
+        dequantization_jpeg: Mean gain of stage 1 on JPEGs, dB.
+        dequantization_worst: Lowest gain of stage 1 on a JPEG, dB.
+        banding: Mean gain of stage 1 on plates with banding, dB.
+        coverage: Mean share of the truth in the 80 % interval.
+        violations: Sum of violations; None means that nothing is promised.
     """
 
     method: Method
@@ -111,7 +111,7 @@ def summarize(method: Method, rows: list[Row]) -> Summary:
 
 
 def _finite(values: Iterable[float]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Return what could be measured: a perfect plate has no finite PSNR."""
+    """Return the finite values: some are not measured or, as a PSNR, infinite."""
     found = np.array(list(values), dtype=np.float64)
     return found[np.isfinite(found)]
 

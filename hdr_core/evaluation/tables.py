@@ -13,27 +13,36 @@ from hdr_core.evaluation.results import EvaluationResult, Result
 from hdr_core.evaluation.rows import Method, Row
 from hdr_core.evaluation.summary import Summary
 
-# Less than this is rounding.
+# Losses smaller than this are rounding errors.
 WORSE_DB = -0.01
 Where = Callable[[Row], bool]
-NOTHING = "–"  # noqa: RUF001 - an en dash, as tables have it
+NOTHING = "–"  # noqa: RUF001 - an en dash, as is usual in tables
+BY_CODE_LINES = (
+    "By the code of a pixel's brightest channel: the gain in PU21-PSNR if only these",
+    "pixels held the truth; mean over the plates, at most 20 dB per plate.",
+)
 
 
 def figure(value: float | None, form: str) -> str:
-    """Return ``value`` in ``form``; a dash where nothing could be measured."""
+    """Return a formatted value; a dash if it was not measured.
+
+    Args:
+        value: Value to format; None, NaN and infinity mean not measured.
+        form: Format specification, as of ``format``.
+    """
     if value is None or not math.isfinite(value):
         return NOTHING
     return format(value, form)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Return a Markdown table: names to the left, figures to the right."""
+    """Return a Markdown table: first column aligned left, the others right."""
     rule = ["---", *["---:"] * (len(head) - 1)]
     return [f"| {' | '.join(cells)} |" for cells in (head, rule, *rows)]
 
 
 def main_table(result: Result) -> list[str]:
-    """Return every method over all plates."""
+    """Return the table of every method over all plates."""
     return table(
         [
             "method",
@@ -51,7 +60,7 @@ def main_table(result: Result) -> list[str]:
         [
             [
                 method,
-                *_look(summary := result.summarize(method)),
+                *_quality(summary := result.summarize(method)),
                 figure(summary.well, ".3f"),
                 figure(summary.sat, ".2f"),
                 figure(summary.hue, ".2f"),
@@ -67,7 +76,7 @@ def main_table(result: Result) -> list[str]:
 
 
 def val_parts() -> dict[str, Where]:
-    """Return the kinds of val plates: which rows are of each."""
+    """Return the kinds of val plates, each with the test for its rows."""
     return {
         "views": lambda row: row.kind == "view",
         "whole panoramas": lambda row: row.kind == "panorama",
@@ -75,7 +84,7 @@ def val_parts() -> dict[str, Where]:
         "today's encodings": lambda row: row.curve_kind == "today",
         "PNG": lambda row: row.jpeg_quality is None,
         "JPEG": lambda row: row.jpeg_quality is not None,
-        **{f"scenes: {kind}": _is_lit_by(kind) for kind in SCENE_KINDS},
+        **{f"scenes: {kind}": _has_scene_kind(kind) for kind in SCENE_KINDS},
     }
 
 
@@ -85,7 +94,13 @@ def parts_table(
     *,
     beside: Sequence[Method] = ("sRGB-linear",),
 ) -> list[str]:
-    """Return hdr_core / the methods ``beside`` it, for each kind of plate."""
+    """Return the table of hdr_core and other methods, for each kind of plate.
+
+    Args:
+        result: Result of the evaluation.
+        parts: Kinds of plates, each with the test for its rows.
+        beside: Methods to compare with.
+    """
     rows = []
     for name, where in parts.items():
         summaries = [
@@ -101,12 +116,12 @@ def parts_table(
     )
 
 
-def _is_lit_by(kind: str) -> Where:
+def _has_scene_kind(kind: str) -> Where:
     return lambda row: row.scene_kind == kind
 
 
 def causes_table(result: Result) -> list[str]:
-    """Return hdr_core with one error taken away after the other."""
+    """Return the table of hdr_core with one error removed at a time."""
     methods: tuple[Method, ...] = ("hdr_core", *result.causes)
     plain = result.summarize("hdr_core")
     return table(
@@ -128,7 +143,7 @@ def causes_table(result: Result) -> list[str]:
 
 
 def code_table(result: Result) -> list[str]:
-    """Return what each part of the plates costs, by what their codes say."""
+    """Return the table of the gains by code of the brightest channel."""
     methods: tuple[Method, ...] = ("hdr_core", "hdr_core, true curve")
     gains = [result.summarize(method).by_code for method in methods]
     return table(
@@ -140,12 +155,12 @@ def code_table(result: Result) -> list[str]:
     )
 
 
-def sureness_lines(result: Result) -> list[str]:
-    """Return how often hdr_core is right about itself, and worse than no network."""
+def reliability_lines(result: Result) -> list[str]:
+    """Return how often the predicted interval holds, and how often sRGB is better."""
     coverage = result.summarize("hdr_core").coverage
     gains = result.gains()
     lines = [
-        "The 80 % interval that is told of clipped pixels holds "
+        "The predicted 80 % interval of clipped pixels holds the truth of "
         f"{figure(coverage, '.0%')} of them (mean over plates).",
     ]
     if gains:
@@ -159,7 +174,7 @@ def sureness_lines(result: Result) -> list[str]:
 
 
 def camera_table(result: EvaluationResult) -> list[str]:
-    """Return how well the camera is undone: stages 1 and 2, and the promise."""
+    """Return the table of stages 1 and 2 and of the promise."""
     ours, srgb = result.summarize("hdr_core"), result.summarize("sRGB-linear")
     return table(
         ["", "hdr_core", "always sRGB"],
@@ -200,7 +215,7 @@ def camera_table(result: EvaluationResult) -> list[str]:
 
 
 def quality_table(result: EvaluationResult) -> list[str]:
-    """Return what stage 1 gains on the views as JPEGs of each quality."""
+    """Return the table of the gains of stage 1 by JPEG quality."""
     rows = []
     for quality in QUALITIES:
         gains = {
@@ -218,11 +233,11 @@ def quality_table(result: EvaluationResult) -> list[str]:
                 str(sum(gain < WORSE_DB for gain in gains.values())),
             ]
         )
-    return table(["quality", "mean", "worst", "which", "views that lose"], rows)
+    return table(["quality", "mean", "worst", "worst view", "views that lose"], rows)
 
 
 def ground_table(result: EvaluationResult) -> list[str]:
-    """Return the light of panoramas on a floor."""
+    """Return the table of the irradiance of panoramas on a floor."""
 
     def is_panorama(row: Row) -> bool:
         return row.kind == "panorama"
@@ -244,7 +259,7 @@ def ground_table(result: EvaluationResult) -> list[str]:
 
 
 def resolution_table(result: EvaluationResult) -> list[str]:
-    """Return how the light of enlarged plates differs from the plates'."""
+    """Return the table of the light of enlarged plates."""
     rows = []
     for factor in FACTORS:
         energy = np.array(
@@ -266,13 +281,13 @@ def resolution_table(result: EvaluationResult) -> list[str]:
     return table(["enlarged", "plates", "median", "bias", "largest"], rows)
 
 
-def _look(summary: Summary) -> list[str]:
+def _quality(summary: Summary) -> list[str]:
     return [figure(summary.pu21_psnr, ".2f"), figure(summary.jod, ".2f")]
 
 
 def _brief(summary: Summary) -> list[str]:
     return [
-        *_look(summary),
+        *_quality(summary),
         figure(summary.energy_median, ".2f"),
         figure(summary.crf_median, ".3f"),
     ]

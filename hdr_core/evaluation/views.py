@@ -1,7 +1,7 @@
-"""What the val cameras look at: views of scenes, exposed so that some of it clips.
+"""The val views: views of scenes, exposed so that a small share clips.
 
-    view       3:2, 60-110 degrees, never sampled finer than its scene, at most 384 wide
-    panorama   the whole sphere, at most 512 wide
+    view       3:2, 60-110 degrees, never enlarged, at most 384 px wide
+    panorama   the whole sphere, at most 512 px wide
     exposure   2-15 % of the pixels clip
 
 Light is averaged over the area of a pixel, so that a lamp keeps its energy.
@@ -30,9 +30,10 @@ VIEW_WIDTH_PX = 384
 PANORAMA_WIDTH_PX = 512
 ASPECT = 1.5
 FOV_DEGREES = (60.0, 110.0)
-# How far from its middle an aimed view may hold the light, in fields of view.
+# An aimed view holds the brightest light: its largest distance from the middle, as a
+# share of the field of view.
 AIM_YAW, AIM_PITCH = 0.3, 0.2
-# Width of a crop of a photograph, as a share of the widest there is.
+# Width of a crop of a photograph, as a share of the widest possible.
 CROP_SHARE = (0.6, 1.0)
 CLIPPED_SHARE = (0.02, 0.15)
 _ATTEMPTS = 50
@@ -42,15 +43,15 @@ def draw_view(rng: np.random.Generator, scene: Scene, *, is_aimed: bool) -> Tens
     """Draw a view of a panorama, or a crop of a photograph, and expose it.
 
     Args:
-        rng: Source of chance.
-        scene: Where to look.
+        rng: Random generator.
+        scene: Scene to view.
         is_aimed: Keep a panorama's brightest light in the view.
 
     Returns:
-        Scene-linear (3, H, W), 1 = sensor clip, of which 2-15 % clip.
+        Scene-linear (3, H, W), 1 = sensor clip; 2-15 % of the pixels clip.
 
     Raises:
-        PlateError: No view can be exposed so.
+        PlateError: No view can be exposed so that 2-15 % clip.
     """
     pixels = torch.from_numpy(scene.pixels)
 
@@ -63,7 +64,7 @@ def draw_view(rng: np.random.Generator, scene: Scene, *, is_aimed: bool) -> Tens
 
 
 def draw_panorama(rng: np.random.Generator, scene: Scene) -> Tensor:
-    """Return a whole scene, exposed as ``draw_view`` exposes."""
+    """Return a whole scene, exposed as by ``draw_view``."""
     whole = _reduce(torch.from_numpy(scene.pixels), PANORAMA_WIDTH_PX)
     return _draw_exposed(rng, lambda: whole, name=scene.name)
 
@@ -71,7 +72,7 @@ def draw_panorama(rng: np.random.Generator, scene: Scene) -> Tensor:
 def _draw_exposed(
     rng: np.random.Generator, draw: Callable[[], Tensor], *, name: str
 ) -> Tensor:
-    """Draw until an exposure clips as much as asked: flat light clips all at once."""
+    """Draw until 2-15 % clip; flat light clips all at once, so some draws fail."""
     low, high = CLIPPED_SHARE
     for _ in range(_ATTEMPTS):
         hdr, share = draw(), rng.uniform(low, high)

@@ -1,1 +1,1 @@
-"""Other people's formats: weights that other programs trained."""
+"""Weights in file formats of other programs."""

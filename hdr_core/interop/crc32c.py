@@ -2,12 +2,13 @@
 
     s' = T[(s ^ b) & 255] ^ (s >> 8)          for each byte b
 
-s  state of 32 bits, all ones at first; its complement is the checksum
-T  what each byte makes of state 0
+s  32-bit state, all ones at first; its complement is the checksum
+T  the state after each byte value, from state 0
 
-The step is linear in the bits of s and b: what it makes of a sum (xor), it makes of
-either part. So the bytes are cut into lanes which walk side by side, each from state
-0, beside the 32 bits, which show what the length of a lane does to any state.
+The step is linear in the bits of s and b: the step of a sum (xor) is the sum of the
+steps. So the bytes are cut into lanes of one length that are computed in parallel,
+each from state 0. The 32 single-bit states are advanced too: they give the effect of
+one lane's length on any state.
 
 Source: Castagnoli et al. 1993; polynomial 0x1EDC6F41, reflected.
 Differs: nothing.
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 
 POLYNOMIAL = 0x82F63B78
 ALL_ONES = 0xFFFFFFFF
-# Bytes which lead from state 0 to all ones.
+# Bytes that lead from state 0 to all ones.
 OPENING = bytes.fromhex("54641f64")
 
 Words = NDArray[np.uint32]
@@ -50,9 +51,9 @@ def crc32c(data: bytes) -> int:
     opened = OPENING + data
     length = math.isqrt(len(opened)) + 1
     n_lanes = -(-len(opened) // length)
-    # Zeros in front: they leave state 0 alone.
+    # Leading zeros do not change state 0.
     padded = np.frombuffer(opened.rjust(n_lanes * length, b"\0"), np.uint8)
-    states = _walk(padded.reshape(n_lanes, length))
+    states = _advance(padded.reshape(n_lanes, length))
     lanes, effect = states[:n_lanes], states[n_lanes:]
     state = np.uint32(0)
     for lane in lanes:
@@ -61,8 +62,8 @@ def crc32c(data: bytes) -> int:
     return int(state) ^ ALL_ONES
 
 
-def _walk(lanes: NDArray[np.uint8]) -> Words:
-    """Return the states after each of (n, L) lanes from 0, then of each bit alone."""
+def _advance(lanes: NDArray[np.uint8]) -> Words:
+    """Return the states after each lane of (n, L), then after each single bit."""
     n_lanes, length = lanes.shape
     steps = np.zeros((length, n_lanes + len(_BITS)), np.uint8)
     steps[:, :n_lanes] = lanes.T

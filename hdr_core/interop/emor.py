@@ -1,11 +1,11 @@
-"""The curve basis EMoR as its authors' text file: ``invemor.txt``.
+"""The curve basis EMoR, read from its authors' text file ``invemor.txt``.
 
-    g0 =              N numbers, four a line: the mean of inverse curves
+    g0 =              N numbers, four a line: the mean of the inverse curves
     hinv(k)=          N numbers: the k-th principal component
 
-Source: Grossberg & Nayar 2003, "What is the space of camera response functions?"; Liu
-et al. 2020 hold the same file beside their code.
-Differs: nothing; components are unit vectors, as there.
+Source: Grossberg & Nayar 2003, "What is the space of camera response functions?". Liu
+et al. 2020 publish the same file with their code.
+Differs: nothing; the components are unit vectors, as in the file.
 """
 
 from pathlib import Path
@@ -22,12 +22,12 @@ def read_basis(path: Path, *, n_components: int, samples: int) -> CurveBasis:
     """Return the basis of inverse curves.
 
     Args:
-        path: ``invemor.txt``.
-        n_components: How many components are wanted.
-        samples: N.
+        path: Path of ``invemor.txt``.
+        n_components: Number of components to read.
+        samples: Number of samples N of each curve.
 
     Raises:
-        WeightsError: The file cannot be read, or lacks a curve.
+        WeightsError: The file cannot be read, or a curve is missing.
     """
     try:
         sections = _sections(path.read_text(encoding="utf-8"))
@@ -41,15 +41,15 @@ def read_basis(path: Path, *, n_components: int, samples: int) -> CurveBasis:
         n_found = len(sections.get(name, ()))
         if n_found != samples:
             raise WeightsError(
-                f"{path}: {name} has {n_found} numbers, wanted {samples}. Take the "
-                "invemor.txt of the authors."
+                f"{path}: {name} has {n_found} numbers, needs {samples}. Use the "
+                "authors' invemor.txt."
             )
     mean, *components = (sections[name] for name in names)
     return CurveBasis(mean=mean, components=np.stack(components))
 
 
 def _sections(text: str) -> dict[str, Curve]:
-    """Return the numbers below each name; ValueError where there is no number."""
+    """Return the numbers below each name; ValueError for text that is no number."""
     found: dict[str, list[float]] = {}
     numbers: list[float] = []
     for line in text.splitlines():

@@ -1,12 +1,13 @@
-"""The weights that Liu et al. released, as a model of preset ``released``.
+"""Import the weights that Liu et al. released, as a model of preset ``released``.
 
-Theirs are checkpoints of TensorFlow: one for each of stages 1 to 3, or one of all
-four, trained on together. Kernels are (height, width, in, out) there, (out, in,
-height, width) here; those of a dense layer (in, out) there, (out, in) here.
+They are TensorFlow checkpoints: one for each of stages 1 to 3, or one of all four
+stages, trained end to end. Kernels are (height, width, in, out) in TensorFlow and (out,
+in, height, width) here; those of a dense layer are (in, out) there and (out, in) here.
 
 Source: Liu et al. 2020, "Single-Image HDR Reconstruction by Learning to Reverse the
 Camera Pipeline", as released.
-Differs: nothing. The curve basis is a constant of their graph, not in a checkpoint.
+Differs: nothing. The curve basis is a constant of their graph; checkpoints do not hold
+it.
 """
 
 from collections.abc import Collection, Sequence
@@ -29,38 +30,41 @@ from hdr_core.interop.tf_checkpoint import Checkpoint, open_checkpoint
 from hdr_core.model import HdrModel
 from hdr_core.presets import RELEASED
 
-# Dimensions in torch's order, for each number of them.
+# Order of the dimensions in torch, by the number of dimensions.
 ORDERS = {1: (0,), 2: (1, 0), 4: (3, 2, 0, 1)}
 
 
 @dataclass(frozen=True)
 class Imported:
-    """What was made of checkpoints.
+    """A model imported from checkpoints.
 
     Attributes:
-        model: The model, preset ``released``.
-        has_refinement: False: the checkpoints have no stage 4, and the model's passes
-            on what stage 3 gives, as the authors' own script does with such.
-        n_of_optimizer: Variables left out that served training alone.
-        strangers: Variables left out that lie in none of the authors' scopes.
+        model: Model of preset ``released``.
+        has_refinement: Whether the checkpoints have stage 4. Without it, the model's
+            stage 4 passes the result of stage 3 on, as in the authors' script.
+        n_of_optimizer: Number of skipped variables of the optimizer.
+        unknown: Names of skipped variables outside the scopes of the networks.
     """
 
     model: HdrModel
     has_refinement: bool
     n_of_optimizer: int
-    strangers: tuple[str, ...]
+    unknown: tuple[str, ...]
 
 
 def import_singlehdr(paths: Sequence[Path], *, basis: CurveBasis) -> Imported:
     """Return the authors' weights as a model.
 
     Args:
-        paths: Checkpoints of stages 1, 2 and 3, or the one of all four.
-        basis: The curve basis that they were trained with.
+        paths: Checkpoints of stages 1, 2 and 3, or the one of all four stages.
+        basis: Curve basis that the networks were trained with.
+
+    Returns:
+        The model, and which variables were skipped.
 
     Raises:
-        WeightsError: A checkpoint cannot be read; a variable is missing, is there
-            twice, fits no layer, has another shape, or holds what is no number.
+        WeightsError: A checkpoint cannot be read; or a variable is missing, occurs
+            twice, fits no layer, has a wrong shape, or holds NaN or infinity.
     """
     checkpoints = [open_checkpoint(path) for path in paths]
     found = _weights_of(checkpoints)
@@ -72,7 +76,7 @@ def import_singlehdr(paths: Sequence[Path], *, basis: CurveBasis) -> Imported:
             for ours, theirs in wanted.items()
             if scope_of(theirs) != REFINEMENT
         }
-    strangers = _check_names(found, wanted.values())
+    unknown = _check_names(found, wanted.values())
     model = HdrModel(RELEASED, basis)
     state = model.state_dict()
     for ours, theirs in wanted.items():
@@ -82,18 +86,18 @@ def import_singlehdr(paths: Sequence[Path], *, basis: CurveBasis) -> Imported:
         for weight in model.refine.parameters():
             torch.nn.init.zeros_(weight)
     n_variables = sum(len(checkpoint.variables) for checkpoint in checkpoints)
-    return Imported(model.eval(), has_refinement, n_variables - len(found), strangers)
+    return Imported(model.eval(), has_refinement, n_variables - len(found), unknown)
 
 
 def _weights_of(checkpoints: Sequence[Checkpoint]) -> dict[str, Checkpoint]:
-    """Return the checkpoint of each variable, but for the optimizer's."""
+    """Return the checkpoint of each variable, without those of the optimizer."""
     found: dict[str, Checkpoint] = {}
     for checkpoint in checkpoints:
         for name in filter(lambda it: not is_of_optimizer(it), checkpoint.variables):
             if name in found:
                 raise WeightsError(
-                    f"{checkpoint.prefix}: has {name}, as {found[name].prefix} has. "
-                    "Give one of them."
+                    f"{checkpoint.prefix}: has {name}, which {found[name].prefix} has "
+                    "too. Give only one of them."
                 )
             found[name] = checkpoint
     return found
@@ -102,14 +106,18 @@ def _weights_of(checkpoints: Sequence[Checkpoint]) -> dict[str, Checkpoint]:
 def _check_names(
     found: dict[str, Checkpoint], wanted: Collection[str]
 ) -> tuple[str, ...]:
-    """Raise WeightsError unless all is there; return what lies outside the networks."""
-    there = {scope_of(name) for name in found}
+    """Return the variables of no network.
+
+    Raises:
+        WeightsError: A variable is missing, or fits no layer.
+    """
+    scopes = {scope_of(name) for name in found}
     for name in wanted:
         scope = scope_of(name)
-        if scope not in there:
+        if scope not in scopes:
             raise WeightsError(
-                f"{scope}: in none of the checkpoints. Give those of stages 1, 2 and "
-                "3, or the one of all four."
+                f"{scope}: not in any of the checkpoints. Give those of stages 1, 2 "
+                "and 3, or the one of all four stages."
             )
         if name not in found:
             raise WeightsError(f"{name}: not in the checkpoint of {scope}.")
@@ -123,16 +131,16 @@ def _check_names(
 
 
 def _read(checkpoint: Checkpoint, name: str, *, like: Tensor) -> Tensor:
-    """Return a variable in torch's order, for the place of ``like``."""
+    """Return a variable in the dimension order of torch, with the shape of ``like``."""
     order = ORDERS[like.ndim]
     ours, theirs = tuple(like.shape), checkpoint.variables[name].shape
     wanted = tuple(ours[order.index(i)] for i in range(like.ndim))
     if theirs != wanted:
-        raise WeightsError(f"{checkpoint.prefix}: {name} is {theirs}, wanted {wanted}.")
+        raise WeightsError(f"{checkpoint.prefix}: {name} is {theirs}, needs {wanted}.")
     weight = torch.from_numpy(checkpoint.read(name)).permute(order).contiguous()
-    # Weights files keep matrices in half precision.
-    kept = weight.half() if weight.ndim > 1 else weight
-    if not torch.isfinite(kept).all():
+    # Weights files store matrices in half precision.
+    stored = weight.half() if weight.ndim > 1 else weight
+    if not torch.isfinite(stored).all():
         raise WeightsError(
             f"{checkpoint.prefix}: {name} holds NaN, infinite or too large numbers."
         )

@@ -1,4 +1,4 @@
-"""Which variable of Liu et al. holds which parameter of preset ``released``.
+"""The variable of Liu et al. for each parameter of preset ``released``.
 
     scope                                  layers, in the order of their graph
     Dequantization_Net, Refinement_Net     conv2d, conv2d_1 ... conv2d_18
@@ -6,11 +6,11 @@
     ae_invcrf_decode_net                   dense
     Hallucination_Net                      encoder/h1/conv_1 ... decoder/h7/...
 
-Source: the authors' code (github.com/alex04072000/SingleHDR, TensorFlow 1.10), read
-for its names. What it leaves to TensorFlow follows from its rules: tf.layers numbers
-layers of a kind as they are made, scope by scope; slim names a kernel ``weights``, its
-bias ``biases`` and a norm in a scope of its own ``BatchNorm``; TensorLayer 1 has
-``W_conv2d`` and ``b_conv2d``, and its norms take the names of TensorFlow's.
+Source: the names in the authors' code (github.com/alex04072000/SingleHDR, TensorFlow
+1.10). Names that the code does not give follow from TensorFlow's rules: tf.layers
+numbers the layers of each kind in their order of creation, per scope; slim names a
+kernel ``weights``, its bias ``biases``, and the scope of a norm ``BatchNorm``;
+TensorLayer 1 uses ``W_conv2d`` and ``b_conv2d``, and TensorFlow's names for norms.
 """
 
 from collections.abc import Iterator
@@ -22,10 +22,10 @@ HALLUCINATION = "Hallucination_Net"
 REFINEMENT = "Refinement_Net"
 SCOPES = (DEQUANTIZATION, CURVE_FEATURES, CURVE_DECODER, HALLUCINATION, REFINEMENT)
 
-# What Adam and the loop keep beside the weights.
+# Variables of Adam and of the training loop.
 OPTIMIZER = {"Adam", "Adam_1", "beta1_power", "beta2_power", "global_step"}
 
-# Their name and ours of what a layer has.
+# Their names and ours for the parameters of a layer.
 KERAS = {"kernel": "weight", "bias": "bias"}
 SLIM = {"weights": "weight", "biases": "bias"}
 SLIM_PLAIN = {"weights": "weight"}
@@ -39,7 +39,7 @@ NORM = {
 
 LEVELS = 5
 BLOCKS = ("2a", "2b", "2c", "3a", "3b")
-# Those which change the shape have a branch of their own for what they add to.
+# Blocks that change the shape have a convolution in the shortcut.
 PROJECTED = {"2a", "3a"}
 VGG_CONVOLUTIONS = (2, 2, 3, 3, 3)
 
@@ -47,9 +47,9 @@ Pairs = Iterator[tuple[str, str]]
 
 
 def variable_names() -> dict[str, str]:
-    """Return each parameter of ``released``, and the variable that holds it.
+    """Return the variable that holds each parameter of ``released``, by parameter.
 
-    All of its state, but for the curve basis and the number of batches seen.
+    Covers the whole state, except the curve basis and the batch counters of norms.
     """
     return {
         **dict(_unet("dequantize.unet", DEQUANTIZATION)),
@@ -65,7 +65,7 @@ def scope_of(variable: str) -> str:
 
 
 def is_of_optimizer(variable: str) -> bool:
-    """Return whether a variable served training alone."""
+    """Return whether a variable belongs to the optimizer or the training loop."""
     return variable.rpartition("/")[2] in OPTIMIZER
 
 
@@ -87,7 +87,7 @@ def _unet(ours: str, scope: str) -> Pairs:
 
 
 def _linearize() -> Pairs:
-    """Yield the residual network of stage 2 and its last, dense layer."""
+    """Yield the residual network of stage 2 and its final dense layer."""
     backbone = "linearize.backbone"
     yield from _layer(f"{backbone}.stem.0", f"{CURVE_FEATURES}/conv1", SLIM)
     yield from _slim_norm(f"{backbone}.stem.1", "bn_conv1")
@@ -114,7 +114,7 @@ def _hallucinate() -> Pairs:
     encoder, decoder = f"{HALLUCINATION}/encoder", f"{HALLUCINATION}/decoder"
     for scale, n_convolutions in enumerate(VGG_CONVOLUTIONS):
         for i in range(n_convolutions):
-            # Ours have a ReLU between them.
+            # Our sequence has a ReLU after each convolution.
             layer = f"{ours}.encoder.{scale}.{2 * i}"
             yield from _layer(
                 layer, f"{encoder}/h{scale + 1}/conv_{i + 1}", TENSORLAYER
@@ -125,7 +125,7 @@ def _hallucinate() -> Pairs:
         up = f"{decoder}/h{i + 1}/decon2d"
         yield from _layer(f"{ours}.ups.{i}.conv", up, TENSORLAYER)
         yield from _layer(f"{ours}.ups.{i}.norm", f"{up}/batch_norm_dc", NORM)
-        # What is fused after one step belongs to the next.
+        # Their skip connection after one step is in the scope of the next step.
         fuse = f"{decoder}/h{i + 2}/fuse_skip_connection"
         yield from _layer(f"{ours}.fuses.{i}.conv", fuse, TENSORLAYER)
     yield from _layer(f"{ours}.to_rgb.0", f"{decoder}/h7/conv2d", TENSORLAYER)

@@ -1,16 +1,16 @@
-"""A LevelDB table, which TensorFlow's checkpoints keep their index in.
+"""Read a LevelDB table, the format of the index of TensorFlow's checkpoints.
 
     file    = blocks, index block, footer
     block   = entries, restarts, their number (4 bytes); compression (1), checksum (4)
-    entry   = shared, added, length (varints), the added end of the key, the value
+    entry   = shared, added, length (varints), the added part of the key, the value
     footer  = handles of two blocks, the second the index; zeros; magic: 48 bytes
     handle  = offset, size (varints)
 
-An entry's key begins with ``shared`` bytes of the key before it. The index block holds
-the handle of each block.
+The key of an entry is the first ``shared`` bytes of the previous key, and the added
+part. The index block holds the handle of each block.
 
 Source: LevelDB, "table format".
-Differs: compressed blocks are refused; TensorFlow writes none.
+Differs: compressed blocks are refused, since TensorFlow does not write them.
 """
 
 import struct
@@ -25,14 +25,14 @@ MASK_DELTA = 0xA282EAD8
 
 
 class DamageError(ValueError):
-    """Bytes that do not follow their format; says which."""
+    """Bytes that do not follow their format; the message says what is wrong."""
 
 
 def read_table(data: bytes) -> dict[bytes, bytes]:
-    """Return keys and values of a whole table.
+    """Return all keys and values of a table.
 
     Raises:
-        DamageError: It is no table, is cut, or a checksum does not match.
+        DamageError: Not a table, cut short, or a checksum does not match.
     """
     footer = data[-FOOTER_SIZE:]
     if len(footer) < FOOTER_SIZE or not footer.endswith(MAGIC):
@@ -47,7 +47,7 @@ def read_table(data: bytes) -> dict[bytes, bytes]:
 
 
 def varint(data: bytes, at: int) -> tuple[int, int]:
-    """Return the number of 7 bits a byte that starts at ``at``, and where it ends."""
+    """Return the varint (7 bits per byte) at offset ``at``, and the offset after it."""
     value = 0
     for shift in range(0, 70, 7):
         byte = take(data, at, 1)[0]
@@ -59,7 +59,7 @@ def varint(data: bytes, at: int) -> tuple[int, int]:
 
 
 def take(data: bytes, at: int, size: int) -> bytes:
-    """Return ``size`` bytes from ``at`` on; all of them, or DamageError."""
+    """Return ``size`` bytes from offset ``at``; DamageError if there are fewer."""
     part = data[at : at + size]
     if len(part) < size:
         raise DamageError("it is cut short")
@@ -67,20 +67,20 @@ def take(data: bytes, at: int, size: int) -> bytes:
 
 
 def unmask(masked: int) -> int:
-    """Return a CRC-32C from how files hold it: turned by 15 bits, and shifted."""
+    """Return a CRC-32C from its masked form in files: rotated by 15 bits and offset."""
     turned = (masked - MASK_DELTA) & 0xFFFFFFFF
     return (turned << 15 | turned >> 17) & 0xFFFFFFFF
 
 
 def _handle(data: bytes, at: int) -> tuple[tuple[int, int], int]:
-    """Return a block's offset and size, and where the handle ends."""
+    """Return a block's offset and size, and the offset after the handle."""
     offset, at = varint(data, at)
     size, at = varint(data, at)
     return (offset, size), at
 
 
 def _block(data: bytes, handle: tuple[int, int]) -> bytes:
-    """Return the entries and restarts of a block, checked."""
+    """Return the entries and restarts of a block; check its checksum."""
     offset, size = handle
     whole = take(data, offset, size + TRAILER_SIZE)
     (checksum,) = struct.unpack("<I", whole[-4:])
@@ -92,7 +92,7 @@ def _block(data: bytes, handle: tuple[int, int]) -> bytes:
 
 
 def _entries(block: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield keys and values of a block, whose restarts are not needed."""
+    """Yield the keys and values of a block; its restarts are not needed."""
     (n_restarts,) = struct.unpack("<I", take(block, max(len(block) - 4, 0), 4))
     end, at, key = len(block) - 4 * (n_restarts + 1), 0, b""
     while at < end:

@@ -1,15 +1,15 @@
-"""A checkpoint of TensorFlow (version 2 of its format), read without TensorFlow.
+"""Read a TensorFlow checkpoint (version 2 of the format) without TensorFlow.
 
-    PREFIX.index                  a table (sstable.py): variable -> where it lies
-    PREFIX.data-00000-of-00001    the numbers themselves, one variable after another
+    PREFIX.index                  a table (sstable.py): variable -> its place
+    PREFIX.data-00000-of-00001    the numbers, one variable after another
 
-Nothing in it is code, and nothing is run. The table's values are protocol buffers,
-whose fields bear numbers: 1 of a BundleHeader is the number of data files, 2 says
-big endian; a BundleEntry has 1 kind, 2 shape, 3 data file, 4 offset, 5 size,
-6 checksum, 7 slices.
+The files hold no code, and nothing is executed. The values of the table are protocol
+buffers with numbered fields: in a BundleHeader, 1 is the number of data files and 2
+the byte order; in a BundleEntry, 1 is the type, 2 the shape, 3 the data file, 4 the
+offset, 5 the size, 6 the checksum, 7 the slices.
 
 Source: TensorFlow, tensor_bundle.proto and tensor_shape.proto.
-Differs: variables of float32 alone are read, whole ones.
+Differs: only unsliced variables of type float32 are read.
 """
 
 import math
@@ -28,7 +28,7 @@ from hdr_core.interop.sstable import DamageError, read_table, take, unmask, vari
 
 INDEX = ".index"
 FLOAT32 = 1
-# Sizes of fields of a fixed size, by the three bits that tell a field's wire type.
+# Formats of the fields of fixed size, by wire type.
 FIXED = {1: "<Q", 5: "<I"}
 
 Array = NDArray[np.float32]
@@ -36,16 +36,16 @@ Array = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Variable:
-    """Where a variable lies.
+    """The place of a variable in the data files.
 
     Attributes:
-        kind: TensorFlow's number of its type; 1: float32.
-        shape: Its shape.
-        shard: Number of its data file.
-        offset: First byte in it.
-        size: Bytes.
+        kind: TensorFlow's number of the type; 1 means float32.
+        shape: Shape of the variable.
+        shard: Number of the data file.
+        offset: Offset of the first byte in the data file.
+        size: Size in bytes.
         checksum: CRC-32C of the bytes.
-        is_sliced: It lies elsewhere, in pieces.
+        is_sliced: Whether the variable is stored in pieces elsewhere.
     """
 
     kind: int
@@ -59,12 +59,12 @@ class Variable:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a checkpoint holds.
+    """Contents of a checkpoint.
 
     Attributes:
-        prefix: Path of its files, without what follows the common name.
-        n_shards: Number of its data files.
-        variables: Its variables by name.
+        prefix: Path of the files, up to the common part of their names.
+        n_shards: Number of data files.
+        variables: Variables by name.
     """
 
     prefix: Path
@@ -72,10 +72,14 @@ class Checkpoint:
     variables: Mapping[str, Variable]
 
     def read(self, name: str) -> Array:
-        """Return a variable's numbers.
+        """Return the numbers of a variable.
+
+        Args:
+            name: Name of the variable.
 
         Raises:
-            WeightsError: It is not float32, or its bytes are missing or changed.
+            WeightsError: The variable is not an unsliced float32, or its bytes are
+                missing or damaged.
         """
         variable = self.variables[name]
         if variable.kind != FLOAT32 or variable.is_sliced:
@@ -83,17 +87,21 @@ class Checkpoint:
         count = f"{variable.shard:05d}-of-{self.n_shards:05d}"
         path = self.prefix.with_name(f"{self.prefix.name}.data-{count}")
         if variable.size != 4 * math.prod(variable.shape):
-            raise WeightsError(f"{path}: {name} has not the size of its shape.")
+            raise WeightsError(
+                f"{path}: damaged, the size of {name} does not match its shape. "
+                "Download it again."
+            )
         data = _read_part(path, variable, name)
         if crc32c(data) != variable.checksum:
             raise WeightsError(
-                f"{path}: damaged, {name} does not match its checksum. Fetch it again."
+                f"{path}: damaged, {name} does not match its checksum. Download it "
+                "again."
             )
         return np.frombuffer(data, "<f4").reshape(variable.shape).astype(np.float32)
 
 
 def _read_part(path: Path, variable: Variable, name: str) -> bytes:
-    """Return a variable's bytes, all of them."""
+    """Return the bytes of a variable."""
     try:
         with path.open("rb") as file:
             if variable.offset + variable.size <= path.stat().st_size:
@@ -102,17 +110,18 @@ def _read_part(path: Path, variable: Variable, name: str) -> bytes:
     except OSError as error:
         reason = error.strerror or error
         raise WeightsError(f"{path}: cannot be read ({reason}).") from error
-    raise WeightsError(f"{path}: cut short, {name} is not all there. Fetch it again.")
+    raise WeightsError(f"{path}: cut short, {name} is incomplete. Download it again.")
 
 
 def open_checkpoint(path: Path) -> Checkpoint:
-    """Return what a checkpoint holds; its numbers are read later.
+    """Return the contents of a checkpoint; the numbers are read later.
 
     Args:
-        path: The files' common name, such as ``model.ckpt``, or their index.
+        path: Common part of the files' names, such as ``model.ckpt``, or the path of
+            the index file.
 
     Raises:
-        WeightsError: No such checkpoint, or a damaged one.
+        WeightsError: The checkpoint is missing or damaged.
     """
     prefix = path.with_suffix("") if path.suffix == INDEX else path
     index = prefix.with_name(prefix.name + INDEX)
@@ -121,14 +130,15 @@ def open_checkpoint(path: Path) -> Checkpoint:
     except OSError as error:
         reason = error.strerror or error
         raise WeightsError(
-            f"{index}: cannot be read ({reason}). Name a checkpoint of TensorFlow as "
-            f"far as {INDEX}."
+            f"{index}: cannot be read ({reason}). Give the path of a TensorFlow "
+            f"checkpoint without {INDEX}."
         ) from error
     try:
         n_shards, variables = _read_index(data)
     except (DamageError, UnicodeDecodeError, struct.error) as error:
         raise WeightsError(
-            f"{index}: damaged or no checkpoint of TensorFlow ({error})."
+            f"{index}: damaged, or not a TensorFlow checkpoint ({error}). Download it "
+            "again."
         ) from error
     return Checkpoint(prefix, n_shards, variables)
 
@@ -144,7 +154,7 @@ def _read_index(data: bytes) -> tuple[int, dict[str, Variable]]:
 
 
 def _variable(entry: bytes) -> Variable:
-    """Return what a BundleEntry says."""
+    """Return the variable that a BundleEntry describes."""
     numbers, parts = _fields(entry)
     shapes = [_fields(shape)[1][2] for shape in parts[2]]
     sizes = [_fields(size)[0].get(1, 0) for shape in shapes for size in shape]
@@ -160,7 +170,7 @@ def _variable(entry: bytes) -> Variable:
 
 
 def _fields(message: bytes) -> tuple[dict[int, int], defaultdict[int, list[bytes]]]:
-    """Return the numbers of a protocol buffer, and its texts, by their fields."""
+    """Return the numbers and the byte strings of a protocol buffer, by field."""
     numbers: dict[int, int] = {}
     parts: defaultdict[int, list[bytes]] = defaultdict(list)
     at = 0

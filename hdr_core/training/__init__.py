@@ -1,1 +1,1 @@
-"""Data, losses, loop and recipes of training."""
+"""Training: data, losses, loop and recipes."""

@@ -1,8 +1,7 @@
-"""Banks: many shots, each kept as what a small network sees of it.
+"""Banks: the inputs of small networks for many shots, stored on disk.
 
-The perceptrons of stage 2 need many thousands of shots and little time for each. What
-they see of a shot is 4 to 100 kB, so it is drawn once, kept, and learnt from over and
-over.
+The perceptrons of stage 2 need many thousands of shots and little time for each. Their
+inputs take 4 to 100 kB a shot, so they are drawn once, stored, and used many times.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,7 +16,8 @@ from torch import Tensor
 from hdr_core.errors import TrainingError
 from hdr_core.model import HdrModel
 from hdr_core.stages.linearize.edges import Edges
-from hdr_core.training.data import DataConfig, Shots, stream_shots
+from hdr_core.training.data import DataConfig, Shots
+from hdr_core.training.stream import stream_shots
 
 SHOTS_PER_VIEW = 4
 
@@ -29,27 +29,30 @@ class StatisticsBatch:
     """Statistics of shots, and their curves.
 
     Attributes:
-        statistics: (B, n).
-        inverse_crf: (B, 1024).
+        statistics: Statistics of the plates, (B, n).
+        inverse_crf: True inverse response curves, (B, 1024).
     """
 
     statistics: Tensor
     inverse_crf: Tensor
 
     @property
-    def seen(self) -> Tensor:
-        """What a network sees, before it is made normal."""
+    def inputs(self) -> Tensor:
+        """The network's inputs, before they are normalized."""
         return self.statistics
 
 
 @dataclass(frozen=True)
 class EdgesBatch:
-    """Edges of shots, what the rest of stage 2 says of them, and their curves.
+    """Edges of shots, curve estimates without edges, and true curves.
 
     Attributes:
-        patches, counts, plate: ``Edges``, the patches as codes.
-        coefficients: (B, K), before the prior.
-        inverse_crf: (B, 1024).
+        patches: As in ``Edges``, as 8-bit codes.
+        counts: As in ``Edges``.
+        plate: As in ``Edges``.
+        coefficients: Curve that the rest of stage 2 estimates, before the prior,
+            (B, K).
+        inverse_crf: True inverse response curves, (B, 1024).
     """
 
     patches: Tensor
@@ -59,13 +62,13 @@ class EdgesBatch:
     inverse_crf: Tensor
 
     @property
-    def seen(self) -> Tensor:
-        """What a network sees of each plate, before it is made normal."""
+    def inputs(self) -> Tensor:
+        """The network's inputs for each plate, before they are normalized."""
         return self.plate
 
     @property
     def edges(self) -> Edges:
-        """The edges alone."""
+        """The edges, without estimates and truth."""
         return Edges(self.patches, self.counts, self.plate)
 
 
@@ -74,12 +77,12 @@ Kept_co = TypeVar("Kept_co", bound=StatisticsBatch | EdgesBatch, covariant=True)
 
 
 class Keep(Protocol[Kept_co]):
-    """What is kept of a batch of shots, and of which sizes of plates.
+    """Turns a batch of shots into an entry of a bank.
 
     Attributes:
-        sizes: (height, width), drawn evenly.
-        piece: Shots in a file of the bank.
-        kind: What it is kept as.
+        sizes: (height, width) of the plates, px, drawn evenly.
+        piece: Number of shots in one file of the bank.
+        kind: Class of the entries.
     """
 
     sizes: ClassVar[Sizes]
@@ -92,16 +95,15 @@ class Keep(Protocol[Kept_co]):
 
 @dataclass(frozen=True)
 class KeepStatistics:
-    """Keeps a batch's statistics.
+    """Keeps the statistics of a batch.
 
     Attributes:
-        measure: Statistics (B, n) of plates (B, 3, H, W).
+        measure: Function that returns the statistics (B, n) of plates (B, 3, H, W).
     """
 
     measure: Callable[[Tensor], Tensor]
 
-    # Small views are cheap and most varied; larger ones show what a finer plate is
-    # like.
+    # Small views are cheap and vary most; larger ones have the detail of fine plates.
     sizes: ClassVar[Sizes] = (*((128, 192),) * 3, (192, 288), (192, 288))
     piece: ClassVar[int] = 8192
     kind: ClassVar[type] = StatisticsBatch
@@ -114,15 +116,16 @@ class KeepStatistics:
 
 @dataclass(frozen=True)
 class KeepEdges:
-    """Keeps a batch's edges.
+    """Keeps the edges of a batch.
 
     Attributes:
-        model: Its stage 2 chooses them, and says what the rest of it would.
+        model: Model whose stage 2 chooses the edges and estimates the curve without
+            them.
     """
 
     model: HdrModel
 
-    # Whole plates as stage 2 sees them, and larger ones.
+    # Sizes at which stage 2 reads plates, and larger ones.
     sizes: ClassVar[Sizes] = (*((256, 384),) * 3, (512, 768))
     piece: ClassVar[int] = 512
     kind: ClassVar[type] = EdgesBatch
@@ -133,7 +136,10 @@ class KeepEdges:
         stage = self.model.linearize
         found = stage.edges_of(shots.plate)
         if found is None:
-            raise TrainingError("edges: this preset does not ask them.")
+            raise TrainingError(
+                f"edges: preset {self.model.config.name!r} does not use them. "
+                "Choose another recipe or preset."
+            )
         codes = torch.round(found.patches * 255).to(torch.uint8)
         coefficients = stage.coefficients(shots.plate)
         return EdgesBatch(
@@ -144,14 +150,15 @@ class KeepEdges:
 def draw_bank(
     config: DataConfig, path: Path, keep: Keep[Kept], *, n_shots: int, rank: int = 0
 ) -> Kept:
-    """Return what is kept of ``n_shots`` shots; a bank on disk is read again.
+    """Return a bank of at least ``n_shots`` shots; a bank on disk is read and used.
 
     Args:
-        config: What to draw; its sizes are replaced by those of ``keep``.
-        path: Folder of the bank, written in pieces so that a kill loses little.
+        config: Shots to draw; its sizes are replaced by those of ``keep``.
+        path: Folder of the bank. It is written in pieces, so that little is lost
+            when the process is killed.
         keep: ``KeepStatistics`` or ``KeepEdges``.
-        n_shots: Shots wanted, at least.
-        rank: Of the process that draws; each has a bank of its own.
+        n_shots: Least number of shots.
+        rank: Rank of the drawing process; each rank has its own bank.
     """
     pieces = [load_file(piece) for piece in sorted(path.glob("*.safetensors"))]
     drawn = sum(len(piece["inverse_crf"]) for piece in pieces)
@@ -174,7 +181,7 @@ def draw_bank(
 
 
 def stream_bank(bank: Kept, *, batch: int, seed: int) -> Iterator[Kept]:
-    """Yield random batches of a bank, endlessly; the same seed gives the same."""
+    """Yield random batches of a bank without end, reproducible by the seed."""
     generator = torch.Generator().manual_seed(seed)
     names = [field.name for field in fields(bank)]
     while True:

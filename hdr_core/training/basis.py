@@ -1,34 +1,44 @@
-"""The curve basis: what responses have in common, old cameras and new."""
+"""The basis of camera response curves, from measured curves and today's encodings."""
 
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from hdr_core.camera.response import Curve, CurveBasis, build_basis, invert_samples
-from hdr_core.camera.responses import CurvePool, draw_curve, real_curve, todays_curve
+from hdr_core.camera.response import (
+    Curve,
+    CurveBasis,
+    build_basis,
+    invert_samples,
+)
+from hdr_core.camera.responses import (
+    CurvePool,
+    draw_curve,
+    real_curve,
+    todays_curve,
+)
 from hdr_core.training.data import training_pool
 
 SEED = 11
 # Chance that a measured curve of the library is a blend of two.
 MIX = 0.3
-# Share of cameras in use among the likely ones: photographs are what artists bring.
-# The rest are measured curves and encodings of renders, scans, video and stock.
+# Share of cameras in use among the likely curves: most plates are photographs. The
+# others are measured curves, and encodings of renders, scans, video and stock.
 REAL_SHARE = 0.73
 
 
 def training_basis(
     crf: Path, *, n_components: int, n_library: int = 0, real: Path | None = None
 ) -> CurveBasis:
-    """Return mean and principal components of the curves to train on.
+    """Return the mean and the principal components of the training curves.
 
-    As many of today's encodings as measured ones: half of the cameras have them.
+    Half of the curves are measured, half are today's encodings, as in training.
 
     Args:
         crf: File of the measured curves; the held-out ones are not used.
-        n_components: K.
-        n_library: Likely curves to keep: as many of each kind as there are in use.
-        real: File of the curves of cameras in use; None: film-like ones stand in.
+        n_components: Number of principal components.
+        n_library: Number of likely curves to keep for the prior of stage 2.
+        real: File of the curves of cameras in use; None means film-like ones.
     """
     pool = training_pool(crf, real)
     rng = np.random.default_rng(SEED)

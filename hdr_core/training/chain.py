@@ -1,7 +1,7 @@
-"""All recipes, one after the other: from nothing to weights like those that ship.
+"""All recipes in order: from fresh networks to weights like those that ship.
 
-Each run has a folder of its own within one, as if it had been started by itself; runs
-that are done are gone over, and one that was stopped goes on.
+Each run has its own folder, as if it had been started by itself. Finished runs are
+skipped, and a run that was stopped continues.
 """
 
 from collections.abc import Callable
@@ -11,16 +11,16 @@ from pathlib import Path
 from torch.distributed import barrier, get_rank, is_initialized
 
 from hdr_core.presets import preset
-from hdr_core.training.loop import Tell, TrainResult, process_group, train
-from hdr_core.training.recipes import TrainConfig
+from hdr_core.training.config import TrainConfig
+from hdr_core.training.loop import OnProgress, TrainResult, process_group, train
 from hdr_core.training.start import average_files, start_model
 
 ALL = "all"
 MEAN = "mean.safetensors"
-# What a recipe's configuration is, by its name and how many seeds further on it is.
+# Returns the configuration of a recipe, from its name and an offset to the seed.
 Configure = Callable[[str, int], TrainConfig]
-# Told the name of each run before it starts.
-TellRun = Callable[[str], None]
+# Called with the name of each run before it starts.
+OnRun = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,12 @@ class Link:
     """A run of the chain.
 
     Attributes:
-        recipe: What it runs.
-        name: Of its folder.
-        after: Runs whose weights it starts from; none: fresh networks.
-        seed: How many seeds further on it draws its shots.
-        mean_with: The run with which its weights are averaged in the end, half and
-            half; None: they stay.
+        recipe: Name of the recipe.
+        name: Name of the run's folder.
+        after: Runs whose weights it starts from; empty means fresh networks.
+        seed: Offset to the seed of its training data.
+        mean_with: Run with which its weights are averaged at the end, half and half;
+            None means no averaging.
     """
 
     recipe: str
@@ -43,8 +43,8 @@ class Link:
     mean_with: str | None = None
 
 
-# A second finish learns its scenes by heart; the mean with the first is nearer to
-# scenes that neither has seen (docs/decisions/training.md).
+# A second finish overfits its scenes; its mean with the first is better on new scenes
+# (docs/decisions/training.md).
 CHAIN = (
     Link("statistics", "statistics"),
     Link("statistics-real", "statistics-real", after=("statistics",)),
@@ -64,29 +64,32 @@ def train_all(
     folder: Path,
     configure: Configure,
     *,
-    tell_run: TellRun | None = None,
-    tell: Tell | None = None,
+    on_run: OnRun | None = None,
+    on_progress: OnProgress | None = None,
 ) -> TrainResult:
-    """Train a preset from nothing, or go on where that was stopped.
+    """Train a preset from fresh networks; continue where that was stopped.
 
     Args:
-        name: Preset. Recipes of what it does not have are left out.
-        folder: Of all runs.
+        name: Name of the preset. Recipes for networks that it does not have are
+            skipped.
+        folder: Folder of all runs.
         configure: Returns the configuration of a recipe.
-        tell_run: Told the name of each run.
-        tell: Told how it goes, as ``train`` tells it.
+        on_run: Called with the name of each run before it starts.
+        on_progress: Called during each run, as by ``train``.
 
     Returns:
-        What the last run came to.
+        Result of the last run.
 
     Raises:
-        TrainingError, OutputError, PlateError: As ``train``.
+        TrainingError: As ``train``.
+        OutputError: As ``train``.
+        PlateError: As ``train``.
     """
     weights = dict[str, Path]()
     with process_group():
         for link in links_of(name):
-            if tell_run:
-                tell_run(link.name)
+            if on_run:
+                on_run(link.name)
             config = configure(link.recipe, link.seed)
             model = start_model(
                 name,
@@ -95,23 +98,23 @@ def train_all(
                 real=config.data.real,
                 seed=config.data.seed,
             )
-            result = train(model, config, folder / link.name, tell=tell)
+            result = train(model, config, folder / link.name, on_progress=on_progress)
             weights[link.name] = result.weights
             if link.mean_with:
                 weights[link.name] = folder / link.name / MEAN
                 pair = weights[link.mean_with], result.weights
                 if not is_initialized() or get_rank() == 0:
                     average_files(*pair, weights[link.name], share=0.5)
-            # The next run reads on every rank what one has written.
+            # Every rank of the next run reads what the first rank has written.
             if is_initialized():
                 barrier()
     return result
 
 
 def links_of(name: str) -> list[Link]:
-    """Return the runs of a preset: all, but those of what it does not have.
+    """Return the runs of a preset, without those of networks that it does not have.
 
-    What starts from one of those starts from what that would have started from.
+    A run that follows a skipped run starts from the weights before that run.
     """
     linearize = preset(name).linearize
     missing = {

@@ -1,7 +1,7 @@
-"""What stage 2 makes of the cameras of shots, worked out by the worker that drew them.
+"""Estimated curves of shots, computed in the worker process that drew the shots.
 
-Stages 3 and 4 learn from it while stage 2 stays as it is: it costs as much as all of
-their own step, and beside that it is free.
+Stages 3 and 4 train on the curves that a frozen stage 2 estimates. The estimate costs
+as much as a training step, so it runs beside the steps, in the worker.
 """
 
 from dataclasses import dataclass, replace
@@ -11,24 +11,24 @@ import torch
 from hdr_core.model import HdrModel
 from hdr_core.training.data import Shots
 
-# Likely curves that edges choose among: the mean of a quarter of them is near enough
-# for learning (val 0.0417 instead of 0.0408), and takes a quarter of the time.
+# Use every fourth curve of the prior: accurate enough for training, in a quarter of
+# the time.
 EVERY_CURVE = 4
 
 
 @dataclass(frozen=True)
 class KeepEstimates:
-    """Keeps a batch as it is, but for the guessed curves: those are estimates.
+    """Keeps a batch, with the guessed curves replaced by estimates of stage 2.
 
     Attributes:
-        model: Its stage 2 estimates them.
+        model: Model whose stage 2 estimates the curves.
     """
 
     model: HdrModel
 
     @torch.no_grad()
     def __call__(self, shots: Shots) -> Shots:
-        """Return the batch with what stage 2 takes for its curves."""
+        """Return the batch with the curves that stage 2 estimates."""
         stage = self.model.linearize
         among = None
         if stage.evidence is not None:

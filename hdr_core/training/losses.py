@@ -1,17 +1,24 @@
-"""What the networks are told to get right.
+"""The training losses.
 
-    deq   log ||D - I||^2                       against the unquantized plate
-    lin   ||L - min(H, 1)||^2   crf  curve      against the sensor and its curve
-    hal   |log2(R + e) - log2(H + e)|           where clipped, a channel
-    sat   (log2(R + e) - log2(H + e))^2         where clipped, a channel, root a plate
-    look  log (PU(R) - PU(H))^2                 PU21 of luminance, a plate
-    energy  |log2 sum_w R - log2 sum_w H|       light of windows w of several sizes
-    perceptual  |phi(R) - phi(H)|               phi of the tone-mapped images
-    tv    |grad log2 R|                         where clipped
-    spread  |err| / b + log b                   Laplace law of what remains
+    deq         log ||D - I||^2                   against the unquantized plate
+    lin         ||L - min(H, 1)||^2               against the clipped sensor values
+    crf         ||g - g_true||                    of the inverse curve g
+    crf_stops   error of g in the mid-tones       in stops
+    hal         |log2(R + e) - log2(H + e)|       clipped channels
+    sat         (log2(R + e) - log2(H + e))^2     clipped channels, root per plate
+    perceived   log ||PU(R) - PU(H)||^2           PU21 of luminance, per plate
+    window      |log2 sum_w R - log2 sum_w H|     light in windows w of two sizes
+    energy      |log2 sum R - log2 sum H|         all clipped light of a plate
+    perceptual  |phi(R) - phi(H)|                 phi of the tone-mapped images
+    tv          |grad log2 R|                     clipped pixels
+    spread      |err| / b + log b                 Laplace law of the error, scale b
 
-Source: Liu et al. 2020. Differs: ``energy`` and ``spread`` are ours. A lamp is a few
-pixels with most of the light: pixels ask for its look, windows for its light.
+D  dequantized plate     I  plate before quantization    L  linearized plate
+R  result                H  true scene-linear HDR        e  ``FLOOR``
+
+Source: Liu et al. 2020, but ``sat``, ``perceived``, ``window``, ``energy`` and
+``spread`` are ours. A lamp covers few pixels and holds most of the light: losses per
+pixel train its shape, losses per window train its energy.
 """
 
 from collections.abc import Callable
@@ -28,33 +35,33 @@ from hdr_core.camera.appearance import (
 )
 from hdr_core.camera.response import mid_stops
 
-# Light below this is noise to a lamp: keeps the log finite.
+# Added to light before the log, so that the log of 0 is finite.
 FLOOR = 1 / 64
 WINDOW_FLOOR = 0.02
 WINDOWS_PX = (8, 32)
 CLIPPED_CODE = 0.985
-# Errors of PU21 which nobody sees.
-LEAST_LOOK = 0.5
+# PU21 errors below this are not visible.
+LEAST_PERCEIVED = 0.5
 
 Features = Callable[[Tensor], list[Tensor]]
 
 
 def log_light(light: Tensor, floor: float = FLOOR) -> Tensor:
-    """Return log2 of light over a floor."""
+    """Return log2 of ``light + floor``; negative light counts as 0."""
     return torch.log2(light.clamp(min=0.0) + floor)
 
 
 def masked_mean(values: Tensor, mask: Tensor) -> Tensor:
-    """Return the mean of ``values`` where ``mask`` is 1; 0 where there is none."""
+    """Return the mean of ``values`` where ``mask`` is 1; 0 if the mask is empty."""
     mask = mask.expand_as(values)
     return (values * mask).sum() / (mask.sum() + 1.0)
 
 
 def dequantize_loss(dequantized: Tensor, clean: Tensor) -> Tensor:
-    """Return the mean log of each plate's squared error in codes of 8 bits.
+    """Return the mean log of each plate's squared error in 8-bit codes.
 
-    The log, as decibels have it: a JPEG errs a hundred times more than a PNG, and
-    would alone be learnt from.
+    The error of a JPEG is a hundred times that of a PNG. The log keeps JPEGs from
+    dominating the batch.
     """
     error = ((dequantized - clean) * 255.0).square().mean(dim=(1, 2, 3))
     return torch.log(error + 1e-3).mean()
@@ -68,13 +75,13 @@ def linear_loss(linear: Tensor, truth: Tensor) -> Tensor:
 def curve_loss(inverse_crf: Tensor, truth: Tensor) -> Tensor:
     """Return the mean root mean square error of curves (B, N).
 
-    The root, not the square: a few odd cameras must not rule the common ones.
+    The root, so that a few unusual cameras do not dominate the batch.
     """
     return (inverse_crf - truth).square().mean(dim=1).add(1e-10).sqrt().mean()
 
 
 def curve_stops_loss(inverse_crf: Tensor, truth: Tensor) -> Tensor:
-    """Return the mean error of mid-tones against each other, in stops."""
+    """Return the mean error of the ratios between mid-tones, in stops."""
     error = mid_stops(inverse_crf) - mid_stops(truth)
     return error.square().mean(dim=1).add(1e-8).sqrt().mean()
 
@@ -87,8 +94,8 @@ def light_loss(hdr: Tensor, truth: Tensor, masks: Tensor) -> Tensor:
 def clipped_loss(hdr: Tensor, truth: Tensor, clipped: Tensor) -> Tensor:
     """Return the mean RMS error of each plate's clipped channels, in stops.
 
-    The square, where ``light_loss`` has the size: an evaluation has it, and it asks
-    for the mean of what may be there rather than for its median.
+    The evaluation measures the same. A squared error trains the mean of the possible
+    light; the absolute error of ``light_loss`` trains its median.
     """
     error = log_light(hdr) - log_light(truth)
     count = clipped.sum(dim=(1, 2, 3))
@@ -96,11 +103,11 @@ def clipped_loss(hdr: Tensor, truth: Tensor, clipped: Tensor) -> Tensor:
     return ((mean_square + 1e-4).sqrt() - 1e-2).mean()
 
 
-def look_loss(hdr: Tensor, truth: Tensor) -> Tensor:
-    """Return the mean log of each plate's squared error as the eye has it.
+def perceived_loss(hdr: Tensor, truth: Tensor) -> Tensor:
+    """Return the mean log of each plate's squared error in PU21 units.
 
-    PU21 of luminance on a display, so that 0.23 less is a decibel more. Errors below
-    half a value of PU21 are none.
+    PU21 of the luminance on a display. A loss lower by 0.23 is 1 dB of PU21-PSNR.
+    Errors below ``LEAST_PERCEIVED`` hardly count.
     """
     shown = (
         pu21_encode(luminance(light).clamp(max=CAP_CLIPS) * CLIP_CD_M2)
@@ -108,18 +115,18 @@ def look_loss(hdr: Tensor, truth: Tensor) -> Tensor:
     )
     ours, true = shown
     error = (ours - true).square().mean(dim=(1, 2, 3))
-    return torch.log1p(error / LEAST_LOOK**2).mean()
+    return torch.log1p(error / LEAST_PERCEIVED**2).mean()
 
 
 def window_energy_loss(hdr: Tensor, truth: Tensor, clipped: Tensor) -> Tensor:
     """Return the mean error of clipped light summed over windows, in stops.
 
-    Channel by channel: asked for luminance, networks make lamps green.
+    Measured per channel: trained on luminance, networks make lamps green.
 
     Args:
         hdr: Result, (B, 3, H, W).
         truth: Truth, same shape.
-        clipped: Where the plate's channels clip, 0 or 1, same shape.
+        clipped: 1 where a channel of the plate clips, else 0; same shape.
     """
     total = hdr.new_zeros(())
     for size in WINDOWS_PX:
@@ -133,9 +140,9 @@ def window_energy_loss(hdr: Tensor, truth: Tensor, clipped: Tensor) -> Tensor:
 
 
 def plate_energy_error(hdr: Tensor, truth: Tensor, clipped: Tensor) -> Tensor:
-    """Return the error of all clipped light of each channel, in stops, (B, 3).
+    """Return the error of each channel's total clipped light, in stops, (B, 3).
 
-    0 for channels with less than 20 clipped pixels: they have no light to err about.
+    0 for channels with at most 20 clipped pixels: too few to measure.
     """
     light = (hdr * clipped).sum((2, 3))
     true = (truth * clipped).sum((2, 3))
@@ -144,14 +151,14 @@ def plate_energy_error(hdr: Tensor, truth: Tensor, clipped: Tensor) -> Tensor:
 
 
 def tone_mapped(hdr: Tensor) -> Tensor:
-    """Return log(1 + 10 x) / log 11: the look of an HDR image, 1 at clip."""
+    """Return log(1 + 10 x) / log 11: a tone-mapped HDR image, 1 at clip."""
     return torch.log1p(10.0 * hdr.clamp(min=0.0)) / torch.log(hdr.new_tensor(11.0))
 
 
 def contrast_features(tone: Tensor) -> list[Tensor]:
-    """Return local contrast at four scales; has no learned weights.
+    """Return local contrast at four scales; there are no learned weights.
 
-    Each is what a scale of a Laplacian pyramid holds (Burt & Adelson 1983).
+    The scales of a Laplacian pyramid (Burt & Adelson 1983).
     """
     features: list[Tensor] = []
     for _ in range(4):
@@ -175,7 +182,7 @@ def perceptual_loss(
 
 
 def variation_loss(hdr: Tensor, mask: Tensor) -> Tensor:
-    """Return the mean step between neighbours in stops, where clipped."""
+    """Return the mean difference of neighboring clipped pixels, in stops."""
     log = log_light(hdr)
     across = masked_mean(log.diff(dim=3).abs(), mask[..., 1:])
     return across + masked_mean(log.diff(dim=2).abs(), mask[..., 1:, :])
@@ -190,8 +197,8 @@ def spread_loss(error_stops: Tensor, spread: Tensor, mask: Tensor) -> Tensor:
 def scale_to_truth(hdr: Tensor, truth: Tensor, plate: Tensor) -> Tensor:
     """Return the gain of each plate that fits it to the truth, (B, 1, 1, 1).
 
-    The median ratio of luminance over well-exposed pixels, as the evaluation has
-    it; 1 where a plate has none.
+    The median ratio of luminance over the well-exposed pixels, as in the evaluation;
+    1 if a plate has no such pixels.
     """
     well = ((plate > 0.05) & (plate < 0.9)).all(dim=1).flatten(1)
     ratio = luminance(truth).flatten(1) / luminance(hdr).flatten(1).clamp(min=1e-6)

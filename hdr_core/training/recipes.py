@@ -1,66 +1,20 @@
-"""Recipes: a run's every number, in one place.
+"""Recipes: all numbers of a training run, in one place.
 
-``compact`` was made by these, in this order, each from the weights before it:
-
-    statistics > statistics-real > linearize > evidence > hallucinate > dequantize >
-    refine > finish > spread
-
-``joint`` is the paper's, for stages that were trained on true curves.
+``chain.py`` holds the order of the recipes for each preset.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from hdr_core.errors import OptionError
+from hdr_core.training.config import TrainConfig
 from hdr_core.training.data import DataConfig
 from hdr_core.training.step import StepConfig
 
-
-@dataclass(frozen=True)
-class TrainConfig:
-    """A whole run.
-
-    Attributes:
-        name: Recipe.
-        objective: What is asked of the networks (step.py).
-        trains: Modules that learn; all others are frozen.
-        data: What is drawn.
-        step: Weights of the losses, and how a step is taken.
-        steps: Length of the run.
-        learning_rate: Peak of the schedule.
-        warmup: Steps to the peak.
-        weight_decay: Of AdamW.
-        ema: Decay of the averaged weights.
-        bank_shots: Shots in the bank (bank.py); None: learn from plates.
-        bank_name: Folder of the bank, beside those of the runs.
-        is_normalized: What a network takes is normalized already, by a run before.
-        estimates_curves: Guessed curves are stage 2's own estimates (estimates.py).
-        log_every: Steps between reports.
-        save_every_s: Seconds between checkpoints.
-    """
-
-    name: str
-    objective: str
-    trains: tuple[str, ...]
-    data: DataConfig
-    step: StepConfig
-    steps: int
-    learning_rate: float
-    warmup: int = 100
-    weight_decay: float = 1e-3
-    ema: float = 0.998
-    bank_shots: int | None = None
-    bank_name: str = "bank"
-    is_normalized: bool = False
-    estimates_curves: bool = False
-    log_every: int = 50
-    save_every_s: float = 300.0
-
-
-# Views and whole panoramas, at and above the context's own scale.
+# Views and whole panoramas, at and above the resolution of the gain network.
 LIGHT_SIZES = ((128, 192), (192, 288), (192, 384))
-# What views of 1k panoramas come to, from 60 to 110 degrees.
+# Resolution that 1k panoramas have in views of 60 to 110 degrees.
 FINISH_SIZES = ((144, 216), (192, 288), (256, 384))
 LIGHT_WEIGHTS = {
     "hal": 1.0,
@@ -73,11 +27,11 @@ LIGHT_WEIGHTS = {
 
 
 def statistics(data: DataConfig) -> TrainConfig:
-    """Half of the perceptrons of stage 2, on a bank of shots."""
+    """Train half of the statistics regressors of stage 2 on a bank of shots."""
     return TrainConfig(
         name="statistics",
         objective="statistics",
-        trains=_members(0, 3),
+        trains=_regressors(0, 3),
         data=replace(data, batch=256, joined_share=0.3, relit_share=0.4),
         step=StepConfig({"crf": 1.0, "crf_stops": 0.05}, is_bfloat16=False),
         steps=3000,
@@ -89,30 +43,28 @@ def statistics(data: DataConfig) -> TrainConfig:
 
 
 def statistics_real(data: DataConfig) -> TrainConfig:
-    """The other half, on a bank of which most shots are by cameras in use.
-
-    They are normalized as the first half are.
-    """
+    """Train the other half on a bank with mostly cameras in use."""
     start = statistics(data)
     return replace(
         start,
         name="statistics-real",
-        trains=_members(3, 6),
+        trains=_regressors(3, 6),
         data=replace(start.data, real_share=0.6, shots_per_view=3),
         steps=500,
         bank_shots=24000,
         bank_name="bank-real",
+        # The first half has set the mean and the deviation of the inputs.
         is_normalized=True,
     )
 
 
-def _members(first: int, end: int) -> tuple[str, ...]:
-    """Return the names of some perceptrons of stage 2."""
+def _regressors(first: int, end: int) -> tuple[str, ...]:
+    """Return the module names of some statistics regressors."""
     return tuple(f"linearize.statistics.members.{at}" for at in range(first, end))
 
 
 def linearize(data: DataConfig) -> TrainConfig:
-    """Stage 2 on clean plates' codes."""
+    """Train the network of stage 2 on plates."""
     return TrainConfig(
         name="linearize",
         objective="linearize",
@@ -125,7 +77,7 @@ def linearize(data: DataConfig) -> TrainConfig:
 
 
 def evidence(data: DataConfig) -> TrainConfig:
-    """What the edges of a plate are worth beside the rest of stage 2."""
+    """Train the edge likelihood of stage 2 on a bank of edges."""
     return TrainConfig(
         name="evidence",
         objective="evidence",
@@ -150,7 +102,7 @@ def evidence(data: DataConfig) -> TrainConfig:
 
 
 def hallucinate(data: DataConfig) -> TrainConfig:
-    """Stage 3 on plates linearized with a guessed curve."""
+    """Train stage 3 on plates linearized with a guessed curve."""
     return TrainConfig(
         name="hallucinate",
         objective="hallucinate",
@@ -164,7 +116,7 @@ def hallucinate(data: DataConfig) -> TrainConfig:
 
 
 def dequantize(data: DataConfig) -> TrainConfig:
-    """Stage 1."""
+    """Train stage 1."""
     return TrainConfig(
         name="dequantize",
         objective="dequantize",
@@ -184,9 +136,9 @@ def dequantize(data: DataConfig) -> TrainConfig:
 
 
 def joint(data: DataConfig) -> TrainConfig:
-    """Stages 2 and 3 as they follow each other.
+    """Train stages 2 and 3 end to end.
 
-    Stage 1 is left as it is: what it may change, the plate's codes bound.
+    Stage 1 is frozen: the plate's codes limit what it may change.
     """
     return TrainConfig(
         name="joint",
@@ -207,13 +159,13 @@ def joint(data: DataConfig) -> TrainConfig:
 
 
 def refine(data: DataConfig) -> TrainConfig:
-    """Stage 4 on the result of the first three; theirs is not asked again."""
+    """Train stage 4 on the result of the first three, which are frozen."""
     return TrainConfig(
         name="refine",
         objective="refine",
         trains=("refine",),
         data=replace(data, batch=16, sizes=LIGHT_SIZES),
-        # Stage 3 brings the light, this one puts it where it belongs: looks weigh more.
+        # Stage 3 adds the light, stage 4 corrects its shape: perceptual weighs more.
         step=StepConfig(
             {"hal": 1.0, "window": 0.3, "energy": 0.4, "perceptual": 1.0, "tv": 0.02}
         ),
@@ -226,9 +178,9 @@ def refine(data: DataConfig) -> TrainConfig:
 
 
 def finish(data: DataConfig) -> TrainConfig:
-    """Stages 3 and 4 end to end, on curves as stage 2 estimates them.
+    """Train stages 3 and 4 end to end, on the curves that stage 2 estimates.
 
-    Here they learn what they are measured by: ``sat`` and ``look`` join the rest.
+    Adds the losses ``sat`` and ``perceived``, which the evaluation measures.
     """
     start = refine(data)
     return replace(
@@ -247,7 +199,7 @@ def finish(data: DataConfig) -> TrainConfig:
             {
                 "hal": 1.0,
                 "sat": 0.5,
-                "look": 0.4,
+                "perceived": 0.4,
                 "window": 0.5,
                 "energy": 0.8,
                 "perceptual": 1.0,
@@ -262,13 +214,13 @@ def finish(data: DataConfig) -> TrainConfig:
 
 
 def spread(data: DataConfig) -> TrainConfig:
-    """How sure stage 3 is, once all that errs is what it will be."""
+    """Train the uncertainty of stage 3, after all other modules are final."""
     start = finish(data)
     return replace(
         start,
         name="spread",
         objective="spread",
-        # Its other maps are given no gradient, and without decay they stay.
+        # The other output maps get no gradient; without weight decay they stay.
         trains=("hallucinate.network.last",),
         data=replace(start.data, sizes=((128, 192),)),
         step=StepConfig({"spread": 1.0}),
@@ -297,38 +249,20 @@ RECIPES: dict[str, Recipe] = {
 def recipe(
     name: str, *, corpus: Path, crf: Path, real: Path | None = None, seed: int = 0
 ) -> TrainConfig:
-    """Return a recipe's whole configuration.
+    """Return the configuration of a recipe.
 
     Args:
-        name: Of the recipe.
+        name: Name of the recipe.
         corpus: Folder of the HDR scenes.
         crf: File of the measured curves.
-        real: File of the curves of cameras in use; None: film-like ones stand in.
-        seed: Source of chance.
+        real: File of the curves of cameras in use; None means film-like ones.
+        seed: Random seed of the training data.
 
     Raises:
-        OptionError: There is no such recipe; the message names those there are.
+        OptionError: There is no such recipe; the message lists the recipes.
     """
     if name not in RECIPES:
         raise OptionError(
             f"recipe: unknown {name!r}. Choose all, or one of {', '.join(RECIPES)}."
         )
     return RECIPES[name](DataConfig(corpus=corpus, crf=crf, real=real, seed=seed))
-
-
-def shortened(config: TrainConfig, share: float) -> TrainConfig:
-    """Return a share of a run: the same course in fewer steps, on a smaller bank.
-
-    The warm-up and the memory of the averaged weights shrink alike.
-
-    Args:
-        config: The whole run.
-        share: Of its length, above 0.
-    """
-    return replace(
-        config,
-        steps=max(1, round(share * config.steps)),
-        warmup=max(1, round(share * config.warmup)),
-        ema=config.ema ** (1 / share),
-        bank_shots=config.bank_shots and max(1, round(share * config.bank_shots)),
-    )

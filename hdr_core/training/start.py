@@ -1,4 +1,4 @@
-"""Where a run starts: fresh networks, or the weights of runs before it."""
+"""The model that a run starts from: fresh, or joined from earlier runs' weights."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,16 +23,16 @@ def start_model(
     """Return the model that a run starts from.
 
     Args:
-        name: Preset.
-        weights: Files of runs before; of all but the first, only the modules are
-            taken which their recipes trained, so that stages trained apart come
-            together.
-        crf: Measured curves, for the curve basis of a fresh model.
-        real: Curves of cameras in use; None: film-like ones stand in.
-        seed: Source of a fresh model's weights.
+        name: Name of the preset.
+        weights: Weights files of earlier runs; empty means a fresh model. The first
+            file is used whole. From each other file only the modules are taken that
+            its recipe trained.
+        crf: File of the measured curves, for the curve basis of a fresh model.
+        real: File of the curves of cameras in use; None means film-like ones.
+        seed: Random seed of a fresh model's weights.
 
     Raises:
-        TrainingError: The weights are another preset's.
+        TrainingError: The weights belong to another preset.
     """
     config = preset(name)
     if not weights:
@@ -48,18 +48,21 @@ def start_model(
         )
     model = join_models(weights)
     if model.config != config:
-        raise TrainingError(f"weights: not of preset {name!r}.")
+        raise TrainingError(
+            f"weights: of preset {model.config.name!r}, not {name!r}. Choose weights "
+            "of the same preset."
+        )
     return model
 
 
 def join_models(weights: Sequence[Path]) -> HdrModel:
-    """Return the first file's model with what the others' recipes trained.
+    """Return the first file's model with the modules that the other files trained.
 
     Args:
-        weights: Files of runs of one preset, at least one.
+        weights: Weights files of runs of one preset, at least one.
 
     Raises:
-        TrainingError: They are of several presets.
+        TrainingError: The files belong to different presets.
     """
     model, *others = [load_model(path) for path in weights]
     for path, other in zip(weights[1:], others, strict=True):
@@ -70,21 +73,21 @@ def join_models(weights: Sequence[Path]) -> HdrModel:
 def average_into(
     model: HdrModel, other: HdrModel, modules: Sequence[str], *, share: float
 ) -> None:
-    """Move some modules of ``model``, in place, towards another model's.
+    """Blend some modules of ``model``, in place, with those of another model.
 
     Args:
-        model: The model.
-        other: Of the same preset.
-        modules: Names of the modules.
-        share: How far, 0 to 1; 1: the other's weights themselves.
+        model: Model to change.
+        other: Model of the same preset.
+        modules: Names of the modules to blend.
+        share: Share of the other model's weights, 0 to 1.
 
     Raises:
-        TrainingError: The models are of two presets.
+        TrainingError: The models belong to different presets.
     """
     if other.config != model.config:
         raise TrainingError(
             f"weights: of presets {model.config.name!r} and {other.config.name!r}. "
-            "Choose weights of one."
+            "Choose weights of one preset."
         )
     for name in modules:
         ours, theirs = (it.get_submodule(name).state_dict() for it in (model, other))
@@ -99,18 +102,21 @@ def average_into(
 
 
 def average_files(first: Path, second: Path, output: Path, *, share: float) -> None:
-    """Write the first file's weights, what the second's recipe trained averaged.
+    """Write the weighted mean of two runs' weights.
+
+    Only the modules that the second run trained are averaged; all others are those
+    of the first.
 
     Args:
-        first: Weights of a run.
-        second: Of another one of the same preset.
-        output: Where to.
-        share: Of the second, 0 to 1.
+        first: Weights file of a run.
+        second: Weights file of another run of the same preset.
+        output: File to write.
+        share: Share of the second run's weights, 0 to 1.
 
     Raises:
-        TrainingError: They are of two presets.
+        TrainingError: The files belong to different presets.
     """
     model, trained = load_model(first), trained_modules(second)
     average_into(model, load_model(second), trained, share=share)
-    told = {"recipe": "average", "trains": " ".join(trained)}
-    save_model(model, output, metadata=told)
+    metadata = {"recipe": "average", "trains": " ".join(trained)}
+    save_model(model, output, metadata=metadata)

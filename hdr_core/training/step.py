@@ -1,4 +1,4 @@
-"""One step of training, on one screen; and what each recipe asks of it."""
+"""One training step, and the objectives: which losses each recipe trains."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ from hdr_core.training.bank import EdgesBatch, StatisticsBatch
 from hdr_core.training.data import Shots
 
 CURVE_PLACES = 94
-# Likely curves that edges choose among, drawn anew each step.
+# Number of prior curves that the edges choose among, drawn anew at each step.
 CANDIDATES = 120
-# How much more the readers err on scenes that they do not know by heart.
-ERROR_ELSEWHERE = 1.3
+# The regressors' error on new scenes, as a multiple of that on training scenes.
+GENERALIZATION_FACTOR = 1.3
 RIDGE = 1e-6
 
 Losses = dict[str, Tensor]
@@ -29,13 +29,12 @@ Objective = Callable[[HdrModel, Batch], Losses]
 
 @dataclass(frozen=True)
 class StepConfig:
-    """Numbers of one step.
+    """Settings of one step.
 
     Attributes:
-        weights: Weight of each loss in the sum; a loss without one is left out.
-        max_norm: Gradients are clipped to this norm.
-        is_bfloat16: Run the networks in bfloat16 autocast (loop.py: where the CPU
-            multiplies it).
+        weights: Weight of each loss in the sum; a loss without a weight is left out.
+        max_norm: Norm that gradients are clipped to.
+        is_bfloat16: Run the networks in bfloat16 autocast, on CPUs that have it.
     """
 
     weights: dict[str, float]
@@ -49,7 +48,18 @@ def train_step(
     optimizer: torch.optim.Optimizer,
     config: StepConfig,
 ) -> dict[str, float]:
-    """Return the losses of one batch, after learning from it."""
+    """Train on one batch.
+
+    Args:
+        network: Module that returns the losses of a batch.
+        batch: Batch to train on.
+        optimizer: Optimizer of the trained parameters.
+        config: Settings of the step.
+
+    Returns:
+        The losses before the update, their weighted sum ``total``, and the gradient
+        ``norm`` before clipping.
+    """
     # Forward
     with torch.autocast("cpu", torch.bfloat16, enabled=config.is_bfloat16):
         parts: Losses = network(batch)
@@ -63,7 +73,7 @@ def train_step(
     trained = [p for group in optimizer.param_groups for p in group["params"]]
     norm = nn.utils.clip_grad_norm_(trained, config.max_norm)
 
-    # Update: a batch that breaks the numbers is passed over
+    # Update: a batch with gradients that are not finite is skipped
     if torch.isfinite(norm):
         optimizer.step()
     return {
@@ -74,19 +84,19 @@ def train_step(
 
 
 def weighted_sum(parts: Losses, weights: dict[str, float]) -> Tensor:
-    """Return the sum of the losses that have a weight."""
+    """Return the weighted sum of the losses that have a weight."""
     chosen: Iterable[Tensor] = (weights[k] * parts[k] for k in weights if k in parts)
     return torch.stack(list(chosen)).sum()
 
 
 def dequantize_objective(model: HdrModel, batch: Batch) -> Losses:
-    """Stage 1 on plates."""
+    """Train stage 1 on plates."""
     shots = _shots(batch)
     return {"deq": losses.dequantize_loss(model.dequantize(shots.plate), shots.clean)}
 
 
 def linearize_objective(model: HdrModel, batch: Batch) -> Losses:
-    """Stage 2 on plates."""
+    """Train stage 2 on plates."""
     shots = _shots(batch)
     curve = model.linearize(shots.plate)
     linear = apply_curve(shots.clean, curve)
@@ -98,12 +108,12 @@ def linearize_objective(model: HdrModel, batch: Batch) -> Losses:
 
 
 def statistics_objective(model: HdrModel, batch: Batch) -> Losses:
-    """The statistics of stage 2 alone; every perceptron answers for itself."""
+    """Train the statistics regressors of stage 2; each has its own losses."""
     if not isinstance(batch, StatisticsBatch) or model.linearize.statistics is None:
         raise TypeError("statistics objective: needs statistics and a net for them.")
     each = model.linearize.statistics.each(batch.statistics.float())
     n_samples = batch.inverse_crf.shape[1]
-    # Curves are smooth: some samples tell as much as all, and cost a tenth.
+    # Curves are smooth: these samples suffice, at a tenth of the cost.
     places = torch.linspace(0, n_samples - 1, min(n_samples, CURVE_PLACES))
     places = places.round().long()
     curves = model.linearize.curve(each.flatten(0, 1), places)
@@ -115,7 +125,7 @@ def statistics_objective(model: HdrModel, batch: Batch) -> Losses:
 
 
 def evidence_objective(model: HdrModel, batch: Batch) -> Losses:
-    """What edges add to what the rest of stage 2 says."""
+    """Train the edge likelihood, beside the estimate of the rest of stage 2."""
     stage = model.linearize
     if not isinstance(batch, EdgesBatch) or stage.evidence is None:
         raise TypeError("evidence objective: needs edges and a net for them.")
@@ -123,12 +133,14 @@ def evidence_objective(model: HdrModel, batch: Batch) -> Losses:
     evidence = stage.weigh(batch.edges, among=among)
     components = stage.curve_components
     gram = components @ components.T
-    # Components next to nothing would have coefficients without end.
+    # Components near 0 would have unbounded coefficients.
     gram = gram + RIDGE * gram.trace() * torch.eye(len(gram))
     shape = (batch.inverse_crf - stage.curve_mean) @ components.T
     truth = torch.linalg.solve(gram, shape.T).T
-    said = truth + ERROR_ELSEWHERE * (batch.coefficients - truth)
-    curve = stage.curve(stage.likely(ResponseEvidence(said, evidence), among=among))
+    # The bank holds training scenes: enlarge the error to that on new scenes.
+    estimate = truth + GENERALIZATION_FACTOR * (batch.coefficients - truth)
+    response = ResponseEvidence(estimate, evidence)
+    curve = stage.curve(stage.likely(response, among=among))
     return {
         "crf": losses.curve_loss(curve, batch.inverse_crf),
         "crf_stops": losses.curve_stops_loss(curve, batch.inverse_crf),
@@ -136,9 +148,9 @@ def evidence_objective(model: HdrModel, batch: Batch) -> Losses:
 
 
 def hallucinate_objective(model: HdrModel, batch: Batch) -> Losses:
-    """Stage 3 on plates, codes and all, linearized with a guessed curve.
+    """Train stage 3 on quantized plates, linearized with a guessed curve.
 
-    The true curve, as the paper has it, would be a luxury which stage 3 never sees.
+    The paper trains on the true curve, but stage 3 never gets it at run time.
     """
     shots = _shots(batch)
     linear = apply_curve(shots.plate, shots.guessed_crf)
@@ -149,7 +161,7 @@ def hallucinate_objective(model: HdrModel, batch: Batch) -> Losses:
 
 
 def joint_objective(model: HdrModel, batch: Batch) -> Losses:
-    """The first three stages as they follow each other."""
+    """Train the first three stages end to end."""
     shots = _shots(batch)
     stages = model(shots.plate)
     truth = shots.hdr / losses.scale_to_truth(stages.linear, shots.hdr, shots.plate)
@@ -165,7 +177,7 @@ def joint_objective(model: HdrModel, batch: Batch) -> Losses:
 
 
 def refine_objective(model: HdrModel, batch: Batch) -> Losses:
-    """All four stages on estimated curves; the losses are the result's alone."""
+    """Train all four stages on estimated curves; only the result has losses."""
     shots = _shots(batch)
     stages = model(shots.plate, shots.guessed_crf)
     truth = shots.hdr / losses.scale_to_truth(stages.linear, shots.hdr, shots.plate)
@@ -173,10 +185,10 @@ def refine_objective(model: HdrModel, batch: Batch) -> Losses:
 
 
 def spread_objective(model: HdrModel, batch: Batch) -> Losses:
-    """How sure stage 3 may be of what the whole pipeline makes of its light.
+    """Train the spread of stage 3: the uncertainty of the whole pipeline's light.
 
-    All that is between the plate and the result errs, the curve above all; the result
-    itself does not learn from it.
+    It covers the errors of all stages, above all that of the curve. The result itself
+    gets no gradient.
     """
     shots = _shots(batch)
     stages = model(shots.plate, shots.guessed_crf)
@@ -195,20 +207,20 @@ def light_losses(
     clipped = (shots.plate >= losses.CLIPPED_CODE).float()
     mask = clip_mask(linear, threshold=model.config.hallucinate.threshold)
     energy = losses.plate_energy_error(hdr, truth, clipped).abs()
-    n_lit = (energy > 0.0).float().sum()
+    n_measured = (energy > 0.0).float().sum()
     return {
         "hal": losses.light_loss(hdr, truth, clipped),
         "sat": losses.clipped_loss(hdr, truth, clipped),
-        "look": losses.look_loss(hdr, truth),
+        "perceived": losses.perceived_loss(hdr, truth),
         "window": losses.window_energy_loss(hdr, truth, clipped),
-        "energy": energy.sum() / (n_lit + 1e-6),
+        "energy": energy.sum() / (n_measured + 1e-6),
         "perceptual": losses.perceptual_loss(hdr, truth),
         "tv": losses.variation_loss(hdr, mask.detach()),
     }
 
 
 def _spread(linear: Tensor, light: Light, truth: Tensor) -> Losses:
-    """Return the loss of a spread, if predicted; the median does not learn from it."""
+    """Return the loss of the spread, if predicted; the light gets no gradient."""
     if not light.spread.requires_grad:
         return {}
     wanted = torch.log2(truth.clamp(min=losses.FLOOR) / linear.clamp(min=losses.FLOOR))
@@ -236,7 +248,7 @@ OBJECTIVES: dict[str, Objective] = {
 
 
 class ObjectiveNet(nn.Module):
-    """A model and what is asked of it, as one module: DDP sees every gradient."""
+    """A model and its objective as one module, so that DDP syncs every gradient."""
 
     def __init__(self, model: HdrModel, objective: str) -> None:
         super().__init__()
@@ -244,5 +256,5 @@ class ObjectiveNet(nn.Module):
         self.objective = objective
 
     def forward(self, batch: Batch) -> Losses:
-        """Return the losses of a batch."""
+        """Return the losses of a batch by name."""
         return OBJECTIVES[self.objective](self.model, batch)

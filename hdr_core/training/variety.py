@@ -1,7 +1,7 @@
-"""Scenes from scenes: what may change in a view while it stays light.
+"""Augmentation of scene-linear views: color, light, focus, exposure.
 
-All of it happens before the camera, so it says nothing of the camera; what a network
-learns of scenes by heart, it cannot.
+All of it happens before the camera, so it does not change what a plate says about its
+camera. It keeps the networks from memorizing the scenes.
 """
 
 import math
@@ -15,29 +15,30 @@ from hdr_core.camera.appearance import luminance
 from hdr_core.camera.capture import expose, exposure_for_clipped_share
 from hdr_core.camera.processing import blur
 
-# Corners of an uneven light: fewest and most rows and columns.
+# Uneven light is interpolated from a small grid: from 2 to 4 rows and columns.
 CORNERS = (2, 5)
 MOST_UNEVEN_STOPS = 1.0
-# Blur of a lens that is out of focus, in pixels, standard deviation.
+# Blur of a lens that is out of focus: standard deviation in pixels.
 LEAST_BLUR_PX, MOST_BLUR_PX = 0.7, 5.0
-# How far apart in stops two joined views are exposed, standard deviation.
+# Difference in exposure of two joined views: standard deviation in stops.
 JOINED_STOPS = 1.2
-# Nothing can be told of a part of a panorama of which more is clipped.
+# Largest clipped share of a view: with more, too little is left to learn from.
 MOST_CLIPPED = 0.7
 
 
 def draw_exposure(
     hdr: Tensor, rng: np.random.Generator, *, metered: Tensor | None = None
 ) -> Tensor:
-    """Return ``hdr`` exposed as photographers do: a little of it clips.
+    """Return ``hdr`` exposed as photographers do: a small share of it clips.
 
-    Half of the plates clip 2-15 %, four of ten 0.1-25 %, and one of ten nothing.
+    Of half of the plates 2-15 % clip, of four in ten 0.1-25 %, of one in ten nothing.
 
     Args:
-        hdr: What is exposed, (3, H, W).
-        rng: Source of chance.
-        metered: What is to clip so, where ``hdr`` is a part of more. If most of the
-            part would clip, it is metered itself.
+        hdr: Scene-linear view to expose, (3, H, W).
+        rng: Random generator.
+        metered: Picture whose clipped share is chosen, for a ``hdr`` that is a part
+            of it; None means ``hdr`` itself. The exposure is lowered if more than
+            ``MOST_CLIPPED`` of ``hdr`` would clip.
     """
     kind = rng.random()
     if kind < 0.5:
@@ -56,7 +57,7 @@ def draw_exposure(
 
 
 def vary_color(hdr: Tensor, rng: np.random.Generator) -> Tensor:
-    """Return ``hdr`` mirrored by chance, with other white balance and saturation."""
+    """Return ``hdr`` with random mirroring, white balance and saturation."""
     if rng.random() < 0.5:
         hdr = hdr.flip(2)
     gains = np.exp(rng.normal(0.0, 0.12, 3))
@@ -67,7 +68,7 @@ def vary_color(hdr: Tensor, rng: np.random.Generator) -> Tensor:
 
 
 def relight(hdr: Tensor, rng: np.random.Generator) -> Tensor:
-    """Return a view (3, H, W) under a smooth, uneven light."""
+    """Return a view (3, H, W) under a smooth, uneven light (random gains)."""
     size = (1, 1, int(rng.integers(*CORNERS)), int(rng.integers(*CORNERS)))
     corners = rng.normal(0.0, rng.uniform(0.3, MOST_UNEVEN_STOPS), size)
     stops = functional.interpolate(
@@ -80,7 +81,7 @@ def relight(hdr: Tensor, rng: np.random.Generator) -> Tensor:
 
 
 def join(hdr: Tensor, other: Tensor, rng: np.random.Generator) -> Tensor:
-    """Return two views (3, H, W) side by side, along a random line, hard or soft."""
+    """Return two views (3, H, W) joined at a random line with a hard or soft edge."""
     apart = hdr.median() / other.median().clamp(min=1e-6)
     other = other * apart * 2.0 ** rng.normal(0.0, JOINED_STOPS)
     height, width = hdr.shape[1:]
@@ -96,6 +97,6 @@ def join(hdr: Tensor, other: Tensor, rng: np.random.Generator) -> Tensor:
 
 
 def defocus(hdr: Tensor, rng: np.random.Generator) -> Tensor:
-    """Return a view (3, H, W) out of focus: smooth, so that few codes make bands."""
+    """Return a view (3, H, W) out of focus: its smooth gradients show banding."""
     blur_px = math.exp(rng.uniform(math.log(LEAST_BLUR_PX), math.log(MOST_BLUR_PX)))
     return blur(hdr, deviation_px=blur_px)

@@ -1,4 +1,4 @@
-"""Views of a scene for training: never sampled finer than the scene is."""
+"""Views of a scene for training: never enlarged beyond the scene's resolution."""
 
 import math
 
@@ -20,21 +20,26 @@ from hdr_core.panorama.geometry import (
 )
 
 LEAST_FOV, MOST_FOV = math.radians(60), math.radians(110)
-# How far from the middle of an aimed view the light may lie, in fields of view.
+# An aimed view holds the brightest light: its largest distance from the middle, as a
+# share of the field of view.
 AIM_YAW, AIM_PITCH = 0.45, 0.3
-# How far up and down stage 3 looks at panoramas, or a little more.
+# Stage 3 uses views of a panorama up to about this far above and below the horizon.
 PART_PITCH = math.radians(60)
-# Most parts have no light in them, and nothing to learn from.
+# Share of parts aimed at the brightest light: most others hold no light to learn from.
 PART_AIMED_SHARE = 0.6
-# Rows of the whole sphere, small, that exposes a part.
+# Rows of the reduced panorama that sets the exposure of a part.
 METERED_ROWS = 64
 
 
-def fine_enough(scenes: list[Scene], size: tuple[int, int]) -> list[Scene]:
-    """Return the scenes which a view of a size does not enlarge.
+def choose_fine_scenes(scenes: list[Scene], size: tuple[int, int]) -> list[Scene]:
+    """Return the scenes that have at least the rows and columns of a view.
+
+    Args:
+        scenes: Scenes to choose from.
+        size: (height, width) of the view, px.
 
     Raises:
-        TrainingError: There is none.
+        TrainingError: No scene is large enough.
     """
     height, width = size
     fine = [
@@ -43,7 +48,10 @@ def fine_enough(scenes: list[Scene], size: tuple[int, int]) -> list[Scene]:
         if scene.pixels.shape[1] >= height and scene.pixels.shape[2] >= width
     ]
     if not fine:
-        raise TrainingError(f"corpus: no scene to train on has {width}x{height} px.")
+        raise TrainingError(
+            f"corpus: no training scene has at least {width}x{height} px. "
+            "Add larger scenes."
+        )
     return fine
 
 
@@ -56,15 +64,16 @@ def draw_view(
     crop: bool,
     aimed_share: float = 0.0,
 ) -> Tensor:
-    """Draw a view of a scene, never sampled finer than the scene is.
+    """Draw a view of a scene, never enlarged beyond the scene's resolution.
 
     Args:
-        scene: Where to look.
-        rng: Source of chance.
-        height: Rows.
-        width: Columns; twice the height asks for the whole panorama.
-        crop: Cut rows and columns instead of turning a camera.
-        aimed_share: Share of a camera's views that hold the scene's brightest light.
+        scene: Scene to view.
+        rng: Random generator.
+        height: Rows, px.
+        width: Columns, px; twice the height means the whole panorama.
+        crop: Cut a rectangle from the panorama instead of a perspective view.
+        aimed_share: Share of the perspective views that hold the scene's brightest
+            light.
 
     Returns:
         (3, height, width) scene-linear.
@@ -93,16 +102,16 @@ def draw_view(
 def draw_part(
     scene: Scene, rng: np.random.Generator, *, height: int, width: int
 ) -> tuple[Tensor, Tensor]:
-    """Draw one of the views in which stage 3 sees a panorama, in any direction.
+    """Draw a perspective view such as stage 3 uses for panoramas, in any direction.
 
     Args:
         scene: A panorama.
-        rng: Source of chance.
-        height: Rows.
-        width: Columns.
+        rng: Random generator.
+        height: Rows, px.
+        width: Columns, px.
 
     Returns:
-        (3, height, width) scene-linear, and the panorama, small.
+        (3, height, width) scene-linear, and the whole panorama, reduced.
     """
     pixels = torch.from_numpy(scene.pixels)
     yaw = rng.uniform(-math.pi, math.pi)
@@ -124,7 +133,7 @@ def draw_part(
 def _draw_aim(
     pixels: Tensor, rng: np.random.Generator, fov: float
 ) -> tuple[float, float]:
-    """Draw yaw and pitch, radians, of a camera that has the brightest light in view."""
+    """Draw yaw and pitch, radians, of a view that holds the brightest light."""
     yaw, pitch = brightest_direction(pixels)
     yaw += rng.uniform(-AIM_YAW, AIM_YAW) * fov
     pitch += rng.uniform(-AIM_PITCH, AIM_PITCH) * fov
@@ -132,7 +141,7 @@ def _draw_aim(
 
 
 def _least_fov(panorama_width: int, width: int) -> float:
-    """Return the angle at which a view is as fine as the panorama."""
+    """Return the field of view, radians, below which a view enlarges the panorama."""
     per_radian = max_view_width(panorama_width, math.pi / 2) / 2
     return 2 * math.atan(width / 2 / per_radian)
 

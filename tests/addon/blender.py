@@ -1,4 +1,4 @@
-"""What the tests of the add-on do with Blender, with its files, and beside it."""
+"""Functions for the tests of the add-on: Blender, its files, and hdr-core."""
 
 import atexit
 import os
@@ -17,7 +17,7 @@ ENGINE = ROOT / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/pyt
 
 
 def extension_tool(*arguments):
-    """Run Blender's own tool for extensions; return what it says."""
+    """Run Blender's own tool for extensions; return its output."""
     local = Path(bpy.utils.resource_path("LOCAL"))
     tool = local / "scripts" / "addons_core" / "bl_pkg" / "cli" / "blender_ext.py"
     command = [sys.executable, str(tool), *map(str, arguments)]
@@ -38,7 +38,7 @@ def preferences():
 
 
 def write_plate(path, codes):
-    """Write codes as a PNG, by the project's own Python: a file like any other."""
+    """Write codes as a PNG with the project's own Python."""
     width, height = codes.shape[1::-1]
     image = bpy.data.images.new("codes", width, height, alpha=codes.shape[2] == 4)
     pixels = np.ones((height, width, 4), np.float32)
@@ -51,7 +51,7 @@ def write_plate(path, codes):
 
 
 def read_exr(path):
-    """Return the numbers of an EXR as they are, (H, W, 4), top row first."""
+    """Return the stored numbers of an EXR, (H, W, 4), top row first."""
     image = bpy.data.images.load(str(path), check_existing=False)
     image.colorspace_settings.is_data = True
     image.alpha_mode = "PREMUL"
@@ -64,7 +64,7 @@ def read_exr(path):
 
 @cache
 def command_line_worker():
-    """Return a worker of the tests' own: a command line that is started once."""
+    """Return a worker that all tests share: it is started once."""
     from bl_ext.user_default.hdr_core.engine import Worker
 
     command = [str(ENGINE), "-m", "hdr_core.cli.main", "worker"]
@@ -77,7 +77,7 @@ def command_line_worker():
 
 
 def command_line(*arguments):
-    """Run hdr-core as on the command line and return what it told."""
+    """Run hdr-core as on the command line and return its output."""
     worker = command_line_worker()
     request = worker.ask([str(one) for one in arguments])
     while request.exit_code is None:
@@ -105,7 +105,7 @@ def convert_shot(plates, folder):
 
 
 def set_exr(scene, space):
-    """Let renders be 32-bit EXR files in a color space."""
+    """Set renders to be 32-bit EXR files in a color space."""
     settings = scene.render.image_settings
     if bpy.app.version >= (5, 0, 0):
         settings.media_type = "IMAGE"
@@ -132,7 +132,7 @@ def render_range(scene, stem):
 
 
 def add_node(scene, source=None):
-    """Add a node for an image, as the operator does, and show it alone."""
+    """Add a node for an image, as the operator does, and show only it."""
     from bl_ext.user_default.hdr_core.node import compositor_tree
 
     tree = compositor_tree(scene, make=True)
@@ -145,7 +145,7 @@ def add_node(scene, source=None):
 
 
 def show(scene, node, output="HDR"):
-    """Make an output of ``node`` the result of the compositor."""
+    """Link an output of ``node`` to the output of the compositor."""
     from bl_ext.user_default.hdr_core.node import compositor_tree
 
     tree = compositor_tree(scene, make=True)

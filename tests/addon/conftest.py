@@ -1,7 +1,7 @@
-"""The add-on as an artist has it: its zip, installed into a clean Blender profile.
+"""The add-on as an artist gets it: its zip, installed in a clean Blender profile.
 
-These tests need the bpy module, in an environment of its own that ``tasks.py`` makes;
-the engine is the project's environment. Elsewhere there is nothing to collect.
+These tests need the bpy module, in an environment of its own that ``tasks.py`` makes.
+The engine runs in the project's environment. Without bpy no test is collected.
 """
 
 import importlib.util
@@ -14,7 +14,7 @@ if importlib.util.find_spec("bpy") is None:
     collect_ignore_glob = ["test_*.py"]
 else:
     PROFILE = tempfile.TemporaryDirectory()
-    # Before bpy is imported: it looks for its folders once.
+    # Set before bpy is imported, which reads it once.
     os.environ["BLENDER_USER_RESOURCES"] = PROFILE.name
     import bpy
     import numpy as np
@@ -37,7 +37,7 @@ def pytest_sessionstart():
 
 
 def pytest_sessionfinish():
-    """Leave Blender as it was: with node classes left behind, 4.5 hangs at exit."""
+    """Unregister the add-on: 4.5 hangs at exit if node classes are left."""
     if importlib.util.find_spec("bpy") is not None:
         bpy.ops.preferences.addon_disable(module=ADDON)
         PROFILE.cleanup()

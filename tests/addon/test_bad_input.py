@@ -1,4 +1,4 @@
-"""What an artist may do wrong: one line that says what to do, and nothing is lost."""
+"""Mistakes of an artist: one line says what to do, and no data is lost."""
 
 import os
 
@@ -31,14 +31,14 @@ def a_python():
 
 
 def counts():
-    """Return how many datablocks there are, to find those lost or left."""
+    """Return the number of datablocks of each kind, to find lost or leftover ones."""
     return [
         len(getattr(bpy.data, kind)) for kind in ("images", "scenes", "node_groups")
     ]
 
 
 def refused(match, **arguments):
-    """Expect one line from the operator, and as much data as before."""
+    """Expect a one-line error from the operator, and unchanged data."""
     before = counts()
     with pytest.raises(RuntimeError, match=match):
         bpy.ops.hdr_core.reconstruct(**arguments)
@@ -73,7 +73,7 @@ class TestEngine:
 
         refused("There is no engine yet. Press Set Up Engine")
 
-    def test_when_it_is_killed_in_the_middle_then_it_is_told_and_starts_again(
+    def test_when_it_is_killed_in_the_middle_then_it_says_so_and_starts_again(
         self, scene, a_plate, tmp_path
     ):
         add_node(scene, bpy.data.images.load(str(a_plate)))
@@ -123,7 +123,7 @@ class TestCancel:
 
         bpy.data.node_groups.remove(node.node_tree)
 
-        with pytest.raises(AddonError, match="the node is gone"):
+        with pytest.raises(AddonError, match="the node was deleted"):
             list(working)
 
 

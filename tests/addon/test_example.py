@@ -1,4 +1,4 @@
-"""The headless example: a scene, lit by a panorama and rendered, in a process."""
+"""The headless example: light a scene with a panorama and render it."""
 
 import subprocess
 import sys

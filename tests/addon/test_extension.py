@@ -1,4 +1,4 @@
-"""The zip, and the engine that is set up from its button."""
+"""The zip, and the engine that its button sets up."""
 
 import os
 import subprocess
@@ -17,7 +17,7 @@ MANIFEST = ROOT / "blender_addon" / "blender_manifest.toml"
 
 @pytest.fixture
 def no_python():
-    """No Python chosen, no packages, no private environment."""
+    """Preferences with no Python and no packages, and no private environment."""
     preferences().python = ""
     yield preferences()
     preferences().python, preferences().wheels = str(ENGINE), ""

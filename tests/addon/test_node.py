@@ -1,4 +1,4 @@
-"""The compositor node: what is rendered is what ``hdr-core convert`` gives."""
+"""The compositor node: its render equals the result of ``hdr-core convert``."""
 
 import bpy
 import numpy as np
@@ -114,10 +114,10 @@ class TestControls:
         rendered = render(scene, tmp_path / "render.exr")
 
         expected = convert(a_plate, tmp_path / "expected.exr", f"{option}={value}")
-        # The layers it mixes are half floats: each is off by up to 0.05 %, and
-        # where one is taken from another by more. And what the plate holds to its code
-        # is held after a control has acted there, before it here: blue of 245 beside
-        # clipped red and green lies at either end of its code, 0.9 % apart.
+        # The node mixes half-float layers, each off by up to 0.05 %, and more in their
+        # differences. Also, hdr-core projects to the codes after the control, the node
+        # before it: blue of 245 beside clipped red and green can lie at either end of
+        # its code, 0.9 % apart.
         np.testing.assert_allclose(rendered, expected, rtol=1e-2, atol=1e-5)
 
     @pytest.mark.parametrize("boldness", [0.2, 0.9], ids=["timid", "bold"])

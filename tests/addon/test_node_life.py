@@ -1,4 +1,4 @@
-"""What becomes of the node: saved, copied, linked, undone, without the add-on."""
+"""The node when saved, copied, linked, undone, and without the add-on."""
 
 import subprocess
 import sys
@@ -37,7 +37,7 @@ def a_shot(scene, a_plate, tmp_path):
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
     add_node(scene, bpy.data.images.load(str(a_plate)))
     bpy.ops.hdr_core.reconstruct()
-    # So that the file knows how to write its renders.
+    # The first render sets the render settings that the file stores.
     render(scene, tmp_path / "first.exr")
     bpy.ops.wm.save_mainfile()
     return convert(a_plate, tmp_path / "expected.exr")
@@ -119,7 +119,7 @@ class TestCopied:
         rendered = render(scene, tmp_path / "render.exr")
         np.testing.assert_allclose(rendered, a_shot, rtol=TOLERANCE, atol=1e-6)
 
-    def test_when_the_group_is_linked_then_it_is_not_changed_but_told(
+    def test_when_the_group_is_linked_then_it_is_not_changed_and_it_says_so(
         self, a_shot, tmp_path
     ):
         bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)

@@ -1,4 +1,4 @@
-"""Sidebars and menus: what they offer, drawn onto a layout that takes notes."""
+"""Sidebars and menus: their content, drawn on a layout that records the calls."""
 
 from unittest.mock import MagicMock
 
@@ -12,7 +12,7 @@ from tests.addon.blender import add_node, write_plate
 
 
 class Notes(MagicMock):
-    """A layout: its calls and those of its rows and columns, by name."""
+    """A layout that records its calls and those of its rows and columns."""
 
     def said(self):
         """Return all texts and identifiers that were drawn."""
@@ -25,7 +25,7 @@ class Notes(MagicMock):
 
 @pytest.fixture
 def editor(scene):
-    """Turn the largest area of the window into an editor, and draw panels in it."""
+    """Change the largest area of the window to an editor, and draw panels in it."""
     window = bpy.context.window_manager.windows[0]
     area = max(window.screen.areas, key=lambda one: one.width * one.height)
 
@@ -98,8 +98,8 @@ class TestWorldPanel:
     ):
         import numpy as np
 
-        room = write_plate(tmp_path / "room.png", np.full((4, 8, 3), 99, np.uint8))
-        bpy.ops.hdr_core.ldr_to_world(filepath=str(room))
+        panorama = write_plate(tmp_path / "room.png", np.full((4, 8, 3), 99, np.uint8))
+        bpy.ops.hdr_core.ldr_to_world(filepath=str(panorama))
 
         said = editor("PROPERTIES", panels.HDR_CORE_PT_world)
 

@@ -1,4 +1,4 @@
-"""LDR to World: what lights the scene, and which way it is turned."""
+"""LDR to World: the light of the scene and its rotation."""
 
 import math
 
@@ -11,14 +11,14 @@ from tests.addon.blender import command_line, convert, read_exr, set_exr, write_
 
 @pytest.fixture
 def a_panorama(tmp_path):
-    """Grey, with a lamp that clips at u = 0.5, where a world looks along +X."""
+    """Grey, with a lamp that clips at u = 0.5, which is at +X in a world."""
     codes = np.full((32, 64, 3), 90, np.uint8)
     codes[10:22, 28:36] = 255
     return write_plate(tmp_path / "room.png", codes)
 
 
-def look(scene, path, *, angle_deg):
-    """Render what a camera sees that looks level, ``angle_deg`` to the left of +X."""
+def render_view(scene, path, *, angle_deg):
+    """Render the view of a level camera pointing ``angle_deg`` to the left of +X."""
     camera = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
     scene.collection.objects.link(camera)
     scene.camera = camera
@@ -35,10 +35,10 @@ def look(scene, path, *, angle_deg):
 
 
 def ground_lux(scene):
-    """Return what the world's panorama gives on the ground, as hdr-core light says."""
+    """Return the illuminance of the ground in lux, as hdr-core light measures it."""
     path = bpy.path.abspath(scene.world.node_tree.nodes["hdr"].image.filepath)
-    told = command_line("light", path, "--unit-nits", "100", "--json")
-    return told.results[0]["ground_lux"]
+    output = command_line("light", path, "--unit-nits", "100", "--json")
+    return output.results[0]["ground_lux"]
 
 
 class TestLdrToWorld:
@@ -47,8 +47,8 @@ class TestLdrToWorld:
     ):
         done = bpy.ops.hdr_core.ldr_to_world(filepath=str(a_panorama))
 
-        lamp = look(scene, tmp_path / "lamp.exr", angle_deg=0)
-        wall = look(scene, tmp_path / "wall.exr", angle_deg=90)
+        lamp = render_view(scene, tmp_path / "lamp.exr", angle_deg=0)
+        wall = render_view(scene, tmp_path / "wall.exr", angle_deg=90)
         expected = convert(a_panorama, tmp_path / "a.exr", "--panorama", "on")
         assert done == {"FINISHED"}
         at_lamp, at_wall = expected[15:17, 31:33], expected[15:17, 15:17]
@@ -62,9 +62,9 @@ class TestLdrToWorld:
         bpy.ops.hdr_core.ldr_to_world(filepath=str(a_panorama))
 
         bpy.ops.hdr_core.toggle_world()
-        before = look(scene, tmp_path / "before.exr", angle_deg=0)
+        before = render_view(scene, tmp_path / "before.exr", angle_deg=0)
         bpy.ops.hdr_core.toggle_world()
-        after = look(scene, tmp_path / "after.exr", angle_deg=0)
+        after = render_view(scene, tmp_path / "after.exr", angle_deg=0)
 
         np.testing.assert_allclose(before, 1.0, rtol=1e-3)
         assert after.max() > 1.0
@@ -81,19 +81,19 @@ class TestLdrToWorld:
         nodes = scene.world.node_tree.nodes
         rotation = nodes["HDR Rotation"].inputs["Rotation"].default_value[2]
         assert rotation == pytest.approx(math.radians(90))
-        assert look(scene, tmp_path / "turned.exr", angle_deg=-90).max() > 1.0
+        assert render_view(scene, tmp_path / "turned.exr", angle_deg=-90).max() > 1.0
         assert len(bpy.data.worlds) == 1
 
     def test_when_the_sun_is_weakened_then_only_clipped_light_is(
         self, scene, a_panorama, tmp_path
     ):
         bpy.ops.hdr_core.ldr_to_world(filepath=str(a_panorama))
-        wall = look(scene, tmp_path / "wall.exr", angle_deg=90)
+        wall = render_view(scene, tmp_path / "wall.exr", angle_deg=90)
 
         scene.world.node_tree.nodes["HDR Sun"].inputs[0].default_value = 0.0
 
-        lamp = look(scene, tmp_path / "lamp.exr", angle_deg=0)
-        again = look(scene, tmp_path / "again.exr", angle_deg=90)
+        lamp = render_view(scene, tmp_path / "lamp.exr", angle_deg=0)
+        again = render_view(scene, tmp_path / "again.exr", angle_deg=90)
         np.testing.assert_allclose(again, wall, rtol=0.02)
         np.testing.assert_allclose(lamp, 1.0, rtol=0.02)
 

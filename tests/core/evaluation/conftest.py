@@ -68,7 +68,7 @@ def make_row():
 
 
 def reconstruct_clipped(plate, inverse_crf, skip=()):
-    """Reconstruct without networks: sRGB unless told, nothing above clip."""
+    """Reconstruct without networks: sRGB or the given curve, nothing above clip."""
     curve = inverse_srgb(grid()) if inverse_crf is None else inverse_crf
     hdr = np.interp(plate.pixels, grid(), curve).astype(np.float32)
     return SimpleNamespace(

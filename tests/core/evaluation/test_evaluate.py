@@ -59,14 +59,14 @@ class TestEvaluateSet:
         assert {(row.case, row.method) for row in a_result.rows} == expected
         assert len(a_result.rows) == len(expected)
 
-    def test_when_the_curve_is_told_and_nothing_added_then_it_is_the_oracle(
+    def test_when_the_true_curve_is_used_and_no_light_added_then_it_is_the_oracle(
         self, a_result
     ):
-        told = a_result.summarize("hdr_core, true curve")
+        true_curve = a_result.summarize("hdr_core, true curve")
         oracle = a_result.summarize("true curve, left clipped")
 
-        assert told.pu21_psnr == oracle.pu21_psnr
-        assert told.energy_median == oracle.energy_median
+        assert true_curve.pu21_psnr == oracle.pu21_psnr
+        assert true_curve.energy_median == oracle.energy_median
 
     def test_when_the_curve_is_taken_for_srgb_then_both_say_the_same(self, a_result):
         ours, srgb_linear = map(a_result.summarize, ("hdr_core", "sRGB-linear"))
@@ -77,21 +77,21 @@ class TestEvaluateSet:
     def test_when_clipped_pixels_hold_the_truth_then_no_light_is_missing(
         self, a_result
     ):
-        lit = a_result.summarize("hdr_core, true light")
+        true_light = a_result.summarize("hdr_core, true light")
 
-        assert lit.energy_median == pytest.approx(0.0, abs=1e-5)
-        assert lit.sat == pytest.approx(0.0, abs=1e-5)
-        assert lit.well == a_result.summarize("hdr_core").well > 0.1
+        assert true_light.energy_median == pytest.approx(0.0, abs=1e-5)
+        assert true_light.sat == pytest.approx(0.0, abs=1e-5)
+        assert true_light.well == a_result.summarize("hdr_core").well > 0.1
 
     def test_when_values_are_those_before_codes_then_only_curve_and_light_err(
         self, a_val_set, clip_only
     ):
-        def told(plate, inverse_crf, skip=()):
+        def with_true_curve(plate, inverse_crf, skip=()):
             return clip_only(plate, case.camera.inverse_crf, skip)
 
         case = a_val_set.case(a_val_set.plans[0])
-        plain = told(case.plate, None).hdr.pixels
-        clean = with_true_values(case, case.camera.inverse_crf, told)
+        plain = with_true_curve(case.plate, None).hdr.pixels
+        clean = with_true_values(case, case.camera.inverse_crf, with_true_curve)
 
         wells = [
             measure(case, "hdr_core", hdr, with_jod=False).well

@@ -22,7 +22,7 @@ def a_smooth_scene():
 
 
 class TestGaussianBlur:
-    def test_when_a_point_is_blurred_then_the_kernel_is_seen(self):
+    def test_when_a_point_is_blurred_then_the_result_is_the_kernel(self):
         point = torch.zeros(1, 1, 9, 9)
         point[0, 0, 4, 4] = 1.0
         falloff = np.exp(-0.5 * (np.arange(-2, 3) / 1.5) ** 2)

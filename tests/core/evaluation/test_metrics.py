@@ -123,7 +123,7 @@ class TestPu21Psnr:
 
         assert psnr == pytest.approx(0.0, abs=1e-4)
 
-    def test_when_light_differs_above_50_clips_then_it_is_not_seen(self):
+    def test_when_light_differs_above_50_clips_then_it_does_not_count(self):
         assert metrics.pu21_psnr(grey([50.0]), grey([900.0])) == math.inf
 
 
@@ -266,7 +266,7 @@ class TestLuminance:
 
 
 class TestCoverage:
-    def test_when_errors_follow_the_law_told_then_four_of_five_are_within(self):
+    def test_when_errors_follow_the_predicted_law_then_four_of_five_are_within(self):
         rng = np.random.default_rng(0)
         stops = rng.laplace(scale=0.7, size=(100, 200, 1)).astype(np.float32)
         truth = np.ones((100, 200, 3), np.float32)

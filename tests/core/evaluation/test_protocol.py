@@ -64,10 +64,10 @@ class TestValSet:
     def test_when_the_camera_is_measured_then_training_never_saw_it(
         self, a_val_set, a_curve_file
     ):
-        seen, _ = load_measured(a_curve_file)
+        training, _ = load_measured(a_curve_file)
         for case in a_val_set.cases():
             if case.curve_kind == "measured":
-                distance = np.abs(seen - case.camera.crf).max(axis=1)
+                distance = np.abs(training - case.camera.crf).max(axis=1)
 
                 assert distance.min() > 1e-6, case.name
 

@@ -24,7 +24,7 @@ class TestReadBasis:
         ("change", "reason"),
         [
             pytest.param(lambda it: it[: len(it) // 4], r"hinv\(5\) has", id="cut"),
-            pytest.param(lambda _: "", "g0 has 0 numbers, wanted 1024", id="empty"),
+            pytest.param(lambda _: "", "g0 has 0 numbers, needs 1024", id="empty"),
             pytest.param(lambda it: it + "nan", "not finite", id="NaN"),
             pytest.param(lambda it: it + "curve", "not an EMoR basis", id="text"),
         ],

@@ -146,10 +146,12 @@ class TestErrors:
         data = data_of(a_tiny_checkpoint)
         data.write_bytes(data.read_bytes()[:-1])
 
-        with pytest.raises(WeightsError, match="cut short, shown/conv2d is not all"):
+        with pytest.raises(WeightsError, match="cut short, shown/conv2d is incomplete"):
             open_checkpoint(a_tiny_checkpoint).read("shown/conv2d")
 
-    def test_when_a_number_has_changed_then_its_checksum_tells(self, a_tiny_checkpoint):
+    def test_when_a_number_has_changed_then_its_checksum_does_not_match(
+        self, a_tiny_checkpoint
+    ):
         data = data_of(a_tiny_checkpoint)
         whole = bytearray(data.read_bytes())
         whole[0] ^= 1
@@ -178,5 +180,7 @@ class TestErrors:
     ):
         prefix = a_checkpoint_of({"net/bias": np.zeros(3)})
 
-        with pytest.raises(WeightsError, match="net/bias has not the size of its"):
+        with pytest.raises(
+            WeightsError, match="the size of net/bias does not match its"
+        ):
             open_checkpoint(prefix).read("net/bias")

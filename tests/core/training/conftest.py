@@ -10,9 +10,10 @@ import pytest
 
 from hdr_core.execution.device import one_thread
 from hdr_core.training import loop
-from hdr_core.training.data import DataConfig, stream_shots, whole
+from hdr_core.training.data import DataConfig
 from hdr_core.training.recipes import recipe
 from hdr_core.training.start import start_model
+from hdr_core.training.stream import keep_all, stream_shots
 
 # Large enough for dequantize, not for hallucinate: one refuses small scenes.
 HEIGHT, WIDTH = 192, 380
@@ -90,7 +91,7 @@ def a_data_config(a_corpus, a_curve_file):
 @pytest.fixture(scope="session")
 def a_batch(a_data_config):
     """Two plates of 48x32, with some of their light clipped."""
-    return next(stream_shots(replace(a_data_config, seed=1), whole))
+    return next(stream_shots(replace(a_data_config, seed=1), keep_all))
 
 
 @pytest.fixture
@@ -99,8 +100,8 @@ def short(a_data_config):
 
     def make(name, *, steps=3, **changes):
         found = recipe(name, corpus=a_data_config.corpus, crf=a_data_config.crf)
-        told = {"log_every": 1, "save_every_s": 0.0, "warmup": 1} | changes
-        return replace(found, data=a_data_config, steps=steps, **told)
+        settings = {"log_every": 1, "save_every_s": 0.0, "warmup": 1} | changes
+        return replace(found, data=a_data_config, steps=steps, **settings)
 
     return make
 

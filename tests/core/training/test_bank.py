@@ -5,8 +5,8 @@ import torch
 from safetensors.torch import load_file
 
 from hdr_core.training import bank
-from hdr_core.training.data import whole
 from hdr_core.training.loop import train
+from hdr_core.training.stream import keep_all
 
 
 def mean_color(plates):
@@ -116,7 +116,7 @@ class TestEdgesRun:
     def test_when_edges_are_kept_then_they_say_the_same_as_the_plate(
         self, a_compact_model, a_data_config
     ):
-        shots = next(bank.stream_shots(a_data_config, whole))
+        shots = next(bank.stream_shots(a_data_config, keep_all))
         stage = a_compact_model.linearize
 
         kept = bank.KeepEdges(a_compact_model)(shots)

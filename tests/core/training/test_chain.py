@@ -29,13 +29,13 @@ def configure(a_corpus, a_curve_file):
 @pytest.fixture(scope="module")
 def a_chain(tmp_path_factory, configure):
     """Folder of all runs, the result, and the runs in order."""
-    folder, told = tmp_path_factory.mktemp("chain"), []
+    folder, reported = tmp_path_factory.mktemp("chain"), []
     with pytest.MonkeyPatch.context() as patch:
         for keep in (bank.KeepStatistics, bank.KeepEdges):
             patch.setattr(keep, "sizes", ((32, 48),))
             patch.setattr(keep, "piece", 64)
-        result = train_all("compact", folder, configure, tell_run=told.append)
-    return folder, result, told
+        result = train_all("compact", folder, configure, on_run=reported.append)
+    return folder, result, reported
 
 
 def state_of(path, module):
@@ -49,9 +49,9 @@ def assert_same(ours, theirs):
 
 class TestTrainAll:
     def test_when_it_is_done_then_the_last_run_has_the_weights(self, a_chain):
-        folder, result, told = a_chain
+        folder, result, reported = a_chain
 
-        assert told == [link.name for link in CHAIN]
+        assert reported == [link.name for link in CHAIN]
         assert result.weights == folder / "spread" / "model.safetensors"
         assert trained_modules(result.weights) == ["hallucinate.network.last"]
 
@@ -94,7 +94,10 @@ class TestTrainAll:
         content = result.weights.read_bytes()
 
         again = train_all(
-            "compact", folder, configure, tell=lambda *_: pytest.fail("trained again")
+            "compact",
+            folder,
+            configure,
+            on_progress=lambda *_: pytest.fail("trained again"),
         )
 
         assert again.weights.read_bytes() == content

@@ -11,11 +11,13 @@ import torch
 from hdr_core.camera.response import apply_curve
 from hdr_core.camera.responses import SAMPLES, load_measured
 from hdr_core.errors import PlateError, TrainingError
-from hdr_core.training import data, variety
+from hdr_core.training import data, stream, variety
 
 
 def drawn(config, *, n_batches=1, **options):
-    return list(islice(data.stream_shots(config, data.whole, **options), n_batches))
+    return list(
+        islice(stream.stream_shots(config, stream.keep_all, **options), n_batches)
+    )
 
 
 def is_equal(ours, theirs):
@@ -177,7 +179,7 @@ class TestStreamShots:
         def mean_code(shots):
             return float(shots.plate.mean())
 
-        kept = next(data.stream_shots(a_data_config, mean_code))
+        kept = next(stream.stream_shots(a_data_config, mean_code))
 
         assert kept == float(drawn(a_data_config)[0].plate.mean())
 
@@ -208,14 +210,14 @@ class TestChance:
     def test_when_workers_draw_then_each_draws_its_own(
         self, a_data_config, monkeypatch
     ):
-        stream = data.ShotStream(a_data_config, data.whole)
+        batches_of = stream.ShotStream(a_data_config, stream.keep_all)
         monkeypatch.setattr(torch, "set_num_threads", lambda _: None)
         batches = []
 
         for worker in (0, 1):
             info = SimpleNamespace(id=worker)
-            monkeypatch.setattr(data, "get_worker_info", lambda info=info: info)
-            batches.append(next(iter(stream)))
+            monkeypatch.setattr(stream, "get_worker_info", lambda info=info: info)
+            batches.append(next(iter(batches_of)))
 
         assert not is_equal(*batches)
 
@@ -269,7 +271,7 @@ class TestBadInput:
         # The first batch may be of the other size: it must not come either.
         config = replace(a_data_config, sizes=((32, 48),) * 9 + ((256, 512),))
 
-        with pytest.raises(TrainingError, match="no scene"):
+        with pytest.raises(TrainingError, match="no training scene"):
             drawn(config)
 
 

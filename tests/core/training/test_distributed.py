@@ -26,9 +26,10 @@ from pathlib import Path
 import torch
 
 from hdr_core.training import bank, loop, step
-from hdr_core.training.data import DataConfig, stream_shots, whole
+from hdr_core.training.data import DataConfig
 from hdr_core.training.recipes import RECIPES, recipe
 from hdr_core.training.start import start_model
+from hdr_core.training.stream import keep_all, stream_shots
 
 
 def train(name, data, folder, rank):
@@ -52,8 +53,8 @@ def train(name, data, folder, rank):
     result = loop.train(model, config, folder)
     loop.train_step = a_step
     torch.save(dict(model.named_parameters()), folder / f"rank{{rank}}.pt")
-    told = {{"totals": totals, "steps": result.steps}}
-    (folder / f"rank{{rank}}.json").write_text(json.dumps(told))
+    report = {{"totals": totals, "steps": result.steps}}
+    (folder / f"rank{{rank}}.json").write_text(json.dumps(report))
 
 
 if __name__ == "__main__":
@@ -66,7 +67,7 @@ if __name__ == "__main__":
     step.CANDIDATES = 1000
     data = DataConfig(corpus, crf, sizes=((32, 48),), batch=2, workers=0)
     # Each rank has a batch of its own, over and over: the loss must fall.
-    batch = next(stream_shots(data, whole, rank=rank))
+    batch = next(stream_shots(data, keep_all, rank=rank))
     loop.stream_shots = lambda *_, **__: repeat(batch)
     stream_bank = loop.stream_bank
     loop.stream_bank = lambda *args, **how: repeat(next(stream_bank(*args, **how)))
@@ -105,7 +106,7 @@ def two_ranks(a_corpus, a_curve_file, tmp_path_factory):
 @pytest.mark.parametrize("name", RECIPES)
 class TestTwoProcesses:
     @staticmethod
-    def told(folder):
+    def reports(folder):
         return [
             json.loads((folder / f"rank{rank}.json").read_text()) for rank in (0, 1)
         ]
@@ -123,7 +124,7 @@ class TestTwoProcesses:
     def test_when_two_processes_train_then_each_learns_from_plates_of_its_own(
         self, two_ranks, name
     ):
-        first, second = (told["totals"] for told in self.told(two_ranks / name))
+        first, second = (report["totals"] for report in self.reports(two_ranks / name))
 
         assert first[0] != second[0]
         assert first[-1] + second[-1] < first[0] + second[0]
@@ -134,7 +135,7 @@ class TestTwoProcesses:
         state = torch.load(folder / "state.pt")
         weights = load_file(folder / "model.safetensors")
 
-        assert [told["steps"] for told in self.told(folder)] == [STEPS, STEPS]
+        assert [report["steps"] for report in self.reports(folder)] == [STEPS, STEPS]
         assert state["step"] == STEPS
         assert weights.keys() >= torch.load(folder / "rank0.pt").keys()
         assert len(list(folder.glob("events*"))) == 1

@@ -3,8 +3,8 @@
 import torch
 
 from hdr_core.training import loop
-from hdr_core.training.data import stream_shots
 from hdr_core.training.estimates import KeepEstimates
+from hdr_core.training.stream import stream_shots
 
 
 def rms(ours, theirs):

@@ -12,15 +12,21 @@ from safetensors.torch import load_file
 
 from hdr_core.errors import OutputError, PlateError, TrainingError
 from hdr_core.training import loop
-from hdr_core.training.loop import Run, train
+from hdr_core.training.loop import train
 from hdr_core.training.recipes import RECIPES
+from hdr_core.training.run import Run
 
 
-def told_losses(model, config, folder):
-    """Return what every step of a run told."""
-    told = []
-    train(model, config, folder, tell=lambda _, __, losses: told.append(dict(losses)))
-    return told
+def reported_losses(model, config, folder):
+    """Return what every step of a run reported."""
+    reported = []
+    train(
+        model,
+        config,
+        folder,
+        on_progress=lambda _, __, losses: reported.append(dict(losses)),
+    )
+    return reported
 
 
 def values_of(model):
@@ -35,8 +41,8 @@ class TestTrain:
         config = short("joint")
         copies = [deepcopy(a_small_model) for _ in range(2)]
 
-        ours = told_losses(copies[0], config, tmp_path / "ours")
-        theirs = told_losses(copies[1], config, tmp_path / "theirs")
+        ours = reported_losses(copies[0], config, tmp_path / "ours")
+        theirs = reported_losses(copies[1], config, tmp_path / "theirs")
 
         assert len(ours) == config.steps
         assert ours == theirs
@@ -47,8 +53,8 @@ class TestTrain:
         config = short("dequantize", steps=1)
         other = replace(config, data=replace(config.data, seed=1))
 
-        ours = told_losses(deepcopy(a_small_model), config, tmp_path / "ours")
-        theirs = told_losses(deepcopy(a_small_model), other, tmp_path / "theirs")
+        ours = reported_losses(deepcopy(a_small_model), config, tmp_path / "ours")
+        theirs = reported_losses(deepcopy(a_small_model), other, tmp_path / "theirs")
 
         assert ours != theirs
 
@@ -102,9 +108,11 @@ class TestTrain:
     ):
         on_one_batch(a_batch)
 
-        told = told_losses(a_small_model, short("hallucinate", steps=8), tmp_path)
+        reported = reported_losses(
+            a_small_model, short("hallucinate", steps=8), tmp_path
+        )
 
-        assert told[-1]["total"] < told[0]["total"]
+        assert reported[-1]["total"] < reported[0]["total"]
 
     def test_when_a_run_ends_then_its_events_can_be_watched(
         self, a_small_model, short, tmp_path
@@ -128,9 +136,11 @@ class TestTrain:
         losses = cycle([{"total": 1.0, "norm": 1.0}, {"total": 2.0, "norm": 1.0}])
         monkeypatch.setattr(loop, "train_step", lambda *_: next(losses))
 
-        told = told_losses(a_small_model, short("dequantize", steps=2), tmp_path)
+        reported = reported_losses(
+            a_small_model, short("dequantize", steps=2), tmp_path
+        )
 
-        assert [one["total"] for one in told] == pytest.approx([1.0, 1.02])
+        assert [one["total"] for one in reported] == pytest.approx([1.0, 1.02])
 
     def test_when_a_step_is_passed_over_then_it_is_logged_and_not_counted(
         self, a_small_model, short, tmp_path, monkeypatch, caplog
@@ -141,9 +151,11 @@ class TestTrain:
         monkeypatch.setattr(loop, "train_step", lambda *_: next(losses))
 
         with caplog.at_level(logging.WARNING):
-            told = told_losses(a_small_model, short("dequantize", steps=2), tmp_path)
+            reported = reported_losses(
+                a_small_model, short("dequantize", steps=2), tmp_path
+            )
 
-        assert [one["total"] for one in told] == [1.0, 1.0]
+        assert [one["total"] for one in reported] == [1.0, 1.0]
         assert "step 2: gradients are not finite" in caplog.text
 
 
@@ -156,7 +168,10 @@ class TestAverage:
         model = a_small_model
 
         result = train(
-            model, config, tmp_path, tell=lambda *_: steps.append(values_of(model)[key])
+            model,
+            config,
+            tmp_path,
+            on_progress=lambda *_: steps.append(values_of(model)[key]),
         )
 
         first, second, third = steps
@@ -173,7 +188,10 @@ class TestAverage:
         model = a_small_model
 
         result = train(
-            model, config, tmp_path, tell=lambda *_: steps.append(values_of(model)[key])
+            model,
+            config,
+            tmp_path,
+            on_progress=lambda *_: steps.append(values_of(model)[key]),
         )
 
         average = 0.5 * steps[0] + 0.5 * steps[1]

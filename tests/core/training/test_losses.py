@@ -41,7 +41,7 @@ def against_truth(hdr, truth):
         "light": losses.light_loss(hdr, truth, clipped),
         "window": losses.window_energy_loss(hdr, truth, clipped),
         "sat": losses.clipped_loss(hdr, truth, clipped),
-        "look": losses.look_loss(hdr, truth),
+        "perceived": losses.perceived_loss(hdr, truth),
         "energy": losses.plate_energy_error(hdr, truth, clipped).abs().sum(),
         "perceptual": losses.perceptual_loss(hdr, truth),
     }

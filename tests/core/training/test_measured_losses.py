@@ -59,7 +59,7 @@ class TestLookLoss:
         whole[..., 4:] = half[..., :4]
 
         decibels = [
-            float(losses.look_loss(hdr, truth)) * 10 / math.log(10)
+            float(losses.perceived_loss(hdr, truth)) * 10 / math.log(10)
             for hdr in (whole, half)
         ]
 
@@ -69,9 +69,9 @@ class TestLookLoss:
     def test_when_light_is_beyond_what_a_display_shows_then_it_is_not_asked(self):
         sun, brighter = a_plate_of(100.0), a_plate_of(1000.0)
 
-        assert losses.look_loss(sun, brighter).item() == 0.0
+        assert losses.perceived_loss(sun, brighter).item() == 0.0
 
     def test_when_nobody_can_see_it_then_it_hardly_counts(self):
         truth = a_plate_of(0.5)
 
-        assert losses.look_loss(truth * 1.001, truth).item() < 0.5
+        assert losses.perceived_loss(truth * 1.001, truth).item() < 0.5

@@ -11,11 +11,13 @@ from hdr_core.checkpoint import load_model
 from hdr_core.errors import OptionError, TrainingError
 from hdr_core.training import bank, loop
 from hdr_core.training.bank import StatisticsBatch
-from hdr_core.training.data import stream_shots, whole
-from hdr_core.training.loop import Run, train
-from hdr_core.training.recipes import RECIPES, recipe, shortened
+from hdr_core.training.config import shorten
+from hdr_core.training.loop import train
+from hdr_core.training.recipes import RECIPES, recipe
+from hdr_core.training.run import Run
 from hdr_core.training.start import start_model
 from hdr_core.training.step import OBJECTIVES
+from hdr_core.training.stream import keep_all, stream_shots
 
 STEPS = 20
 STAGES = [name for name in RECIPES if name not in {"statistics", "evidence"}]
@@ -95,7 +97,7 @@ class TestRecipe:
     ):
         full = recipe("evidence", corpus=a_data_config.corpus, crf=a_data_config.crf)
 
-        tenth = shortened(full, 0.1)
+        tenth = shorten(full, 0.1)
 
         assert (tenth.steps, tenth.warmup) == (full.steps // 10, full.warmup // 10)
         assert tenth.bank_shots == round(full.bank_shots / 10)
@@ -109,7 +111,7 @@ class TestRecipe:
     ):
         full = recipe(name, corpus=a_data_config.corpus, crf=a_data_config.crf)
 
-        assert shortened(full, 1.0) == full
+        assert shorten(full, 1.0) == full
 
     @pytest.mark.parametrize("name", STAGES)
     def test_when_losses_have_weights_then_the_step_knows_them(
@@ -165,7 +167,7 @@ class TestTwentySteps:
         self, name, preset, a_recipe, a_fresh_model, on_one_batch, totals, a_run_folder
     ):
         config = a_recipe(name)
-        on_one_batch(next(stream_shots(replace(config.data, seed=1), whole)))
+        on_one_batch(next(stream_shots(replace(config.data, seed=1), keep_all)))
 
         train(a_fresh_model(preset), config, a_run_folder)
 
@@ -177,7 +179,7 @@ class TestTwentySteps:
         monkeypatch.setattr(bank.KeepStatistics, "sizes", ((64, 96),))
         monkeypatch.setattr(bank.KeepStatistics, "piece", 64)
         config = replace(a_recipe("statistics"), bank_shots=64)
-        shots = next(stream_shots(config.data, whole))
+        shots = next(stream_shots(config.data, keep_all))
         model = a_fresh_model("compact")
         statistics = model.linearize.statistics_of(shots.plate)
         batch = StatisticsBatch(statistics, shots.inverse_crf)

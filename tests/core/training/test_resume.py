@@ -8,8 +8,9 @@ from safetensors.torch import load_file
 
 from hdr_core.errors import TrainingError
 from hdr_core.training import loop
-from hdr_core.training.data import stream_shots, whole
-from hdr_core.training.loop import Run, train
+from hdr_core.training.loop import train
+from hdr_core.training.run import Run
+from hdr_core.training.stream import keep_all, stream_shots
 
 
 class Stopped(Exception):  # noqa: N818 - not an error: somebody pulled the plug
@@ -17,17 +18,17 @@ class Stopped(Exception):  # noqa: N818 - not an error: somebody pulled the plug
 
 
 def kill_at(step):
-    def tell(now, _, __):
+    def stop(now, _, __):
         if now == step:
             raise Stopped
 
-    return tell
+    return stop
 
 
-def told_steps(model, config, folder):
+def reported_steps(model, config, folder):
     """Return the steps that a run took."""
     steps = []
-    train(model, config, folder, tell=lambda step, _, __: steps.append(step))
+    train(model, config, folder, on_progress=lambda step, _, __: steps.append(step))
     return steps
 
 
@@ -41,10 +42,10 @@ class TestResume:
     ):
         config = short("dequantize", steps=5)
         with pytest.raises(Stopped):
-            train(a_small_model, config, tmp_path, tell=kill_at(4))
+            train(a_small_model, config, tmp_path, on_progress=kill_at(4))
         assert not (tmp_path / "model.safetensors").exists()
 
-        steps = told_steps(deepcopy(a_small_model), config, tmp_path)
+        steps = reported_steps(deepcopy(a_small_model), config, tmp_path)
 
         state = state_of(tmp_path)
         # The third step was the last one kept.
@@ -64,7 +65,7 @@ class TestResume:
         for weights in stranger.parameters():
             weights.data.mul_(2.0)
         with pytest.raises(Stopped):
-            train(a_small_model, config, tmp_path / "killed", tell=kill_at(3))
+            train(a_small_model, config, tmp_path / "killed", on_progress=kill_at(3))
 
         resumed = train(stranger, config, tmp_path / "killed")
 
@@ -84,7 +85,7 @@ class TestResume:
         run.step = 1
         second = next(loop.batches(run))
 
-        assert torch.equal(first.plate, next(stream_shots(config.data, whole)).plate)
+        assert torch.equal(first.plate, next(stream_shots(config.data, keep_all)).plate)
         assert not torch.equal(first.plate, second.plate)
 
     def test_when_a_run_is_done_then_it_takes_no_step_more(
@@ -94,7 +95,7 @@ class TestResume:
         train(a_small_model, config, tmp_path)
         weights = (tmp_path / "model.safetensors").read_bytes()
 
-        steps = told_steps(a_small_model, config, tmp_path)
+        steps = reported_steps(a_small_model, config, tmp_path)
 
         assert steps == []
         assert (tmp_path / "model.safetensors").read_bytes() == weights

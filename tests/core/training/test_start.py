@@ -60,7 +60,7 @@ class TestStartModel:
         result = train(a_compact_model, short("dequantize", steps=1), tmp_path)
 
         for weights in ([result.weights], [result.weights] * 2):
-            with pytest.raises(TrainingError, match="not of preset 'paper'"):
+            with pytest.raises(TrainingError, match="not 'paper'"):
                 start_model("paper", weights, crf=a_curve_file)
 
     def test_when_weights_are_missing_then_one_line_names_them(

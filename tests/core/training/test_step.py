@@ -14,7 +14,7 @@ from hdr_core.training import step
 from hdr_core.training.bank import KeepEdges, StatisticsBatch
 from hdr_core.training.step import StepConfig, train_step
 
-LIGHT = {"hal", "sat", "look", "window", "energy", "perceptual", "tv"}
+LIGHT = {"hal", "sat", "perceived", "window", "energy", "perceptual", "tv"}
 CURVE = {"crf", "crf_stops"}
 
 
@@ -47,35 +47,35 @@ class TestTrainStep:
     def test_when_a_step_is_taken_then_the_weight_moves_against_the_slope(self):
         network = Parabola()
 
-        told = self.stepped(network, {"miss": 2.0, "size": 1.0}, max_norm=100.0)
+        reported = self.stepped(network, {"miss": 2.0, "size": 1.0}, max_norm=100.0)
 
         # Slope: 2 * 2 * (1 - 3) + 1 = -7.
         assert network.weight.item() == pytest.approx(1.0 + 0.1 * 7.0)
-        assert told == {"miss": 4.0, "size": 1.0, "total": 9.0, "norm": 7.0}
+        assert reported == {"miss": 4.0, "size": 1.0, "total": 9.0, "norm": 7.0}
 
     def test_when_the_slope_is_steep_then_it_is_cut_to_the_norm(self):
         network = Parabola()
 
-        told = self.stepped(network, {"miss": 2.0}, max_norm=0.5)
+        reported = self.stepped(network, {"miss": 2.0}, max_norm=0.5)
 
         assert network.weight.item() == pytest.approx(1.0 + 0.1 * 0.5, rel=1e-4)
-        assert told["norm"] == 8.0
+        assert reported["norm"] == 8.0
 
     def test_when_a_step_follows_another_then_slopes_do_not_add_up(self):
         network = Parabola()
 
-        told = [self.stepped(network, {"size": 1.0}) for _ in range(2)]
+        reported = [self.stepped(network, {"size": 1.0}) for _ in range(2)]
 
-        assert [losses["norm"] for losses in told] == [1.0, 1.0]
+        assert [losses["norm"] for losses in reported] == [1.0, 1.0]
 
     @pytest.mark.parametrize("scale", [math.nan, math.inf], ids=["NaN", "infinite"])
     def test_when_a_batch_breaks_the_numbers_then_the_weight_stays(self, scale):
         network = Parabola(scale)
 
-        told = self.stepped(network, {"miss": 1.0})
+        reported = self.stepped(network, {"miss": 1.0})
 
         assert network.weight.item() == 1.0
-        assert not math.isfinite(told["norm"])
+        assert not math.isfinite(reported["norm"])
 
     @pytest.mark.parametrize("is_bfloat16", [True, False], ids=["bfloat16", "float32"])
     def test_when_networks_run_in_a_format_then_all_trained_weights_learn(
@@ -87,9 +87,9 @@ class TestTrainStep:
         optimizer = torch.optim.SGD(model.dequantize.parameters(), lr=1e-3)
         config = StepConfig({"deq": 1.0, "hal": 1.0}, is_bfloat16=is_bfloat16)
 
-        told = train_step(network, a_batch, optimizer, config)
+        reported = train_step(network, a_batch, optimizer, config)
 
-        assert all(math.isfinite(value) for value in told.values())
+        assert all(math.isfinite(value) for value in reported.values())
         after = model.dequantize.parameters()
         assert not any(map(torch.equal, before, after))
 

@@ -109,9 +109,7 @@ class TestBadInput:
                 ["'paper' has no linearize.statistics"],
                 id="statistics of a preset without them",
             ),
-            pytest.param(
-                ["hallucinate"], ["no scene to train on has"], id="small scenes"
-            ),
+            pytest.param(["hallucinate"], ["no training scene has"], id="small scenes"),
         ],
     )
     def test_when_an_option_means_nothing_then_one_line_says_so(
@@ -183,7 +181,7 @@ class TestBadInput:
         )
 
         assert code == 2
-        assert_one_line(errors, "not of preset 'paper'")
+        assert_one_line(errors, "not 'paper'")
         assert not (tmp_path / "run").exists()
 
     def test_when_the_folder_holds_another_run_then_it_is_left_unharmed(

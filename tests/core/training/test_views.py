@@ -6,7 +6,7 @@ import torch
 
 from hdr_core.errors import TrainingError
 from hdr_core.io.corpus import Scene
-from hdr_core.training.views import draw_part, draw_view, fine_enough
+from hdr_core.training.views import choose_fine_scenes, draw_part, draw_view
 
 
 def a_map(*, height=128, width=256, is_panorama=True):
@@ -100,12 +100,14 @@ class TestDrawPart:
         )
 
 
-class TestFineEnough:
+class TestChooseFineScenes:
     def test_when_scenes_are_coarser_than_the_view_then_they_are_left_out(self):
         coarse, fine = a_map(height=64, width=128), a_map()
 
-        assert fine_enough([coarse, fine], (96, 128)) == [fine]
+        assert choose_fine_scenes([coarse, fine], (96, 128)) == [fine]
 
     def test_when_every_scene_is_coarser_then_it_is_an_error(self):
-        with pytest.raises(TrainingError, match="no scene to train on has 512x256 px"):
-            fine_enough([a_map()], (256, 512))
+        with pytest.raises(
+            TrainingError, match="no training scene has at least 512x256 px"
+        ):
+            choose_fine_scenes([a_map()], (256, 512))

@@ -31,16 +31,16 @@ class TestInfo:
     def test_when_a_file_is_looked_into_then_it_says_what_it_is(self, runs, capsys):
         assert weights("info", runs[0], "--json") == 0
 
-        told = json.loads(capsys.readouterr().out)
-        assert told["preset"] == "compact"
-        assert told["recipe"] == told["trains"] == "hallucinate"
-        assert set(told["parameters"]) == {
+        payload = json.loads(capsys.readouterr().out)
+        assert payload["preset"] == "compact"
+        assert payload["recipe"] == payload["trains"] == "hallucinate"
+        assert set(payload["parameters"]) == {
             "dequantize",
             "linearize",
             "hallucinate",
             "refine",
         }
-        assert len(told["sha256"]) == 64
+        assert len(payload["sha256"]) == 64
 
     def test_when_people_ask_then_sizes_can_be_read(self, runs, capsys):
         assert weights("info", runs[0]) == 0
