@@ -87,7 +87,7 @@ COMPACT = ModelConfig(
             embedding=256,
             hidden=(384, 256),
             dropout=0.2,
-            members=6,
+            members=3,
         ),
         backbone_area_px=96 * 144,
         n_prior_curves=1000,

@@ -42,7 +42,7 @@ _ACROSS = [
 def mosaic(linear: Tensor) -> Tensor:
     """Return what a sensor with color filters holds of ``linear`` (3, H, W): (H, W)."""
     red, green, blue = linear
-    sensor = green.clone()
+    sensor: Tensor = green.clone()
     sensor[0::2, 0::2] = red[0::2, 0::2]
     sensor[1::2, 1::2] = blue[1::2, 1::2]
     return sensor

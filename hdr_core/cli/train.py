@@ -80,7 +80,7 @@ def train(
     if recipe == chain.ALL:
         if weights:
             raise TrainingError(
-                "weights: all recipes start from nothing. Leave it out."
+                "weights: the recipe 'all' starts without weights. Leave them out."
             )
         result = chain.train_all(
             name, output, configure, on_run=show.run, on_progress=show.progress
