@@ -165,15 +165,13 @@ class TestWhatRidesAlong:
     ):
         alpha = np.random.default_rng(1).random((72, 88), dtype=np.float32)
         window = Window(3, 4, 0, 0, 100, 90)
-        plate = replace(
-            a_plate, alpha=alpha, window=window, metadata={"Make": "a maker"}
-        )
+        plate = replace(a_plate, alpha=alpha, window=window, metadata={"Make": "maker"})
 
         result = reconstruct(plate, a_small_model, options=Options())
 
         assert result.hdr.alpha is alpha
         assert result.hdr.window == window
-        assert result.hdr.metadata == {"Make": "a maker"}
+        assert result.hdr.metadata == {"Make": "maker"}
         assert result.hdr.state == "hdr"
 
     def test_when_premultiplied_then_light_is_found_beneath_the_coverage(

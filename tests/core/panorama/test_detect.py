@@ -16,7 +16,7 @@ from hdr_core.panorama.detect import (
 )
 from hdr_core.plate import Plate
 
-ROCKET = Path(__file__).parents[2] / "examples" / "rocket.jpg"
+ROCKET = Path(__file__).parents[3] / "examples" / "rocket.jpg"
 GPANO = "GPano:ProjectionType"
 
 

@@ -14,7 +14,7 @@ from hdr_core.cli.main import run
 from hdr_core.io.readback import read_hdr
 
 PROGRAM = [sys.executable, "-m", "hdr_core.cli.main"]
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
 
 

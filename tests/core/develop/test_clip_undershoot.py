@@ -17,7 +17,7 @@ from hdr_core.plate import Plate
 from hdr_core.reconstruction import reconstruct
 
 QUALITY = 85
-ROCKET = Path(__file__).parents[2] / "examples" / "rocket.jpg"
+ROCKET = Path(__file__).parents[3] / "examples" / "rocket.jpg"
 
 
 def shot(hdr, *, quality=QUALITY):
