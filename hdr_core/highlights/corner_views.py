@@ -23,7 +23,7 @@ from torch.nn import functional
 
 from hdr_core.execution.device import each_on_one_thread, one_thread
 from hdr_core.execution.reduce import Size, area_weights, size_for_area
-from hdr_core.stages.hallucinate.gain_network import GainMaps, Look
+from hdr_core.stages.hallucinate.gain_network import GainMaps, PredictMaps
 
 SHARE = 2 / 3
 
@@ -34,7 +34,7 @@ def fine_size(size: Size, area_px: int) -> Size:
 
 
 def predict_with_corners(
-    look: Look, predict_crop: Look, fine: Tensor, *, area_px: int
+    look: PredictMaps, predict_crop: PredictMaps, fine: Tensor, *, area_px: int
 ) -> GainMaps:
     """Return what stage 3 learns from a plate and its corners.
 

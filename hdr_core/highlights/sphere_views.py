@@ -36,7 +36,7 @@ from hdr_core.panorama.geometry import (
     sphere_directions,
 )
 from hdr_core.panorama.sources import LightMap, connected
-from hdr_core.stages.hallucinate.gain_network import GainMaps, Look
+from hdr_core.stages.hallucinate.gain_network import GainMaps, PredictMaps
 
 FOV = math.radians(100)
 ASPECT = 1.5
@@ -76,7 +76,7 @@ def sphere_rows(rows: int, area_px: int) -> int:
     return min(rows, 4 * view_size(area_px)[0])
 
 
-def predict_sphere(look: Look, panorama: Tensor, *, area_px: int) -> GainMaps:
+def predict_sphere(look: PredictMaps, panorama: Tensor, *, area_px: int) -> GainMaps:
     """Return what stage 3 learns from a panorama.
 
     Args:

@@ -1,1 +1,1 @@
-"""The four networks, one file each, and their common blocks."""
+"""The four stages of the model, and the layers that they share."""

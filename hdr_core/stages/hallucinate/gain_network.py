@@ -1,24 +1,28 @@
-"""C of the compact preset: how bright the clipped light was, seen from afar.
+"""C of stage 3 in ``compact``: a gain for clipped light, from the whole reduced plate.
 
-    c = mean(plate)        the whole plate, reduced to a fixed area, never enlarged
-    g, e, s = m * N(c)     log2 gain of clipped light a channel, its sources, spread
+    c = mean(plate)                 over areas, to a fixed size
+    g, e, s = m * N(c)
     G(p) = log2(2^g(p) + e(p))
-    x(p) = sum_j b(p - j) x_j         x = g, e, log2 s
+    x(p) = sum_j b(p - j) x_j       x = g, e, log2 s
 
-N  residual U-Net with a global mean at its bottom    m  binomial, 3 x 3 samples
-b  cubic B-spline at the pixel p of the plate: smooth, within the range of its
-   samples, so that no highlight rings; a plate twice as fine gets the same light
-j  pixels of the reduced plate
+c  reduced plate, never enlarged     N  residual U-Net with a global mean at its bottom
+g  log2 gain of each channel         m  binomial filter of 3 x 3 samples
+e  light of sources, each channel    b  cubic B-spline
+s  spread of G, in stops             p  pixel of the plate
+j  pixel of the reduced plate
 
-Two parts, because light comes in two kinds. A white sky or wall is some stops above
-clip, and smooth in stops. A sun or lamp is a few pixels with more light than all the
-rest: its *light* is what is kept when it is averaged over pixels, so it is interpolated
-as light. (In stops, the spline would leave 13 stops of a one-pixel sun at 6.)
+Source: none; ours. It replaces HDRCNN (hdrcnn.py) of Liu et al. 2020.
 
-How bright a lamp is, its surroundings tell, not its flat white pixels; so the
-network needs the whole plate and no detail, and costs the same for every plate.
-The gain is predicted linearly: with a softplus or ReLU it collapses to "no gain",
-as most clipped pixels lie just above clip.
+Light has two parts, because there are two kinds of it. A white sky or wall is some
+stops above clip, and smooth in stops. A sun or lamp is a few pixels with more light
+than all others. Averages over pixels keep the sum of its light, so it is interpolated
+as light. In stops, the spline would reduce a sun of one pixel to half of its stops.
+
+The surroundings of a lamp show how bright it is; its flat white pixels do not. So the
+network needs the whole plate but no detail, and its cost does not depend on the plate.
+The spline is smooth and stays within the range of its samples, so highlights do not
+ring. N predicts the gain without ReLU or softplus: with these, training collapses to no
+gain, because most clipped pixels lie just above clip.
 """
 
 from collections.abc import Callable
@@ -40,22 +44,23 @@ from hdr_core.stages.layers.blocks import (
 
 SLOPE = 0.1
 IN_CHANNELS = 7
+# Results of a fresh network.
 START_STOPS = 0.7
 START_LOG2_SPREAD = -0.5
 START_SOURCE_STOPS = -3.0
-# Gains beyond these are not light that a plate can show.
+# Range of the gain: no plate has light beyond it.
 LEAST_STOPS, MOST_STOPS = -3.0, 17.0
 LEAST_SOURCE_STOPS = -12.0
 OUT_CHANNELS = 7
 
 
 class GainMaps(NamedTuple):
-    """What the network saw in the whole plate.
+    """The gain that the network predicts for a whole plate, on the reduced plate.
 
     Attributes:
-        stops: Log2 gain of clipped light, (B, 3, h, w).
-        log2_spread: Log2 of the scale of its Laplace law, in stops, (B, 1, h, w).
-        sources: Light that sources add, 1 = sensor clip, (B, 3, h, w).
+        stops: g, log2 gain of clipped light, (B, 3, h, w).
+        log2_spread: Log2 of s, the scale of the Laplace law of G, (B, 1, h, w).
+        sources: e, light that sources add, 1 = sensor clip, (B, 3, h, w).
     """
 
     stops: Tensor
@@ -63,17 +68,17 @@ class GainMaps(NamedTuple):
     sources: Tensor
 
     @classmethod
-    def split(cls, told: Tensor) -> "GainMaps":
-        """Return the maps that ``torch.cat(context, dim=1)`` put together."""
-        return cls(*told.tensor_split([3, 4], dim=1))
+    def split(cls, stacked: Tensor) -> "GainMaps":
+        """Return the maps that ``torch.cat(maps, dim=1)`` stacked, (B, 7, h, w)."""
+        return cls(*stacked.tensor_split([3, 4], dim=1))
 
 
-# What is learnt from a reduced plate, as ``stack_plate`` gives it, (1, C, h, w).
-Look = Callable[[Tensor], GainMaps]
+# A function that predicts maps from means of a plate, (1, C, h, w) (``stack_plate``).
+PredictMaps = Callable[[Tensor], GainMaps]
 
 
 class ResidualPair(nn.Module):
-    """Two convolutions beside a shortcut."""
+    """Two convolutions and a shortcut, added. Fresh, it returns the shortcut."""
 
     def __init__(self, in_channels: int, out_channels: int) -> None:
         super().__init__()
@@ -92,7 +97,11 @@ class ResidualPair(nn.Module):
 
 
 class GainNetwork(nn.Module):
-    """N: reduced plate (B, 7, h, w) to gain, spread and sources (B, 7, h, w)."""
+    """N and m: reduced plate (B, 7, h, w) to gain, spread and sources (B, 7, h, w).
+
+    Args:
+        config: Channels of each level, and how many pixels are folded.
+    """
 
     def __init__(self, config: GainNetworkConfig) -> None:
         super().__init__()
@@ -109,11 +118,11 @@ class GainNetwork(nn.Module):
         self.overall = nn.Linear(widths[-1], widths[-1])
         self.last = conv(widths[0], OUT_CHANNELS * folded, 3)
         start_at_zero(self.last)
-        # Without it, folded pixels leave a grid of dots in a white sky.
+        # m. Without it, unfolded pixels show a grid of dots in a white sky.
         self.smooth = Binomial()
 
     def forward(self, reduced: Tensor) -> GainMaps:
-        """Return what each reduced pixel tells."""
+        """Return g, log2 s and e for a plate that ``reduce_plate`` reduced."""
         height, width = reduced.shape[-2:]
         stride = self.config.unshuffle * 2 ** (len(self.config.channels) - 1)
         padded = pad_to_multiple(reduced, stride)
@@ -128,12 +137,13 @@ class GainNetwork(nn.Module):
         for pair in self.decoder:
             features = pair(torch.cat([self.up(features), skips.pop()], dim=1))
         unfolded = functional.pixel_shuffle(self.last(features), self.config.unshuffle)
-        told = _as_context(crop_to(unfolded, height, width).float())
-        smooth: Tensor = self.smooth(torch.cat(told, dim=1))
+        maps = _as_maps(crop_to(unfolded, height, width).float())
+        smooth: Tensor = self.smooth(torch.cat(maps, dim=1))
         return GainMaps.split(smooth)
 
 
-def _as_context(result: Tensor) -> GainMaps:
+def _as_maps(result: Tensor) -> GainMaps:
+    """Return the maps for the network's results, (B, 7, h, w), within their ranges."""
     stops = (4.0 * result[:, :3] + START_STOPS).clamp(LEAST_STOPS, MOST_STOPS)
     spread = (result[:, 3:4] + START_LOG2_SPREAD).clamp(-6.0, 3.0)
     sources = (4.0 * result[:, 4:] + START_SOURCE_STOPS).clamp(
@@ -143,42 +153,42 @@ def _as_context(result: Tensor) -> GainMaps:
 
 
 def reduce_plate(linear: Tensor, masks: Tensor, *, area_px: int) -> Tensor:
-    """Return what the network sees of a plate.
+    """Return the network's input for a plate.
 
     Args:
         linear: Scene-linear whole plate, (B, 3, H, W), 1 = sensor clip.
-        masks: How clipped each channel is, same shape.
-        area_px: Area of the reduced plate, at most.
+        masks: Clip mask of each channel, same shape.
+        area_px: Largest area of the reduced plate.
 
     Returns:
-        (B, 7, h, w): display-encoded mean light, mean mask of each channel, and of
-        the brightest one.
+        (B, 7, h, w): display-encoded mean light, the mean mask of each channel, and the
+        mean of the largest mask.
     """
     return encode_plate(reduce_to_area(stack_plate(linear, masks), area_px))
 
 
 def stack_plate(linear: Tensor, masks: Tensor) -> Tensor:
-    """Return light and masks, (B, 7, H, W), of which the network sees the means."""
+    """Return light and masks as one tensor, (B, 7, H, W), to be averaged over areas."""
     return torch.cat([linear, masks, masks.amax(dim=1, keepdim=True)], dim=1)
 
 
 def encode_plate(means: Tensor) -> Tensor:
-    """Return the means of ``stack_plate`` as the network sees them."""
+    """Return the network's input for means of ``stack_plate``, (B, 7, h, w)."""
     light = means[:, :3].clamp(min=1e-5) ** (1 / 2.2)
     return torch.cat([light, means[:, 3:]], dim=1)
 
 
 def spline_weights(n_samples: int, n_pixels: int, first: int, count: int) -> Tensor:
-    """Return the cubic B-spline weights of pixels on coarser samples.
+    """Return b, the cubic B-spline weights of coarse samples for pixels.
 
     Args:
-        n_samples: Samples along the axis.
-        n_pixels: Pixels along the whole axis.
-        first: First pixel wanted.
-        count: How many pixels; they may lie beyond the axis.
+        n_samples: Number of samples along the axis.
+        n_pixels: Number of pixels along the whole axis.
+        first: Index of the first pixel.
+        count: Number of pixels. They may lie beyond the axis.
 
     Returns:
-        (count, n_samples), rows sum to 1; the end samples stand for those beyond.
+        (count, n_samples). Rows sum to 1. Samples beyond the axis equal the end samples.
     """
     pixel = torch.arange(first, first + count, dtype=torch.float64)
     place = (pixel + 0.5) * (n_samples / n_pixels) - 0.5

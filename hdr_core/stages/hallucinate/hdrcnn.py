@@ -10,8 +10,7 @@ L  scene-linear plate, 1 = sensor clip   V  convolutions of a scale of VGG-16, R
 m  mean color of VGG-16's training set   up nearest, twice the size, reflected border
 
 Source: Eilertsen et al. 2017, as released by Liu et al. 2020.
-Differs: nothing. ``fuse`` starts as the sum x + s / 255, which is what the skips
-are for; every convolution has a bias.
+Differs: nothing. ``fuse`` starts as the sum x + s / 255. Each convolution has a bias.
 """
 
 from itertools import pairwise
@@ -55,7 +54,7 @@ class UpStep(nn.Module):
 
 
 class Fuse(nn.Module):
-    """conv1([x, s / 255]), at first their sum."""
+    """fuse(x, s) = conv1([x, s / 255]). It starts as the sum x + s / 255."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -65,7 +64,7 @@ class Fuse(nn.Module):
             self.conv.weight.copy_(torch.cat((eye, eye), dim=1)[..., None, None])
 
     def forward(self, features: Tensor, skip: Tensor) -> Tensor:
-        """Return the shape of both inputs."""
+        """Return fuse(x, s), in the shape of both inputs."""
         joined = torch.cat((features, skip / VGG_SCALE), dim=1)
         fused: Tensor = self.conv(joined)
         return fused
@@ -74,13 +73,13 @@ class Fuse(nn.Module):
 class Hdrcnn(nn.Module):
     """C: linear plate (B, 3, H, W) -> light (B, 3, H, W) >= 0, any H, W >= 1.
 
-    As for ``UNet``: a tile cut at multiples of ``stride`` and seen ``reach_px``
-    pixels beyond gives what the whole plate gives (with the norms in evaluation
-    mode).
+    A tile gives the same result as the whole plate if it is cut at multiples of
+    ``stride`` and has ``reach_px`` more pixels on each side, as for ``UNet``. The norms
+    must be in evaluation mode.
 
     Args:
-        config: Channels of encoder and decoder. Up step i must have the channels
-            of the skip that it is fused with.
+        config: Channels of encoder and decoder. Each up step must have as many channels
+            as the skip that it is fused with.
     """
 
     def __init__(self, config: HdrcnnConfig) -> None:
@@ -112,12 +111,12 @@ class Hdrcnn(nn.Module):
 
     @property
     def stride(self) -> int:
-        """Pixels of the plate beneath one sample of the bottleneck."""
+        """Pixels of the plate, along a side, in one sample of the bottleneck."""
         return int(2 ** len(self.config.encoder))
 
     @property
     def reach_px(self) -> int:
-        """Farthest pixel beyond a cell of ``stride`` pixels which that cell sees."""
+        """Distance to the farthest pixel that a cell of ``stride`` pixels depends on."""
         reach = 0
         for _ in self.ups:
             reach = (reach + 2) // 2  # conv3, then half as many samples, rounded up
@@ -130,10 +129,10 @@ class Hdrcnn(nn.Module):
         """Return C(linear), before the clip mask.
 
         Args:
-            linear: Scene-linear, (B, 3, H, W), in [0, 1], 1 = sensor clip.
+            linear: Scene-linear plate in [0, 1], (B, 3, H, W), 1 = sensor clip.
 
         Returns:
-            Light to be added where the plate clips, (B, 3, H, W), >= 0, same unit.
+            Light to add where the plate clips, (B, 3, H, W), >= 0, same unit.
 
         Raises:
             ShapeError: ``linear`` is not (B, 3, H, W).

@@ -1,16 +1,19 @@
 """Stage 3: add the light that the sensor clipped.
 
     H = L + a * C(L)          a = clip((max_c L - g) / (1 - g), 0, 1)
+    C = L (2^G - 1)
 
-L  scene-linear plate, clipped at 1    C  the network
+H  plate with its light, scene-linear  C  the network
+L  scene-linear plate, clipped at 1    G  gain in stops
 a  clip mask, one channel              g  clip threshold
 
-Source: Liu et al. 2020, "Hallucination"; preset ``released`` has g = 0.88, ``paper``
-0.95, and C >= 0 of HDRCNN (Eilertsen et al. 2017).
-Differs: C is told as a gain, C = L (2^G - 1), so that strength, ceiling and boldness
-act in stops. ``compact`` predicts G itself, in context.py, and masks each channel by
-its own clipping: what a red lamp shows in green was measured, and stays. And that tells
-of red: see ``hold_hue``.
+Source: Liu et al. 2020, "Hallucination". C >= 0 is HDRCNN (Eilertsen et al. 2017);
+preset ``released`` has g = 0.88, ``paper`` 0.95.
+Differs: C is expressed as a gain, so that strength, ceiling and boldness work in stops.
+``compact`` predicts G itself (gain_network.py), and a is the clip mask of each channel:
+the green of a red lamp was measured, so it stays. Such unclipped channels also show how
+bright the clipped ones can be (``hold_hue``), and the neighbors of a pixel show whether
+it is clipped (``denoise_masks``).
 """
 
 from typing import NamedTuple
@@ -29,22 +32,26 @@ from hdr_core.stages.hallucinate.gain_network import (
 )
 from hdr_core.stages.hallucinate.hdrcnn import Hdrcnn
 
-# A channel darker than this has no gain which could light it.
+# A gain cannot add light to a darker channel.
 DARKEST = 1e-4
-# Light of an unclipped channel from which on it tells of the clipped ones of its pixel,
-# and from which on it does so fully; and how far it is believed.
-TELLING = (0.25, 0.6)
-BELIEF = 0.5
-# How far masks see their neighbors; and t, the factor by which the mean of these is a
-# pixel's own: 1 at a straight border.
+# Light of an unclipped channel at which w of ``hold_hue`` leaves 0, and reaches 1.
+HUE_RAMP = (0.25, 0.6)
+# b of ``hold_hue``.
+HUE_SHARE = 0.5
+# Reach of the mean m of ``denoise_masks``.
 DENOISE_REACH_PX = 1
+# t of ``denoise_masks``. With it, the pixels at a straight border keep their mask.
 FULL_SHARE = 1.5
 
 
 class Region(NamedTuple):
-    """Where a tile lies: its upper left corner, and the size of the whole plate.
+    """Where a tile lies in its plate.
 
-    A tile may reach beyond the plate, with negative ``y`` or ``x``.
+    Attributes:
+        y: Row of the tile's upper left pixel; negative beyond the plate.
+        x: Column of that pixel; negative beyond the plate.
+        height: Height of the whole plate.
+        width: Width of the whole plate.
     """
 
     y: int
@@ -57,9 +64,10 @@ class Light(NamedTuple):
     """The light above clip.
 
     Attributes:
-        stops: G, log2 gain of fully clipped light, median, (B, 3, H, W).
-        spread: Scale of its Laplace law, in stops, (B, 1, H, W); 0: not known.
-        masks: Share of G that each pixel takes, [0, 1], (B, 3, H, W).
+        stops: G, log2 gain of fully clipped light, the median, (B, 3, H, W).
+        spread: Scale of the Laplace law of G, in stops, (B, 1, H, W). 0 means that it
+            is not known.
+        masks: a of each channel, in [0, 1], (B, 3, H, W).
     """
 
     stops: Tensor
@@ -84,125 +92,123 @@ def clip_mask(linear: Tensor, *, threshold: float) -> Tensor:
 
 
 def channel_masks(linear: Tensor, *, threshold: float) -> Tensor:
-    """Return how clipped each channel is, in [0, 1], (B, 3, H, W)."""
+    """Return how clipped each channel is, in [0, 1], (B, 3, H, W).
+
+    Args:
+        linear: Scene-linear, (B, 3, H, W), 1 = sensor clip.
+        threshold: Level at which the masks leave 0.
+
+    Raises:
+        ShapeError: ``linear`` is not (B, 3, H, W).
+    """
     require_rgb(linear, "linear")
     return ((linear - threshold) / (1.0 - threshold)).clamp(0.0, 1.0)
 
 
-def brighten(
-    linear: Tensor,
-    light: Light,
-    *,
-    strength: float = 1.0,
-    boldness: float = 0.5,
-    ceiling_stops: float | None = None,
-) -> Tensor:
+def brighten(linear: Tensor, light: Light, *, boldness: float = 0.5) -> Tensor:
     """Return H, the plate with its light above clip.
 
     Args:
         linear: L, (B, 3, H, W).
-        light: What the network predicted for these pixels.
-        strength: Factor on the gain in stops, 0 to 1.
-        boldness: Quantile of the gain, 0 to 1; 0.5 is the median.
-        ceiling_stops: Most stops above clip; None: no limit.
+        light: Light that the network predicts for these pixels.
+        boldness: Quantile of the gain, 0 to 1. 0.5 is the median.
     """
-    stops = strength * (light.stops + light.spread * laplace_quantile(boldness))
-    if ceiling_stops is not None:
-        stops = stops.clamp(max=ceiling_stops)
+    stops = light.stops + light.spread * laplace_quantile(boldness)
     return linear + light.masks * linear * (torch.exp2(stops) - 1.0)
 
 
 def hold_hue(
     stops: Tensor, linear: Tensor, masks: Tensor, *, sure: float = 1.0
 ) -> Tensor:
-    """Return G of each channel with what the unclipped ones tell of it.
+    """Return G', the gain of each channel, limited by the pixel's unclipped channels.
 
         G' = max(G + b p, min(G, 0))
         p = min_u w(L_u) v(L_u) (log2 L_u - (1 - a_u) max(G_u, 0))
 
-    At the rim of a white sky red has clipped and blue has not. Had red the gain of the
-    sky's middle, blue in the same hue had clipped too; so red has less, and without
-    this the rim is yellow. How much less is told by p, in stops: 0 where all channels
-    are clipped. Dark channels say nothing (w = 0): a red lamp is red. Nor does one that
-    a codec may have taken from the clip (v = 0): its blocks would be seen in red.
+    At the border of a white sky, red is clipped and blue is not. If red had the gain of
+    the middle of the sky, blue would be clipped too, in the same hue. So red must have
+    less. Without this, the border is yellow. p is the difference in stops; it is 0
+    where all channels are clipped. A dark channel has w = 0: a red lamp is red. A
+    channel that a codec may have taken from the clip has v = 0, because otherwise the
+    codec's blocks would be visible in red.
 
     Args:
         stops: G, (B, 3, H, W).
         linear: L, same shape.
         masks: a of each channel, same shape.
-        sure: Light up to which a channel is surely not clipped; 1: all that is below
-            the clip.
+        sure: Light up to which a channel is certainly not clipped, at most 1.
     """
-    first, last = TELLING
-    weight = ((linear - first) / (last - first)).clamp(0.0, 1.0)
-    weight = weight * weight * (3.0 - 2.0 * weight)
+    first, last = HUE_RAMP
+    w = ((linear - first) / (last - first)).clamp(0.0, 1.0)
+    w = w * w * (3.0 - 2.0 * w)
     if sure < 1.0:
-        weight = weight * _sureness(linear, sure)
-    missed = (1.0 - masks) * stops.clamp(min=0.0)
-    told = weight * (torch.log2(linear.clamp(min=DARKEST)) - missed)
-    held = stops + BELIEF * told.amin(dim=1, keepdim=True)
+        w = w * _certainty(linear, sure)
+    missing = (1.0 - masks) * stops.clamp(min=0.0)
+    p = w * (torch.log2(linear.clamp(min=DARKEST)) - missing)
+    held = stops + HUE_SHARE * p.amin(dim=1, keepdim=True)
     return torch.maximum(held, stops.clamp(max=0.0))
 
 
 def denoise_masks(linear: Tensor, masks: Tensor, *, sure: float) -> Tensor:
-    """Return a of each channel as its neighbors make it likely, where a codec blurs it.
+    """Return a', the masks without the noise of a codec.
 
         a'_u = max(b_u, min(d(L_u) s_u, t max_c a_c), d(L_u) min_{c != u} b_c)
         b = min(a, s)        s = min(t m * a, 1)        d = 1 - v
 
-    A codec's noise takes some values from the clip, and leaves others there: with a
-    lamp's gain that is grain of all colors. What is alone at clip among its neighbors
-    is less, and what is as near to clip as a codec errs is as much as they are. A
-    straight border and all within it stays. Where the other two channels are clipped,
-    the third most likely is as well: with no light of its own it would be a hole of the
-    opposite color.
+    A codec's noise takes some values from the clip and leaves others there. With the
+    gain of a lamp, that becomes grain of all colors. So a mask is at most t times the
+    mean of its neighborhood (b), and a value which may be clipped (d > 0) is at least
+    as clipped as its neighborhood. Straight borders and all pixels within them keep
+    their mask. Where the other two channels are clipped, the third is probably clipped
+    too: without light it would be a hole of the opposite color.
 
     Args:
         linear: L, (B, 3, H, W).
         masks: a of each channel, same shape.
-        sure: Light up to which a channel is surely not clipped; 1: all that is below
-            the clip, and masks stay.
+        sure: Light up to which a channel is certainly not clipped. With 1, the masks do
+            not change.
     """
     if sure >= 1.0:
         return masks
-    near = (FULL_SHARE * _mean_near(masks)).clamp(max=1.0)
-    doubt = 1.0 - _sureness(linear, sure)
-    calm = torch.minimum(masks, near)
-    others = torch.minimum(calm.roll(1, dims=1), calm.roll(2, dims=1))
-    # Pixels without a clipped channel are not looked at elsewhere: they get nothing.
-    most = FULL_SHARE * masks.amax(dim=1, keepdim=True)
-    raised = torch.maximum(torch.minimum(doubt * near, most), doubt * others)
-    return torch.maximum(calm, raised)
+    a, t = masks, FULL_SHARE
+    s = (t * _binomial_mean(a)).clamp(max=1.0)
+    d = 1.0 - _certainty(linear, sure)
+    b = torch.minimum(a, s)
+    others = torch.minimum(b.roll(1, dims=1), b.roll(2, dims=1))
+    # Pixels without a clipped channel get no light anywhere else, and none here.
+    most = t * a.amax(dim=1, keepdim=True)
+    return torch.maximum(b, torch.maximum(torch.minimum(d * s, most), d * others))
 
 
-def _mean_near(values: Tensor) -> Tensor:
+def _binomial_mean(values: Tensor) -> Tensor:
     """Return m * values, the binomial mean of 3 x 3 pixels.
 
-    Sums of two, twice each way: a fifth of the time of ``avg_pool2d`` on a CPU.
+    It sums pairs twice in each direction: on a CPU, faster than ``avg_pool2d``.
     """
-    near = functional.pad(values, (DENOISE_REACH_PX,) * 4, mode="replicate")
+    total = functional.pad(values, (DENOISE_REACH_PX,) * 4, mode="replicate")
     for _ in range(2):
-        near = near[..., :-1] + near[..., 1:]
-        near = near[..., :-1, :] + near[..., 1:, :]
-    return near / 16.0
+        total = total[..., :-1] + total[..., 1:]
+        total = total[..., :-1, :] + total[..., 1:, :]
+    return total / 16.0
 
 
-def _sureness(linear: Tensor, sure: float) -> Tensor:
-    """Return v: 1 up to ``sure``, which is below 1, and down to 0 at the clip."""
+def _certainty(linear: Tensor, sure: float) -> Tensor:
+    """Return v: 1 up to ``sure``, which is below 1, then down to 0 at the clip."""
     return ((1.0 - linear) / (1.0 - sure)).clamp(0.0, 1.0)
 
 
 def laplace_quantile(share: float) -> float:
-    """Return the quantile of a Laplace law of scale 1, within 1 % of its ends."""
+    """Return the quantile of a Laplace law of scale 1; ``share`` is 0.01 to 0.99."""
     share = min(max(share, 0.01), 0.99)
     tail = torch.tensor(2 * min(share, 1 - share))
     return float(torch.log(tail)) * (1.0 if share < 0.5 else -1.0)
 
 
 class Hallucinate(nn.Module):
-    """C, told as a gain.
+    """C, expressed as a gain: ``predict`` maps of a plate once, then light of tiles.
 
-    Look once at the whole plate with ``predict``, then ask for the light of tiles.
+    Args:
+        config: Clip threshold, and kind and sizes of the network.
     """
 
     def __init__(self, config: HallucinateConfig) -> None:
@@ -215,12 +221,12 @@ class Hallucinate(nn.Module):
             self.network = Hdrcnn(config.network)
 
     def predict(self, linear: Tensor, *, flip_average: bool = False) -> GainMaps | None:
-        """Return what the network learns from the whole plate, if it looks.
+        """Return the gain maps of whole plates, or None if HDRCNN predicts by tiles.
 
         Args:
             linear: Scene-linear, (B, 3, H, W), 1 = sensor clip.
-            flip_average: Look at the mirrored plate too, and take the mean: light does
-                not know left from right, so what differs is the network's error.
+            flip_average: Whether to average with the prediction for the mirrored plate.
+                Light does not depend on left and right, so this reduces the error.
         """
         if isinstance(self.network, Hdrcnn):
             return None
@@ -230,18 +236,23 @@ class Hallucinate(nn.Module):
         return self.predict_reduced(reduced, flip_average=flip_average)
 
     def predict_reduced(self, reduced: Tensor, *, flip_average: bool) -> GainMaps:
-        """Return what the network learns from a reduced plate, as ``predict`` does."""
-        context: GainMaps = self.network(reduced)
+        """Return the gain maps of plates that ``reduce_plate`` reduced.
+
+        Args:
+            reduced: Light and masks, (B, 7, h, w).
+            flip_average: As for ``predict``.
+        """
+        maps: GainMaps = self.network(reduced)
         if not flip_average:
-            return context
+            return maps
         mirrored: GainMaps = self.network(reduced.flip(3))
-        pairs = zip(context, mirrored, strict=True)
-        return GainMaps(*((here + there.flip(3)) / 2 for here, there in pairs))
+        pairs = zip(maps, mirrored, strict=True)
+        return GainMaps(*((one + other.flip(3)) / 2 for one, other in pairs))
 
     def forward(
         self,
         linear: Tensor,
-        context: GainMaps | None,
+        maps: GainMaps | None,
         region: Region,
         *,
         sure: float = 1.0,
@@ -250,29 +261,39 @@ class Hallucinate(nn.Module):
 
         Args:
             linear: The tile, scene-linear, (B, 3, h, w).
-            context: What ``predict`` returned for its plate.
-            region: Where the tile lies.
-            sure: Light up to which a channel is surely not clipped, see ``hold_hue``.
+            maps: Result of ``predict`` for the whole plate.
+            region: Where the tile lies in the plate.
+            sure: Light up to which a channel is certainly not clipped, at most 1.
         """
-        threshold = self.config.threshold
-        if context is None:
-            stops = torch.log2(1.0 + self.network(linear) / linear.clamp(min=DARKEST))
-            mask = clip_mask(linear, threshold=threshold)
-            return Light(stops, torch.zeros_like(mask), mask.expand_as(stops))
-        height, width = linear.shape[-2:]
-        low_height, low_width = context.stops.shape[-2:]
-        rows = spline_weights(low_height, region.height, region.y, height)
-        columns = spline_weights(low_width, region.width, region.x, width)
-        told = torch.cat(context, dim=1)
-        # bfloat16 would round the light of a lamp to sixteenths of a stop.
-        with torch.autocast(told.device.type, enabled=False):
-            fine = rows.to(told) @ told @ columns.to(told).T
-            stops, log2_spread, sources = GainMaps.split(fine)
-            stops = torch.log2(torch.exp2(stops) + sources)
-        masks = channel_masks(linear, threshold=threshold)
+        if maps is None:
+            return self._predict_tile(linear)
+        stops, log2_spread = _interpolate(maps, region, linear)
+        masks = channel_masks(linear, threshold=self.config.threshold)
         masks = denoise_masks(linear, masks, sure=sure)
         return Light(
             stops=hold_hue(stops, linear.float(), masks.float(), sure=sure),
             spread=torch.exp2(log2_spread),
             masks=masks,
         )
+
+    def _predict_tile(self, linear: Tensor) -> Light:
+        """Return the light of a tile by HDRCNN, as a gain."""
+        stops = torch.log2(1.0 + self.network(linear) / linear.clamp(min=DARKEST))
+        mask = clip_mask(linear, threshold=self.config.threshold)
+        return Light(stops, torch.zeros_like(mask), mask.expand_as(stops))
+
+
+def _interpolate(
+    maps: GainMaps, region: Region, linear: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Return G and log2 s at the pixels of the tile ``linear``."""
+    height, width = linear.shape[-2:]
+    low_height, low_width = maps.stops.shape[-2:]
+    rows = spline_weights(low_height, region.height, region.y, height)
+    columns = spline_weights(low_width, region.width, region.x, width)
+    stacked = torch.cat(maps, dim=1)
+    # bfloat16 would round the light of a lamp to sixteenths of a stop.
+    with torch.autocast(stacked.device.type, enabled=False):
+        fine = rows.to(stacked) @ stacked @ columns.to(stacked).T
+        stops, log2_spread, sources = GainMaps.split(fine)
+        return torch.log2(torch.exp2(stops) + sources), log2_spread

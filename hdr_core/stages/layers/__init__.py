@@ -1,1 +1,1 @@
-"""TODO."""
+"""Layers and backbones that several stages share."""

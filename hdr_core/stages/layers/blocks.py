@@ -1,7 +1,7 @@
-"""Small layers that all networks share: SAME padding, up steps, padding a plate.
+"""Small layers that all networks share: padding, pooling, doubling, smoothing.
 
-Sizes are in pixels of the tensor at hand, tensors are (B, C, H, W), H and W any
-size from 1 up. Kernels are odd.
+Sizes are in pixels of the given tensor. Tensors are (B, C, H, W) with any H and W from
+1 up. Kernels are odd.
 """
 
 from typing import Literal
@@ -14,10 +14,10 @@ Padding = Literal["same", "symmetric"]
 
 
 def same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
-    """Return the zeros before and after ``size`` samples, as TF 1's SAME.
+    """Return the number of zeros before and after ``size`` samples, as TF 1's SAME.
 
-    The result of the convolution then has ceil(size / stride) samples. At stride
-    2 the padding is often odd, and the one sample more comes after.
+    The result of the convolution then has ceil(size / stride) samples. At stride 2 the
+    padding is often odd. Then the extra sample comes after.
 
     Examples:
         >>> same_padding(8, 3, 2)
@@ -31,7 +31,7 @@ def same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
 
 
 def _pad_same(tensor: Tensor, *, kernel: int, stride: int, value: float) -> Tensor:
-    """Pad rows and columns as ``same_padding`` says."""
+    """Pad rows and columns by ``same_padding``."""
     top, bottom = same_padding(tensor.shape[-2], kernel, stride)
     left, right = same_padding(tensor.shape[-1], kernel, stride)
     return functional.pad(tensor, (left, right, top, bottom), value=value)
@@ -57,11 +57,19 @@ def conv(
     bias: bool = True,
     padding: Padding = "same",
 ) -> nn.Conv2d:
-    """Return a convolution that keeps the size, but for its stride.
+    """Return a convolution that keeps the size, apart from its stride.
 
-    The two paddings differ only where ``stride`` is above 1. Weights start as He
-    et al. 2015 ask for rectifiers, the bias at 0: the U-Nets have no norm which
-    would repair torch's smaller default.
+    Weights start as in He et al. 2015 for rectifiers, and the bias at 0, because the
+    U-Nets have no norm that would correct torch's smaller default.
+
+    Args:
+        in_channels: Channels of the input.
+        out_channels: Channels of the result.
+        kernel: Height and width of the kernel, odd.
+        stride: Step between two windows, in samples.
+        bias: Whether there is a bias.
+        padding: "same" as in TF 1, or "symmetric". They differ only where ``stride``
+            is above 1.
     """
     layer: nn.Conv2d
     if padding == "same" and stride > 1:
@@ -77,10 +85,10 @@ def conv(
 
 
 def start_at_zero(layer: nn.Conv2d) -> None:
-    """Make a fresh ``layer`` return 0, so that a residual network starts as identity.
+    """Set the weights of ``layer`` to 0, so that a residual network starts as identity.
 
-    Gradients reach the layer itself at once, the layers before it from the second
-    step on.
+    The layer itself gets gradients at once. The layers before it get gradients from
+    the second step on.
     """
     nn.init.zeros_(layer.weight)
     if layer.bias is not None:
@@ -88,7 +96,7 @@ def start_at_zero(layer: nn.Conv2d) -> None:
 
 
 def max_pool(tensor: Tensor, *, kernel: int, stride: int, padding: Padding) -> Tensor:
-    """Return the maximum of each window; what lies outside never wins."""
+    """Return the maximum of each window; padding is never the maximum."""
     if padding == "symmetric":
         return functional.max_pool2d(tensor, kernel, stride, kernel // 2)
     padded = _pad_same(tensor, kernel=kernel, stride=stride, value=-torch.inf)
@@ -99,10 +107,10 @@ def double_size(tensor: Tensor, *, is_legacy: bool) -> Tensor:
     """Return ``tensor`` at twice its height and width, bilinear.
 
     Args:
-        tensor: (B, C, H, W).
-        is_legacy: As TF 1's ``resize_bilinear`` without align_corners, where
-            source = target / 2; False: pixel centres stay where they are, where
-            source = target / 2 - 1/4.
+        tensor: Any values, (B, C, H, W).
+        is_legacy: True means source = target / 2, as TF 1's ``resize_bilinear`` without
+            align_corners. False means source = target / 2 - 1/4, so that pixel centres
+            stay in place.
 
     Returns:
         (B, C, 2H, 2W).
@@ -115,9 +123,9 @@ def double_size(tensor: Tensor, *, is_legacy: bool) -> Tensor:
 
 
 def _double_legacy(tensor: Tensor, *, dim: int) -> Tensor:
-    """Keep each sample, and put the mean with its successor behind it.
+    """Return each sample followed by the mean of it and its successor.
 
-    The last sample has none and stands for it: TF clamps there.
+    The last sample is its own successor, as TF clamps there.
     """
     n_samples = tensor.shape[dim]
     successor = torch.cat(
@@ -129,11 +137,11 @@ def _double_legacy(tensor: Tensor, *, dim: int) -> Tensor:
 
 
 def pad_to_multiple(tensor: Tensor, multiple: int) -> Tensor:
-    """Repeat the last row and column until H and W divide by ``multiple``.
+    """Repeat the last row and column until H and W are multiples of ``multiple``.
 
-    Only the bottom and the right grow: the grid on which a network pools stays
-    that of the plate, so a tile cut at a multiple pools the same pixels together.
-    Never resized: a resampled plate loses its alignment with the artist's pixels.
+    Only the bottom and the right grow. So the network pools on the same grid as
+    before, and a tile that is cut at a multiple pools the same pixels together. The
+    plate is not resized, because then its pixels would move.
     """
     height, width = tensor.shape[-2:]
     bottom, right = -height % multiple, -width % multiple
@@ -143,16 +151,15 @@ def pad_to_multiple(tensor: Tensor, multiple: int) -> Tensor:
 
 
 def crop_to(tensor: Tensor, height: int, width: int) -> Tensor:
-    """Undo ``pad_to_multiple``: keep the first rows and columns."""
+    """Return the first rows and columns; this undoes ``pad_to_multiple``."""
     return tensor[..., :height, :width]
 
 
 class Binomial(nn.Module):
-    """Each sample's mean with its neighbours, weights 1 2 1 along either side.
+    """The mean of each sample and its neighbours, with weights 1 2 1 in both directions.
 
-    What changes from sample to sample, as pixels do that were folded into channels
-    (pixel_shuffle), is gone; the sum stays but for the border, whose samples stand
-    for those beyond.
+    It removes changes from sample to sample, as unfolded pixels (pixel_shuffle) have
+    them. The sum stays the same, except at the border, where samples are repeated.
     """
 
     def forward(self, maps: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""The backbone of the Linearization-Net: a residual network, pooled over space.
+"""R of stage 2: a residual network, pooled over space.
 
     x_0 = maxpool(relu(norm(stem(x))))
     x_n = relu(f_n(x_(n-1)) + s_n(x_(n-1)))
@@ -10,8 +10,8 @@ norm  batch normalisation               s  identity; where shape changes, 1x1 + 
 
 Source: He et al. 2016; "bottleneck", cut after its second stage, as released by
 Liu et al. 2020; "basic" is the ResNet-18 of their paper.
-Differs: nothing. The released graph alone has a bias in the stem, strides in the
-first 1x1 of a block, and pads as TF 1 does, one sample more at bottom and right.
+Differs: nothing. Only the released graph has a bias in the stem, the stride in the
+first 1x1 of a block, and TF 1's padding (one more sample at the bottom and the right).
 """
 
 from torch import Tensor, nn
@@ -29,7 +29,7 @@ def _padding(config: ResNetConfig) -> Padding:
 
 
 class NormConv(nn.Sequential):
-    """A convolution, without bias unless asked for, then batch normalisation."""
+    """A convolution, by default without bias, then batch normalisation."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Block(nn.Module):
         in_channels: Channels of x.
         width: Channels within f.
         stride: Step of the first convolution of f, and of s.
-        config: Which f, and how it is padded and normalised.
+        config: Kind of f, its padding and its norm.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class ResNet(nn.Module):
     """R: (B, in_channels, H, W) -> (B, ``out_channels``), any H, W >= 1.
 
     Args:
-        config: Stem, blocks, padding and norm.
+        config: Sizes of stem and blocks, padding and norm.
         in_channels: Channels of the input.
     """
 

@@ -6,14 +6,14 @@
 
 P    two convolutions, kernel k_l   W, K  convolution, kernel 3
 up   bilinear, twice the size       last  convolution, kernel 3, linear
-All but the last are followed by LeakyReLU with slope 0.1.
+LeakyReLU with slope 0.1 follows each convolution but the last.
 
 Source: Ronneberger et al. 2015, as released by Liu et al. 2020.
-Differs: ``config.unshuffle`` folds n x n pixels into channels first and unfolds
-the result, which is n * n times cheaper; ``config.is_smooth`` leaves it folded, one
-sample for n x n pixels and linear between, where unfolded pixels would show the grid
-they were folded on; ``config.legacy_resize`` off places pixel centres where they
-belong, where the released graph shifts by a quarter of a pixel.
+Differs: ``config.unshuffle`` folds n x n pixels into channels first and unfolds the
+result, which is n * n times cheaper. ``config.is_smooth`` does not unfold the result:
+it has one sample for n x n pixels, interpolated linearly, because unfolded pixels can
+show the grid. Without ``config.legacy_resize``, pixel centres stay in place, where the
+released graph shifts them by a quarter of a pixel.
 """
 
 from itertools import pairwise
@@ -63,13 +63,14 @@ class UpStep(nn.Module):
 class UNet(nn.Module):
     """U: (B, in_channels, H, W) -> (B, out_channels, H, W), any H, W >= 1.
 
-    Tiles: cut at multiples of ``stride`` (or at the plate's own border) and seen
-    ``reach_px`` pixels beyond the cut, a tile gives what the whole plate gives.
+    A tile gives the same result as the whole plate if it is cut at multiples of
+    ``stride`` (or at the border of the plate) and has ``reach_px`` more pixels on each
+    side.
 
     Args:
         config: Channels and kernels of each level, and how to resize.
         in_channels: Channels of the input.
-        out_channels: Channels of the result, unbounded.
+        out_channels: Channels of the result, which has no bounds.
     """
 
     def __init__(self, config: UNetConfig, in_channels: int, out_channels: int) -> None:
@@ -89,27 +90,30 @@ class UNet(nn.Module):
 
     @property
     def stride(self) -> int:
-        """Pixels of the plate beneath one sample of the coarsest level."""
+        """Pixels of the plate, along a side, in one sample of the coarsest level."""
         return self.config.unshuffle * int(2 ** (len(self.config.channels) - 1))
 
     @property
     def reach_px(self) -> int:
-        """Farthest pixel beyond a cell of ``stride`` pixels which that cell sees.
+        """Distance to the farthest pixel that a cell of ``stride`` pixels depends on.
 
-        Followed from the result back to the input through the deepest path, in
-        samples of the level at hand; skips see less.
+        Counted from the result back to the input along the deepest path, in samples of
+        each level. Skips depend on fewer pixels.
         """
         reach = 1 + self.config.is_smooth  # the last convolution, and a neighbour
         for _ in self.decoder:
             reach += 2  # merge, narrow
-            reach = reach // 2 + 1  # up: two neighbours a sample
+            reach = reach // 2 + 1  # up: each sample comes from two neighbours
         for level in reversed(range(len(self.config.kernels))):
             reach += 2 * (self.config.kernels[level] // 2)
             reach *= 2 if level else self.config.unshuffle  # mean2x2, or folding
         return reach
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """Return U(pixels). Padded by replication to the stride, and cropped."""
+        """Return U(pixels), (B, out_channels, H, W).
+
+        The input is padded to a multiple of the stride, and the result is cropped.
+        """
         height, width = pixels.shape[-2:]
         padded = pad_to_multiple(pixels, self.stride)
         features = functional.pixel_unshuffle(padded, self.config.unshuffle)

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Stage 2: estimate the inverse response of the camera."""

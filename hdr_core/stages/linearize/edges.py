@@ -1,14 +1,17 @@
-"""The edges of a plate that tell most of its camera, each with what surrounds it.
+"""Choose the edges of a plate from which stage 2 learns most about the camera.
 
-An edge is a color m between two others, a and b, in a row or column. Those are chosen
-by which likely cameras differ most and whose sides are flat:
+    score = d / (f + 0.15)
+    d = std over g of the distance from g(m) to the line between g(a) and g(b)
+    f = (change from a and b to the samples beyond) / (change from a to b)
 
-    score = spread of the distance of g(m) from the line g(a) g(b) / (flatness + 0.15)
+a, m, b  three neighbours in a row or column; the color of m lies between a and b
+g        a few likely inverse curves
+d        disagreement of the likely curves: it is large where the edge decides
+f        flatness: it is 0 where both sides of the edge are flat
 
-flatness  change beyond a and b over that between them
-
-Neighbours along a border say the same, and err alike: of each cell of 2 x 2 samples the
-best is taken.
+Source: Lin, Gu, Yamazaki & Shum 2004, "Radiometric calibration from a single image".
+Differs: the score is ours. Neighbours along a border carry the same information and
+the same error, so each cell of 2 x 2 samples gives only its best edge.
 """
 
 import math
@@ -22,29 +25,31 @@ from hdr_core.camera.appearance import REC709_LUMINANCE
 from hdr_core.checks import require_rgb
 
 CODE = 1 / 255
-# What is seen of an edge: five samples from side to side, and two beside its middle.
+# Samples of a patch: five from side to side, and two beside the middle one.
 BEFORE, FIRST, MIDDLE, LAST, BEYOND, ABOVE, BELOW = range(7)
 REACH = 2
 LEAST_EDGE, TOLERANCE = 8 * CODE, 1.5 * CODE
 DARKEST, BRIGHTEST = 1.5 * CODE, 251 * CODE
-# What flatness adds to a score.
+# Added to the flatness, so that perfectly flat sides do not decide alone.
 FLATNESS = 0.15
 MOST_UNEVEN = 1.0
 # Rows and columns of a cell.
 CELL = 2
-# JPEG codes blocks of so many samples.
+# Side of a block of JPEG, in samples.
 BLOCK = 8
-N_SEEN = 12
+# Features of a plate: see ``_plate_features``.
+N_PLATE_FEATURES = 12
 
 
 @dataclass(frozen=True)
 class Edges:
-    """The edges that were chosen in some plates.
+    """The edges that were chosen in a batch of plates.
 
     Attributes:
-        patches: What is seen of each, encoded, (B, 7, 3, n), or codes in uint8.
-        counts: How many there are, (B,); the rest of n is filled.
-        plate: What is seen of the plate as a whole, (B, 12).
+        patches: Colors of the samples of each edge, (B, 7, 3, n): encoded, or codes in
+            uint8.
+        counts: Number of edges of each plate, (B,). The rest of n is filling.
+        plate: Features of each plate as a whole, (B, 12).
     """
 
     patches: Tensor
@@ -52,8 +57,8 @@ class Edges:
     plate: Tensor
 
     @property
-    def is_there(self) -> Tensor:
-        """Where ``patches`` hold an edge, (B, n)."""
+    def is_edge(self) -> Tensor:
+        """Where ``patches`` hold an edge and no filling, (B, n)."""
         index = torch.arange(self.patches.shape[3], device=self.counts.device)
         return index < self.counts[:, None]
 
@@ -69,87 +74,57 @@ class Edges:
 def find_edges(
     encoded: Tensor, curves: Tensor, *, most: int, scale: float = 1.0, wraps: bool
 ) -> Edges:
-    """Return the edges of each plate that tell most of its camera.
+    """Return the edges of each plate that say most about its camera.
 
     Args:
-        encoded: (B, 3, H, W) in [0, 1]: samples of a plate as they are, no means.
-        curves: A few likely inverse curves, (n, N), to choose by.
-        most: Edges of each plate.
-        scale: Samples of the plate from one of these to the next.
-        wraps: Whether the last column is beside the first.
+        encoded: Samples of plates in [0, 1], (B, 3, H, W). They must be pixels as
+            they are: means of pixels have other edges.
+        curves: A few likely inverse curves, (n, N), by which edges are chosen.
+        most: Largest number of edges of each plate.
+        scale: Distance between two samples, in pixels of the plate.
+        wraps: Whether the last column lies beside the first, as in a panorama.
+
+    Raises:
+        ShapeError: ``encoded`` is not (B, 3, H, W).
     """
     require_rgb(encoded, "encoded")
     patches, counts, plates = [], [], []
     for plate in encoded.float():
-        # The number of its cell goes with a sample as a fourth channel.
+        # The fourth channel of a sample is the number of its cell.
         marked = torch.cat([plate, _number_cells(plate)])
         across, down, turns = marked, marked, [0]
         if wraps:
             across, down = _wrap(marked, REACH), _wrap(marked, 1)
-            # Blocks begin at the first column, which a panorama has not.
+            # A panorama has no first column from which blocks are counted.
             width = plate.shape[2]
             turns = [0, width // 4, width // 2, width // 2 + width // 4]
         windows = torch.cat([_windows(across), _windows(down.mT)], dim=2)
         edges = _choose(windows[:, :3], windows[MIDDLE, 3], curves, most)
         counts.append(edges.shape[2])
         patches.append(functional.pad(edges, (0, most - edges.shape[2])))
-        each = [_see_plate(plate.roll(turn, dims=2), scale) for turn in turns]
+        each = [_plate_features(plate.roll(turn, dims=2), scale) for turn in turns]
         plates.append(torch.stack(each).mean(dim=0))
     count = torch.tensor(counts, device=encoded.device)
     return Edges(torch.stack(patches), count, torch.stack(plates))
 
 
 def _wrap(plate: Tensor, columns: int) -> Tensor:
-    """Return a plate with its last columns before its first, and the other way."""
+    """Return a plate with its last columns before its first ones, and vice versa."""
     return torch.cat([plate[:, :, -columns:], plate, plate[:, :, :columns]], dim=2)
 
 
 def _number_cells(plate: Tensor) -> Tensor:
     """Return the number of each sample's cell, (1, H, W)."""
     height, width = plate.shape[1:]
-    # A multiple of four: a panorama has the same cells after each quarter turn.
+    # A multiple of four, so that a panorama has the same cells after a quarter turn.
     n_across = 4 * max(1, round(width / (4 * CELL)))
     row = torch.arange(height, device=plate.device)[:, None] // CELL
     column = torch.arange(width, device=plate.device) * n_across // width
     return (row * n_across + column).to(plate)[None]
 
 
-def _choose(patches: Tensor, cells: Tensor, curves: Tensor, most: int) -> Tensor:
-    """Return at most ``most`` of the patches (7, 3, n): the edges.
-
-    Args:
-        patches: What is seen of each sample.
-        cells: The number of its cell, (n,).
-        curves: Likely inverse curves to choose by.
-        most: Edges wanted.
-    """
-    first, middle, last = patches[FIRST], patches[MIDDLE], patches[LAST]
-    low, high = torch.minimum(first, last), torch.maximum(first, last)
-    size = (high - low).amax(dim=0).clamp(min=1e-6)
-    beyond = torch.maximum(
-        (patches[BEFORE] - first).abs().amax(dim=0),
-        (patches[BEYOND] - last).abs().amax(dim=0),
-    )
-    is_between = (middle >= low - TOLERANCE) & (middle <= high + TOLERANCE)
-    is_edge = is_between.all(dim=0) & (size > LEAST_EDGE)
-    is_edge &= beyond < MOST_UNEVEN * size
-    is_edge &= torch.maximum(high, middle).amax(dim=0) < BRIGHTEST
-    is_edge &= torch.minimum(low, middle).amin(dim=0) > DARKEST
-    edges = is_edge.nonzero().flatten()
-    if not len(edges):
-        return patches[:, :, edges]
-    told = _differ(first[:, edges], middle[:, edges], last[:, edges], curves)
-    score = told / ((beyond / size)[edges] + FLATNESS)
-    cell = cells[edges].long()
-    best = score.new_zeros(int(cell.max()) + 1)
-    best = best.scatter_reduce(0, cell, score, "amax")
-    is_best = score == best[cell]
-    edges, score = edges[is_best], score[is_best]
-    return patches[:, :, edges[score.topk(min(most, len(edges))).indices]]
-
-
 def _windows(plate: Tensor) -> Tensor:
-    """Return what is seen of each sample that is not near the border, (7, C, n)."""
+    """Return the patch of each sample that is not near the border, (7, C, n)."""
     if plate.shape[1] < 3 or plate.shape[2] <= 2 * REACH:
         return plate.new_zeros(7, len(plate), 0)
     width = plate.shape[2] - 2 * REACH
@@ -158,9 +133,55 @@ def _windows(plate: Tensor) -> Tensor:
     return torch.stack([part.flatten(1) for part in along + across])
 
 
-def _differ(first: Tensor, middle: Tensor, last: Tensor, curves: Tensor) -> Tensor:
-    """Return how unlike curves (n, N) find the distance of middle from line, (k,)."""
-    a, m, b = (look_up(curves, color) for color in (first, middle, last))
+def _choose(patches: Tensor, cells: Tensor, curves: Tensor, most: int) -> Tensor:
+    """Return at most ``most`` of the patches (7, 3, n): those with the best scores.
+
+    Args:
+        patches: One patch for each sample.
+        cells: The number of each sample's cell, (n,).
+        curves: Likely inverse curves by which edges are chosen.
+        most: Largest number of edges.
+    """
+    a, m, b = patches[FIRST], patches[MIDDLE], patches[LAST]
+    size = (b - a).abs().amax(dim=0).clamp(min=1e-6)
+    beyond = torch.maximum(
+        (patches[BEFORE] - a).abs().amax(dim=0),
+        (patches[BEYOND] - b).abs().amax(dim=0),
+    )
+    is_edge = _is_usable(a, m, b) & (size > LEAST_EDGE) & (beyond < MOST_UNEVEN * size)
+    edges = is_edge.nonzero().flatten()
+    if not len(edges):
+        return patches[:, :, edges]
+    d = _disagreement(a[:, edges], m[:, edges], b[:, edges], curves)
+    f = (beyond / size)[edges]
+    score = d / (f + FLATNESS)
+    cell = cells[edges].long()
+    best = score.new_zeros(int(cell.max()) + 1)
+    best = best.scatter_reduce(0, cell, score, "amax")
+    is_best = score == best[cell]
+    edges, score = edges[is_best], score[is_best]
+    return patches[:, :, edges[score.topk(min(most, len(edges))).indices]]
+
+
+def _is_usable(a: Tensor, m: Tensor, b: Tensor) -> Tensor:
+    """Return whether m lies between a and b, and none is clipped or black, (n,)."""
+    low, high = torch.minimum(a, b), torch.maximum(a, b)
+    is_between = (m >= low - TOLERANCE) & (m <= high + TOLERANCE)
+    is_below_clip = torch.maximum(high, m).amax(dim=0) < BRIGHTEST
+    is_above_black = torch.minimum(low, m).amin(dim=0) > DARKEST
+    return is_between.all(dim=0) & is_below_clip & is_above_black
+
+
+def _disagreement(a: Tensor, m: Tensor, b: Tensor, curves: Tensor) -> Tensor:
+    """Return d, how much curves (n, N) differ in the distance of m to the line, (k,).
+
+    Args:
+        a: Colors of the first sides, (3, k).
+        m: Colors of the middles, (3, k).
+        b: Colors of the last sides, (3, k).
+        curves: Likely inverse curves.
+    """
+    a, m, b = (look_up(curves, color) for color in (a, m, b))
     line, to_middle = b - a, m - a
     place = (to_middle * line).sum(dim=1) / (line.square().sum(dim=1) + 1e-9)
     off = to_middle - place.clamp(0.0, 1.0)[:, None] * line
@@ -172,22 +193,27 @@ def look_up(curves: Tensor, values: Tensor) -> Tensor:
     return curves[:, (values * (curves.shape[1] - 1)).round().long()]
 
 
-def _see_plate(plate: Tensor, scale: float) -> Tensor:
-    """Return what JPEG, noise reduction and resizing leave in a plate, (12,).
+def _plate_features(plate: Tensor, scale: float) -> Tensor:
+    """Return features of JPEG, noise reduction and resizing in a plate, (12,).
 
-    For luma and both chromas: change across the borders of blocks, over all change;
-    bend from sample to sample, over change from afar; and its size. Then whether the
-    bends of chroma differ from one column to the next; and the scale.
+    Three features each of luma and both chromas (``_plane_features``). Then, for both
+    chromas, how much second differences vary between even and odd columns. Then log2
+    of the scale.
     """
     luma = torch.einsum("c,chw->hw", plate.new_tensor(REC709_LUMINANCE), plate)
     planes = (luma, plate[2] - luma, plate[0] - luma)
-    told = [_see_plane(plane) for plane in planes]
-    turns = [_see_columns(plane) for plane in planes[1:]]
+    features = [_plane_features(plane) for plane in planes]
+    columns = [_column_difference(plane) for plane in planes[1:]]
     size = plate.new_tensor([math.log2(scale)])
-    return torch.cat([*told, torch.stack(turns), size])
+    return torch.cat([*features, torch.stack(columns), size])
 
 
-def _see_plane(plane: Tensor) -> Tensor:
+def _plane_features(plane: Tensor) -> Tensor:
+    """Return logs of three features of a plane, (3,).
+
+    The change across borders of blocks over all change; the second difference over
+    the change from sample to distant sample; and the second difference.
+    """
     far = 4
     if min(plane.shape) <= BLOCK:
         return plane.new_zeros(3)
@@ -207,7 +233,8 @@ def _see_plane(plane: Tensor) -> Tensor:
     )
 
 
-def _see_columns(plane: Tensor) -> Tensor:
+def _column_difference(plane: Tensor) -> Tensor:
+    """Return |log| of the second differences of even columns over those of odd ones."""
     bend = plane.diff(n=2, dim=1).abs().mean(dim=0)
     if len(bend) < 2:
         return plane.new_zeros(())

@@ -1,26 +1,30 @@
-"""Stage 2: estimate the camera's response, and undo it.
+"""Stage 2: estimate the inverse camera response g of a plate.
 
     x = [I, sobel(I), h_4(I), h_8(I), h_16(I)]
     c = W R(x) + M(v)
-    g = monotone(g0 + sum_k p_k h_k)
     p = sum_i w_i l_i / sum_i w_i
     w_i = exp(E_i) [1 + (d_i / e)^2 / n + (s_i / f)^2 / n]^(-n / 2 - 1)
+    g = monotone(g0 + sum_k p_k h_k)
 
-I  encoded plate             h_B  soft histogram of B bins, keeps its place
-R  residual network, pooled  v, M statistics of values, and their readers
-l_i  coefficients of a likely curve    d_i, s_i  RMS distance of its curve to that of c,
-                                       of its mid-tones in stops
-E_i  log likelihood of what edges show (evidence.py)
-e, f  such errors of an estimate, which mostly errs by them and now and then by far
-      more: Student's t of n degrees; without likely curves p = c
-W  linear layer              g0, h_k  mean and components of inverse curves (crf.py)
+I     encoded plate
+h_B   soft histogram of B bins, at each pixel
+R, W  residual network, pooled over space (resnet.py), and a linear layer
+v, M  statistics of values (statistics.py), and regressors on them (regressors.py)
+c     coefficients of the curve, from the networks alone
+l_i   coefficients of the i-th likely curve
+d_i   RMS distance between the curves of l_i and c
+s_i   RMS distance between their mid-tones, in stops
+E_i   log likelihood of the i-th likely curve, from edges (likelihood.py)
+e, f  usual sizes of d and s
+n     degrees of freedom of Student's t. Its tails are heavy, so that edges can outvote
+      a badly wrong c
+g0, h_k  mean and components of inverse curves (camera/response.py)
 
 Source: Liu et al. 2020, "Linearization"; ``released`` has B + 1 centres i / B,
 ``paper`` B centres (2b - 1) / 2B.
-Differs: v, M and p are ours, in ``compact``. Where a plate's changes grow with its
-values, and how, tells the slope of the curve directly (statistics.py). And cameras are
-not spread evenly among curves: p is the mean of what is likely, given an estimate with
-such errors and edges with such colors (Bayes).
+Differs: in the paper, c = W R(x) and p = c. M and the likely curves are ours, and only
+in ``compact``. Statistics of changes show the slope of the curve directly. And cameras
+are not spread evenly over all curves: p is the posterior mean over the likely ones.
 """
 
 import math
@@ -41,11 +45,11 @@ from hdr_core.stages.linearize.likelihood import EdgeLikelihood
 from hdr_core.stages.linearize.regressors import StatisticsRegressors
 from hdr_core.stages.linearize.statistics import value_statistics
 
-# By how many of the likely curves edges are chosen.
-CHOOSERS = 10
-# n: now and then the readers are wrong by all there is, and edges know.
+# Number of likely curves by which edges are chosen.
+N_CHOOSING_CURVES = 10
+# n, degrees of freedom.
 DEGREES = 5.0
-# Every so many samples of two curves are compared: they are smooth.
+# Curves are smooth, so only every eighth sample is compared.
 PRIOR_STEP = 8
 
 
@@ -53,10 +57,10 @@ def sobel(encoded: Tensor) -> Tensor:
     """Return the Sobel responses, border reflected.
 
     Args:
-        encoded: (B, 3, H, W).
+        encoded: Encoded plates, (B, 3, H, W).
 
     Returns:
-        (B, 6, H, W): for each channel vertical, then horizontal change.
+        (B, 6, H, W): for each channel the vertical, then the horizontal change.
     """
     down = torch.tensor([[-1.0, -2.0, -1.0], [0.0, 0.0, 0.0], [1.0, 2.0, 1.0]])
     kernel = torch.stack([down, down.T])[:, None].to(encoded).repeat(3, 1, 1, 1)
@@ -67,7 +71,12 @@ def sobel(encoded: Tensor) -> Tensor:
 
 
 def histogram_centres(bins: int, centres: str) -> list[float]:
-    """Return the centres of a soft histogram of ``bins`` bins."""
+    """Return the centres of a soft histogram of ``bins`` bins.
+
+    Args:
+        bins: B.
+        centres: "edges" for i / B, i = 0 to B; "middles" for (2b - 1) / 2B, b = 1 to B.
+    """
     if centres == "edges":
         return [index / bins for index in range(bins + 1)]
     return [(2 * index - 1) / (2 * bins) for index in range(1, bins + 1)]
@@ -77,12 +86,13 @@ def soft_histogram(encoded: Tensor, *, bins: int, centres: str) -> Tensor:
     """Return how much each pixel belongs to each bin; differentiable.
 
     Args:
-        encoded: (B, 3, H, W) in [0, 1].
-        bins: B; a bin's weight falls from 1 at its centre to 0 at 1 / B from it.
-        centres: "edges" or "middles", as ``histogram_centres``.
+        encoded: Encoded plates in [0, 1], (B, 3, H, W).
+        bins: B. The weight of a bin falls from 1 at its centre to 0 at a distance of
+            1 / B.
+        centres: "edges" or "middles", as in ``histogram_centres``.
 
     Returns:
-        (B, 3 n, H, W), for each of n centres the three channels.
+        (B, 3 n, H, W): three channels for each of n centres.
     """
     layers = [
         torch.relu(1.0 - (encoded - centre).abs() * bins)
@@ -92,11 +102,11 @@ def soft_histogram(encoded: Tensor, *, bins: int, centres: str) -> Tensor:
 
 
 class ResponseEvidence(NamedTuple):
-    """What a plate says of its camera.
+    """What a plate shows about the response of its camera.
 
     Attributes:
         coefficients: c, (B, K).
-        evidence: E of each likely curve, (B, n); None: its edges were not asked.
+        evidence: E of each likely curve, (B, n). None means that edges are not used.
     """
 
     coefficients: Tensor
@@ -107,8 +117,8 @@ class Linearize(nn.Module):
     """Estimate g of each plate.
 
     Args:
-        config: Features and networks.
-        basis: Curve basis; it is kept with the weights.
+        config: Features and sizes of the networks.
+        basis: Curve basis and likely curves. They are stored with the weights.
     """
 
     def __init__(self, config: LinearizeConfig, basis: CurveBasis) -> None:
@@ -125,7 +135,7 @@ class Linearize(nn.Module):
             self.statistics = StatisticsRegressors(
                 config.statistics, config.n_components
             )
-            # The statistics alone are a good start: the backbone adds to them.
+            # The statistics alone are a good start. The backbone learns the rest.
             nn.init.zeros_(self.head.weight)
             nn.init.zeros_(self.head.bias)
         self.evidence = EdgeLikelihood(config.evidence) if config.evidence else None
@@ -145,11 +155,11 @@ class Linearize(nn.Module):
         """Return the inverse CRF of each plate.
 
         Args:
-            encoded: (B, 3, H, W) in [0, 1], the whole plate: never a tile.
-            among: Indices of the likely curves to choose among; None: all.
+            encoded: Whole encoded plates in [0, 1], (B, 3, H, W): never a tile.
+            among: Indices of the likely curves to use. None means all.
 
         Returns:
-            (B, N) samples, strictly increasing from 0 to 1.
+            g, (B, N) samples, strictly increasing from 0 to 1.
 
         Raises:
             ShapeError: ``encoded`` is not (B, 3, H, W).
@@ -166,50 +176,69 @@ class Linearize(nn.Module):
     def edges_of(
         self, samples: Tensor, *, scale: float = 1.0, wraps: bool = False
     ) -> Edges | None:
-        """Return the edges in samples of plates, if they are asked (find_edges)."""
+        """Return the edges of plates, or None if the preset does not use edges.
+
+        Args:
+            samples: Pixels of encoded plates as they are, (B, 3, H, W).
+            scale: Distance between two samples, in pixels of the plate.
+            wraps: Whether the last column lies beside the first, as in a panorama.
+        """
         config = self.config.evidence
         if config is None:
             return None
-        # In bfloat16 two codes are one number.
+        # bfloat16 rounds neighbouring codes to the same number.
         with torch.autocast(samples.device.type, enabled=False):
-            every = max(1, len(self.curve_library) // CHOOSERS)
-            curves = self.curve(self.curve_library[::every][:CHOOSERS])
+            every = max(1, len(self.curve_library) // N_CHOOSING_CURVES)
+            some = self.curve_library[::every][:N_CHOOSING_CURVES]
+            curves = self.curve(some)
             most = config.most_edges
             return find_edges(samples, curves, most=most, scale=scale, wraps=wraps)
 
     def weigh(
         self, edges: Edges | None, *, among: Tensor | None = None
     ) -> Tensor | None:
-        """Return E of each likely curve, or of those ``among``, if edges are asked."""
+        """Return E of each likely curve, (B, n), or None if edges are not used.
+
+        Args:
+            edges: Edges of B plates, as ``edges_of`` returns them.
+            among: Indices of the likely curves to use. None means all.
+        """
         if self.evidence is None or edges is None:
             return None
-        weighed: Tensor = self.evidence(edges, self.curve(self._library(among)))
-        return weighed
+        evidence: Tensor = self.evidence(edges, self.curve(self._library(among)))
+        return evidence
 
     def _library(self, among: Tensor | None) -> Tensor:
-        """Return the coefficients of likely curves, of all or of some."""
+        """Return l, the coefficients of all likely curves or of some."""
         return self.curve_library if among is None else self.curve_library[among]
 
     def coefficients(self, encoded: Tensor) -> Tensor:
-        """Return c of each plate, (B, K): ``forward`` before the prior."""
+        """Return c of each plate, (B, K): the estimate without likely curves.
+
+        Args:
+            encoded: Whole encoded plates in [0, 1], (B, 3, H, W).
+
+        Raises:
+            ShapeError: ``encoded`` is not (B, 3, H, W).
+        """
         require_rgb(encoded, "encoded")
         encoded = reduce_to_area(encoded, self.config.fixed_area_px)
         small = reduce_to_area(encoded, self.config.backbone_area_px)
-        coefficients: Tensor = self.head(self.backbone(self.features(small))).float()
+        c: Tensor = self.head(self.backbone(self.features(small))).float()
         if self.statistics is None:
-            return coefficients
-        said: Tensor = self.statistics(self.statistics_of(encoded))
-        return coefficients + said.float()
+            return c
+        regressed: Tensor = self.statistics(self.statistics_of(encoded))
+        return c + regressed.float()
 
     def statistics_of(self, encoded: Tensor) -> Tensor:
-        """Return v, (B, n), of plates (B, 3, H, W); a preset without M has none."""
+        """Return v, (B, n), of plates (B, 3, H, W). Without M, n is 0."""
         config = self.config.statistics
         if config is None:
             return encoded.new_zeros(len(encoded), 0)
         return value_statistics(encoded, bins=config.bins)
 
     def features(self, encoded: Tensor) -> Tensor:
-        """Return x, (B, 102, H, W) for ``released``."""
+        """Return x of encoded plates (B, 3, H, W): (B, 102, H, W) for ``released``."""
         histograms = [
             soft_histogram(encoded, bins=bins, centres=self.config.histogram_centres)
             for bins in self.config.histogram_bins
@@ -218,48 +247,50 @@ class Linearize(nn.Module):
 
     def likely(
         self,
-        reading: ResponseEvidence,
+        response: ResponseEvidence,
         *,
         error: float = 1.0,
         among: Tensor | None = None,
     ) -> Tensor:
-        """Return p, (B, K): coefficients drawn to those of likely curves.
+        """Return p, (B, K): the posterior mean of the coefficients of likely curves.
 
         Args:
-            reading: c, and E.
-            error: The error of c, as a share of that of one plate's.
-            among: Indices of the curves that E is of; None: all.
+            response: c and E.
+            error: Error of c, relative to the usual error for one plate. The mean over
+                several plates of one camera has a smaller error.
+            among: Indices of the likely curves that E belongs to. None means all.
         """
         if not self.config.n_prior_curves:
-            return reading.coefficients
+            return response.coefficients
+        n, e, f = DEGREES, self.config.prior_error, self.config.prior_error_stops
         library = self._library(among)
-        estimate = self.curve(reading.coefficients.float())
-        likely = self.curve_mean + library @ self.curve_components
-        apart = _mean_square_apart(estimate, likely) / self.config.prior_error**2
-        stops_apart = _mean_square_apart(mid_stops(estimate), mid_stops(likely))
-        apart = apart + stops_apart / self.config.prior_error_stops**2
-        told = torch.log1p(apart / error**2 / DEGREES) * (-DEGREES / 2 - 1)
-        if reading.evidence is not None:
-            told = told + reading.evidence
-        return torch.softmax(told, dim=1) @ library
+        estimate = self.curve(response.coefficients.float())
+        curves = self.curve_mean + library @ self.curve_components
+        distance = _mean_square_distance(estimate, curves) / e**2
+        stops = _mean_square_distance(mid_stops(estimate), mid_stops(curves))
+        distance = distance + stops / f**2
+        log_w = torch.log1p(distance / error**2 / n) * (-n / 2 - 1)
+        if response.evidence is not None:
+            log_w = log_w + response.evidence
+        return torch.softmax(log_w, dim=1) @ library
 
     def curve(self, coefficients: Tensor, places: Tensor | None = None) -> Tensor:
-        """Return g, (B, N), of ``coefficients`` (B, K), or g at some samples alone.
+        """Return g, (B, N), or g at some samples only.
 
         Args:
-            coefficients: (B, K).
-            places: Indices of the samples wanted, ends included; None: all.
+            coefficients: Coefficients of the curve basis, (B, K).
+            places: Indices of the samples, both ends included. None means all.
         """
         mean, components = self.curve_mean, self.curve_components
         if places is not None:
             mean, components = mean[places], components[:, places]
-        # In bfloat16 the curve would be a staircase: its falls bend all of it.
+        # In bfloat16 the curve has steps that fall, and these bend all of it.
         with torch.autocast(coefficients.device.type, enabled=False):
             free = mean + coefficients.float() @ components
         return make_monotone(free, rule=self.config.monotone)
 
 
-def _mean_square_apart(ours: Tensor, theirs: Tensor) -> Tensor:
-    """Return the mean squared difference of each of (B, N) and each of (n, N)."""
+def _mean_square_distance(ours: Tensor, theirs: Tensor) -> Tensor:
+    """Return the mean squared differences, (B, n), of (B, N) and (n, N)."""
     differences = ours[:, None, ::PRIOR_STEP] - theirs[None, :, ::PRIOR_STEP]
     return differences.square().mean(dim=2)

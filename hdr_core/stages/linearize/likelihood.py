@@ -1,23 +1,28 @@
-"""How well each likely curve explains the edges in a plate.
+"""Compute how well each likely curve explains the edges in a plate.
 
 Where an edge crosses a pixel, the sensor adds the light of both sides. So the light of
-the pixel m between a and b lies on the line from g(a) to g(b), for the camera's own g.
-How far off it is, in codes, weighs every likely curve:
+the pixel m between a and b lies on the line from g(a) to g(b), if g is the camera's
+own inverse curve. The distance to this line, in codes, weighs each likely curve:
 
-    e(g)  = [g(m) - (1 - t) g(a) - t g(b)] / g'(m)       t  least squares, in [0, 1]
-    l(g)  = log( (1 - o) N(e; s^2 v) + o U )             v  error of a, b and m together
-    E(g)  = w sum l(g)
-    E'(g) = log( exp E(g) + r exp E((g + 1) / 2) + q exp E(1) )     1  straight line
+    e(g)  = [g(m) - (1 - t) g(a) - t g(b)] / g'(m)
+    l(g)  = log( (1 - o) N(e; s^2 v) + o U )
+    E(g)  = sum over edges of w l(g)
+    E'(g) = log( exp E(g) + r exp E((g + i) / 2) + q exp E(i) )
 
-a, m, b  colors of neighbours in a row or column
-s, o     error in codes and share of outliers of an edge, told by what surrounds it
-w        what an edge of this plate is worth: JPEG, noise and sharpening bend edges too
-r, q     odds that a plate was made smaller as codes, not as light: then edges are half
-         as bent, or straight as they stand and say nothing of the camera
+a, m, b  colors of three neighbours in a row or column
+t        place of m on the line, in [0, 1], by least squares
+N        normal density of variance s^2 v    v  squared error of a, m and b together,
+         as a multiple of that of m alone
+U        constant density of an outlier, (2 / size)^3 up to the factor of N
+s, o     error in codes and share of outliers of an edge, from its features
+w        weight of an edge: JPEG, noise and sharpening bend edges too
+i        the straight line i(x) = x
+r, q     odds that a plate was resized as codes, not as light. Then edges are bent half
+         as much (r), or are straight already and carry no information (q)
 
 Source: Lin, Gu, Yamazaki & Shum 2004, "Radiometric calibration from a single image".
-Differs: a likelihood with learned weights over all edges, instead of a search for the
-one curve that makes the chosen edges straightest.
+Differs: they search for the one curve that makes chosen edges straightest. Here, all
+edges give a likelihood, and two small networks learn s, o, w, r and q.
 """
 
 import math
@@ -33,106 +38,112 @@ from hdr_core.stages.linearize.edges import (
     FIRST,
     LAST,
     MIDDLE,
-    N_SEEN,
+    N_PLATE_FEATURES,
     Edges,
 )
 
 # Samples over which the slope of a curve is taken.
 SLOPE_REACH = 6
 LEAST_SLOPE = 1e-3
-# Curves weighed at a time: what they need stays in the processor's cache.
-SOME_CURVES = 64
-# What the networks say before they learnt.
-USUAL_ERROR, USUAL_WORTH, USUAL_ODDS = 0.3 * CODE, 0.02, 0.02
-# Logs of how far from that they may go: beyond it, a step of training has no end.
-ERROR_RANGE, WORTH_RANGE = (-1.5, 3.0), (-5.0, 3.0)
-N_SEEN_EDGE = 11
-# A plate farther out than this was never seen in training.
+# Curves weighed at a time, so that their arrays fit into the processor's cache.
+CURVES_AT_ONCE = 64
+# Results of fresh networks.
+USUAL_ERROR, USUAL_WEIGHT, USUAL_ODDS = 0.3 * CODE, 0.02, 0.02
+# Range of the logs relative to these. Without it, a training step has no bound.
+ERROR_RANGE, WEIGHT_RANGE = (-1.5, 3.0), (-5.0, 3.0)
+N_EDGE_FEATURES = 11
+# Features farther out do not occur in training.
 MOST_DEVIATIONS = 5.0
-# Seen of an edge and averaged for the plate.
+# The first features of edges, of which the plate's network gets the means.
 N_AVERAGED = 5
 
 
 class EdgeLikelihood(nn.Module):
-    """E' of every likely curve.
+    """E' of each likely curve.
 
     Args:
-        config: Sizes of its two small networks.
+        config: Sizes of the two small networks.
     """
 
     def __init__(self, config: EdgeLikelihoodConfig) -> None:
         super().__init__()
         self.config = config
-        self.edge = _perceptron(N_SEEN_EDGE, *config.edge_hidden, 3)
-        seen = N_SEEN + 1 + N_AVERAGED + 1
-        self.plate = _perceptron(seen, config.plate_hidden, 4)
+        self.edge = _perceptron(N_EDGE_FEATURES, *config.edge_hidden, 3)
+        n_inputs = N_PLATE_FEATURES + 1 + N_AVERAGED + 1
+        self.plate = _perceptron(n_inputs, config.plate_hidden, 4)
         self.mean: Tensor
         self.deviation: Tensor
-        self.register_buffer("mean", torch.zeros(N_SEEN))
-        self.register_buffer("deviation", torch.ones(N_SEEN))
+        self.register_buffer("mean", torch.zeros(N_PLATE_FEATURES))
+        self.register_buffer("deviation", torch.ones(N_PLATE_FEATURES))
 
     def forward(self, edges: Edges, curves: Tensor) -> Tensor:
         """Return E', (B, n), of likely inverse curves (n, N)."""
         with torch.autocast(edges.plate.device.type, enabled=False):
-            line = torch.linspace(0.0, 1.0, curves.shape[1]).to(curves)[None]
-            told, odds = self._weigh(
-                edges, torch.cat([curves, (curves + line) / 2.0, line])
+            i = torch.linspace(0.0, 1.0, curves.shape[1]).to(curves)[None]
+            log_likelihood, log_odds = self._weigh(
+                edges, torch.cat([curves, (curves + i) / 2.0, i])
             )
-            own, half, straight = told.tensor_split(
+            own, half, straight = log_likelihood.tensor_split(
                 [len(curves), 2 * len(curves)], dim=1
             )
-            half = half + odds[:, :1]
-            straight = (straight + odds[:, 1:]).expand_as(own)
+            half = half + log_odds[:, :1]
+            straight = (straight + log_odds[:, 1:]).expand_as(own)
             return torch.stack([own, half, straight]).logsumexp(dim=0)
 
-    def _weigh(self, edges: Edges, light: Tensor) -> tuple[Tensor, Tensor]:
-        """Return E of each curve of ``light``, (B, n), and log r and log q, (B, 2)."""
-        patches, there = edges.encoded, edges.is_there.float()
-        first, middle, last = (patches[:, i] for i in (FIRST, MIDDLE, LAST))
-        size = (last - first).abs().amax(dim=1).clamp(min=CODE)
-        seen = _see_edges(patches, size)
-        weight, error, outlier = self.edge(seen).unbind(dim=2)
-        weight = torch.sigmoid(weight) * there
+    def _weigh(self, edges: Edges, curves: Tensor) -> tuple[Tensor, Tensor]:
+        """Return E of each of curves (n, N), (B, n); then log r and log q, (B, 2)."""
+        a, m, b = (edges.encoded[:, sample] for sample in (FIRST, MIDDLE, LAST))
+        size = (b - a).abs().amax(dim=1).clamp(min=CODE)
+        w, s, o, log_odds = self._predict(edges, size)
+        slopes = _slopes(curves)
+        each = [
+            _log_likelihood(_PlateEdges(*of_plate), curves, slopes)
+            for of_plate in zip(a, m, b, w, s, o, size, strict=True)
+        ]
+        return torch.stack(each), log_odds
 
-        n_there = there.sum(dim=1, keepdim=True)
-        mean = (seen[..., :N_AVERAGED] * there[..., None]).sum(dim=1) / (n_there + 1.0)
+    def _predict(
+        self, edges: Edges, size: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return w, s and o of each edge, (B, n), then log r and log q, (B, 2)."""
+        is_edge = edges.is_edge.float()
+        features = _edge_features(edges.encoded, size)
+        w, s, o = self.edge(features).unbind(dim=2)
+        w = torch.sigmoid(w) * is_edge
+
+        n_edges = is_edge.sum(dim=1, keepdim=True)
+        mean = (features[..., :N_AVERAGED] * is_edge[..., None]).sum(dim=1)
         normal = (edges.plate - self.mean) / self.deviation
         plate = torch.cat(
             [
                 normal.clamp(-MOST_DEVIATIONS, MOST_DEVIATIONS),
                 torch.log(edges.counts[:, None] + 1.0) / 4.0 - 1.0,
-                mean,
-                weight.sum(dim=1, keepdim=True) / (n_there + 1.0),
+                mean / (n_edges + 1.0),
+                w.sum(dim=1, keepdim=True) / (n_edges + 1.0),
             ],
             dim=1,
         )
-        worth, error_here, *odds = self.plate(plate).unbind(dim=1)
-        error = (error + error_here[:, None]).clamp(*ERROR_RANGE)
-        error = USUAL_ERROR * torch.exp(error)
-        outlier = 0.02 + 0.9 * torch.sigmoid(outlier)
-        weight = weight * USUAL_WORTH * torch.exp(worth.clamp(*WORTH_RANGE)[:, None])
-        parts = first, middle, last, weight, error, outlier, size
-        slopes = _slopes(light)
-        each = [
-            _log_likelihood(_Seen(*of_plate), light, slopes)
-            for of_plate in zip(*parts, strict=True)
-        ]
-        return torch.stack(each), torch.stack(odds, dim=1) + math.log(USUAL_ODDS)
+        w_plate, s_plate, *log_odds = self.plate(plate).unbind(dim=1)
+        s = USUAL_ERROR * torch.exp((s + s_plate[:, None]).clamp(*ERROR_RANGE))
+        o = 0.02 + 0.9 * torch.sigmoid(o)
+        w = w * USUAL_WEIGHT * torch.exp(w_plate.clamp(*WEIGHT_RANGE)[:, None])
+        return w, s, o, torch.stack(log_odds, dim=1) + math.log(USUAL_ODDS)
 
 
-class _Seen(NamedTuple):
-    """Edges of one plate, colors (3, n) and all else (n,)."""
+class _PlateEdges(NamedTuple):
+    """Edges of one plate, in the letters of the module: colors (3, n), all else (n,)."""
 
-    first: Tensor
-    middle: Tensor
-    last: Tensor
-    weight: Tensor
-    error: Tensor
-    outlier: Tensor
+    a: Tensor
+    m: Tensor
+    b: Tensor
+    w: Tensor
+    s: Tensor
+    o: Tensor
     size: Tensor
 
 
 def _perceptron(*widths: int) -> nn.Sequential:
+    """Return a perceptron whose last layer starts at 0."""
     layers: list[nn.Module] = []
     for before, after in pairwise(widths):
         layers += [nn.Linear(before, after), nn.GELU()]
@@ -143,44 +154,42 @@ def _perceptron(*widths: int) -> nn.Sequential:
     return nn.Sequential(*layers[:-1])
 
 
-def _see_edges(patches: Tensor, size: Tensor) -> Tensor:
-    """Return what is seen of edges, (B, n, 11).
+def _edge_features(patches: Tensor, size: Tensor) -> Tensor:
+    """Return features of each edge, (B, n, 11).
 
-    How large an edge is, how uneven its sides and its middle, how colored, where the
-    middle lies between the ends, and how bright all of it is.
+    Its size, how uneven its sides and its middle are, how much its color changes,
+    where the middle lies between the ends, and how bright all of it is.
     """
-    before, first, middle, last, beyond, above, below = patches.unbind(dim=1)
+    before, a, m, b, beyond, above, below = patches.unbind(dim=1)
     uneven = [
         (one - other).abs().amax(dim=1) / size
-        for one, other in (
-            (before, first),
-            (beyond, last),
-            (above, middle),
-            (below, middle),
-        )
+        for one, other in ((before, a), (beyond, b), (above, m), (below, m))
     ]
-    dim = 8 * CODE
-    a, b = first + dim, last + dim
-    cosine = (a * b).sum(dim=1).square()
-    cosine = cosine / (a.square().sum(dim=1) * b.square().sum(dim=1))
-    line = last - first
-    place = ((middle - first) * line).sum(dim=1)
+    line = b - a
+    place = ((m - a) * line).sum(dim=1)
     place = place / (line.square().sum(dim=1) + 1e-6) - 0.5
-    seen = [
+    features = [
         torch.log(size * 16.0),
         *uneven,
-        (1.0 - cosine).clamp(min=0.0).sqrt() * 2.0,
+        _sine_between(a + 8 * CODE, b + 8 * CODE) * 2.0,
         place,
         place.abs() * 2.0,
-        middle.mean(dim=1) * 2.0 - 1.0,
-        torch.minimum(first, last).amin(dim=1) * 2.0,
-        torch.maximum(first, last).amax(dim=1) * 2.0 - 1.0,
+        m.mean(dim=1) * 2.0 - 1.0,
+        torch.minimum(a, b).amin(dim=1) * 2.0,
+        torch.maximum(a, b).amax(dim=1) * 2.0 - 1.0,
     ]
-    return torch.stack(seen, dim=2).clamp(-4.0, 4.0)
+    return torch.stack(features, dim=2).clamp(-4.0, 4.0)
+
+
+def _sine_between(a: Tensor, b: Tensor) -> Tensor:
+    """Return the sine of the angle between colors (B, 3, n), (B, n)."""
+    cosine = (a * b).sum(dim=1).square()
+    cosine = cosine / (a.square().sum(dim=1) * b.square().sum(dim=1))
+    return (1.0 - cosine).clamp(min=0.0).sqrt()
 
 
 def _slopes(curves: Tensor) -> Tensor:
-    """Return the slope of each curve at each sample, (n, N)."""
+    """Return g', the slope of each curve at each sample, (n, N)."""
     rise = curves[:, 2 * SLOPE_REACH :] - curves[:, : -2 * SLOPE_REACH]
     slope = rise * ((curves.shape[1] - 1) / (2 * SLOPE_REACH))
     slope = slope.clamp(min=LEAST_SLOPE)
@@ -188,43 +197,45 @@ def _slopes(curves: Tensor) -> Tensor:
     return nn.functional.pad(slope[None], reach, mode="replicate")[0]
 
 
-def _log_likelihood(edges: _Seen, light: Tensor, slopes: Tensor) -> Tensor:
-    """Return E of each curve, (n,), of one plate's edges."""
-    n_parts = -(-len(light) // SOME_CURVES)
+def _log_likelihood(edges: _PlateEdges, curves: Tensor, slopes: Tensor) -> Tensor:
+    """Return E of each curve, (n,), from the edges of one plate."""
+    n_parts = -(-len(curves) // CURVES_AT_ONCE)
     return torch.cat(
         [
-            _log_likelihood_of_some(edges, *some)
-            for some in zip(light.chunk(n_parts), slopes.chunk(n_parts), strict=True)
+            _log_likelihood_of_part(edges, *part)
+            for part in zip(curves.chunk(n_parts), slopes.chunk(n_parts), strict=True)
         ]
     )
 
 
-def _log_likelihood_of_some(edges: _Seen, light: Tensor, slopes: Tensor) -> Tensor:
-    # Curves come last, (3, k, n): to look a code up is to copy a row.
-    table = torch.cat([light, slopes.square()]).T.contiguous()
-    ends = (edges.first, edges.middle, edges.last)
-    (a, steep_a), (m, steep), (b, steep_b) = (
-        _look_up_rows(table, color).chunk(2, dim=2) for color in ends
+def _log_likelihood_of_part(
+    edges: _PlateEdges, curves: Tensor, slopes: Tensor
+) -> Tensor:
+    # Curves are the last dimension, (3, k, n): then to look up a code is to copy a row.
+    table = torch.cat([curves, slopes.square()]).T.contiguous()
+    # g and the square of g' at a, m and b.
+    (a, slope_a), (m, slope_m), (b, slope_b) = (
+        _look_up_rows(table, color).chunk(2, dim=2) for color in edges[:3]
     )
     line, to_middle = b - a, m - a
-    weighted = line / steep
-    place = (to_middle * weighted).sum(dim=0) / ((line * weighted).sum(dim=0) + 1e-9)
-    place = place.clamp(0.0, 1.0)
-    off = torch.addcmul(to_middle, place, line, value=-1.0)
-    # Errors of one code in a, m and b, as light; over that of m alone they are codes.
-    variance = torch.addcmul(steep, (1.0 - place).square(), steep_a)
-    variance = torch.addcmul(variance, place.square(), steep_b)
+    weighted = line / slope_m
+    t = (to_middle * weighted).sum(dim=0) / ((line * weighted).sum(dim=0) + 1e-9)
+    t = t.clamp(0.0, 1.0)
+    off = torch.addcmul(to_middle, t, line, value=-1.0)
+    # Errors of one code in a, m and b, as light. Divided by slope_m, this is v.
+    variance = torch.addcmul(slope_m, (1.0 - t).square(), slope_a)
+    variance = torch.addcmul(variance, t.square(), slope_b)
     squares = (off.square() / variance).sum(dim=0)
-    spread = (variance.prod(dim=0) / steep.prod(dim=0)).log()
-    usual = torch.log1p(-edges.outlier) - 3.0 * torch.log(edges.error)
-    unusual = torch.log(edges.outlier) - 3.0 * torch.log(edges.size / 2.0)
-    apart = (usual - unusual)[:, None] - spread / 2.0
-    apart = torch.addcmul(
-        apart, squares, edges.error.square().reciprocal()[:, None], value=-0.5
+    log_v = (variance.prod(dim=0) / slope_m.prod(dim=0)).log()
+    normal = torch.log1p(-edges.o) - 3.0 * torch.log(edges.s)
+    outlier = torch.log(edges.o) - 3.0 * torch.log(edges.size / 2.0)
+    ratio = (normal - outlier)[:, None] - log_v / 2.0
+    ratio = torch.addcmul(
+        ratio, squares, edges.s.square().reciprocal()[:, None], value=-0.5
     )
-    # The log of a sum, twice as fast as logaddexp: what is usual has a density of
-    # e^27 at most.
-    return edges.weight @ (apart.exp().log1p() + unusual[:, None])
+    # The log of a sum, twice as fast as logaddexp. It cannot overflow: the normal
+    # density is at most e^27.
+    return edges.w @ (ratio.exp().log1p() + outlier[:, None])
 
 
 def _look_up_rows(table: Tensor, values: Tensor) -> Tensor:

@@ -1,4 +1,14 @@
-"""M: small perceptrons that read the statistics of a plate."""
+"""M of stage 2: small perceptrons that map the statistics of a plate to a curve.
+
+    M(v) = mean over members of m(z)     z = clip((v - mean) / deviation, -8, 8)
+    m(z) = P([mean_u A(z_u), max_u A(z_u), B(z_c)])
+
+v    statistics of a plate (statistics.py)   z_u, z_c  those of channel u, and of color
+A    one layer for all three channels        B         one layer for color
+P    perceptron to the coefficients of the curve
+
+Source: none; ours.
+"""
 
 import torch
 from torch import Tensor, nn
@@ -7,12 +17,17 @@ from torch.nn import functional
 from hdr_core.config import StatisticsConfig
 from hdr_core.stages.linearize.statistics import COLOR, PER_CHANNEL, count_statistics
 
-# What lies farther out was never seen in training.
+# Values farther out do not occur in training.
 MOST_DEVIATIONS = 8.0
 
 
 class StatisticsRegressors(nn.Module):
-    """M: readers of the statistics; the mean of their coefficients."""
+    """M: the mean of several regressors of the curve's coefficients.
+
+    Args:
+        config: Number and sizes of the regressors.
+        n_components: K, number of coefficients.
+    """
 
     def __init__(self, config: StatisticsConfig, n_components: int) -> None:
         super().__init__()
@@ -27,21 +42,25 @@ class StatisticsRegressors(nn.Module):
         self.register_buffer("deviation", torch.ones(inputs))
 
     def forward(self, statistics: Tensor) -> Tensor:
-        """Return coefficients (B, K) of ``statistics`` (B, n)."""
+        """Return the coefficients (B, K) for ``statistics`` (B, n)."""
         return self.each(statistics).mean(dim=0)
 
     def each(self, statistics: Tensor) -> Tensor:
-        """Return every member's coefficients, (members, B, K)."""
-        normal = (statistics - self.mean) / self.deviation
-        normal = normal.clamp(-MOST_DEVIATIONS, MOST_DEVIATIONS)
-        return torch.stack([member(normal) for member in self.members])
+        """Return the coefficients of each member, (members, B, K)."""
+        z = (statistics - self.mean) / self.deviation
+        z = z.clamp(-MOST_DEVIATIONS, MOST_DEVIATIONS)
+        return torch.stack([member(z) for member in self.members])
 
 
 class StatisticsRegressor(nn.Module):
-    """One member of M.
+    """m: one member of M.
 
-    Every channel is read by the same layer, and what they say is pooled: one curve
-    serves all three.
+    All channels go through the same layer, and their features are pooled, because one
+    curve serves all three.
+
+    Args:
+        config: Sizes of the layers.
+        n_components: K, number of coefficients.
     """
 
     def __init__(self, config: StatisticsConfig, n_components: int) -> None:
@@ -57,10 +76,10 @@ class StatisticsRegressor(nn.Module):
         self.rest = nn.Sequential(*layers, nn.Linear(width, n_components))
 
     def forward(self, normal: Tensor) -> Tensor:
-        """Return coefficients (B, K) of normalised statistics (B, n)."""
+        """Return the coefficients (B, K) for z, (B, n)."""
         channels, color = normal.tensor_split([3 * self.channel_inputs], dim=1)
-        read = functional.gelu(self.channel(channels.view(len(channels), 3, -1)))
+        features = functional.gelu(self.channel(channels.view(len(channels), 3, -1)))
         color = functional.gelu(self.color(color))
-        pooled = torch.cat([read.mean(dim=1), read.amax(dim=1), color], dim=1)
+        pooled = torch.cat([features.mean(dim=1), features.amax(dim=1), color], dim=1)
         coefficients: Tensor = self.rest(pooled)
         return coefficients

@@ -98,19 +98,6 @@ class TestBrighten:
 
         torch.testing.assert_close(hdr, pixel(expected, expected, expected))
 
-    def test_when_strength_is_half_then_half_of_the_stops_are_added(self):
-        hdr = brighten(pixel(1.0, 1.0, 1.0), light_of(4.0), strength=0.5)
-
-        torch.testing.assert_close(hdr, pixel(4.0, 4.0, 4.0))
-
-    def test_when_strength_is_none_then_the_plate_comes_back(self, a_stage, a_plate):
-        light = a_stage(a_plate, a_stage.predict(a_plate), Region(0, 0, 37, 53))
-
-        hdr = brighten(a_plate, light, strength=0.0, boldness=0.9)
-
-        assert torch.equal(hdr, a_plate)
-        assert not torch.equal(brighten(a_plate, light), a_plate)
-
     def test_when_bolder_then_light_moves_along_its_spread(self):
         """Scale 2 stops: quartiles of a Laplace law lie 2 ln 2 beside its median."""
         timid, even, bold = (
@@ -133,18 +120,6 @@ class TestBrighten:
         for darker, brighter in pairwise(results):
             assert (brighter >= darker).all()
             assert (brighter > darker).any()
-
-    @pytest.mark.parametrize("ceiling", [0.0, 2.5])
-    def test_when_there_is_a_ceiling_then_no_light_is_above_it(
-        self, a_stage, a_plate, ceiling
-    ):
-        light = a_stage(a_plate, a_stage.predict(a_plate), Region(0, 0, 37, 53))
-        light = light._replace(stops=light.stops + 6.0)
-
-        hdr = brighten(a_plate, light, boldness=1.0, ceiling_stops=ceiling)
-
-        assert hdr.max() <= 2.0**ceiling
-        assert brighten(a_plate, light).max() > 2.0**2.5
 
     def test_when_nothing_nears_the_clip_then_the_plate_is_unchanged(
         self, a_stage, a_plate

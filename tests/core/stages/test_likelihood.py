@@ -59,7 +59,7 @@ class TestEdges:
         edges = edges_in(shoot(a_scene(), gamma=2.2), most=20)
 
         assert edges.patches.shape == (1, 7, 3, 20)
-        assert edges.is_there.all()
+        assert edges.is_edge.all()
 
     def test_when_a_border_is_long_then_each_cell_of_it_gives_one_edge(self):
         light = torch.full((3, 64, 64), 0.1)
