@@ -15,8 +15,9 @@ def train(
     recipe: Annotated[
         str,
         typer.Argument(
-            help="all, one after the other from nothing; or statistics, linearize, "
-            "evidence, hallucinate, dequantize, joint, refine, finish or spread."
+            help="Recipe: statistics, linearize, evidence, hallucinate, dequantize, "
+            "refine, finish, spread, or joint (not for compact). "
+            "all runs those of the preset in order, from fresh networks."
         ),
     ],
     output: Annotated[
@@ -66,7 +67,10 @@ def train(
 
     def configure(name: str, seeds_on: int = 0) -> TrainConfig:
         config = shorten(
-            recipes.recipe(name, corpus=corpus, crf=crf, seed=seed + seeds_on), share
+            recipes.recipe(
+                name, corpus=corpus, crf=crf, preset=preset, seed=seed + seeds_on
+            ),
+            share,
         )
         return replace(
             config,

@@ -42,7 +42,7 @@ class TestDrawView:
             assert float((below - above).abs()) > 0.99
 
     @pytest.mark.parametrize("crop", [True, False], ids=["crop", "turned camera"])
-    def test_when_views_are_drawn_then_they_look_elsewhere(self, crop):
+    def test_when_views_are_drawn_then_they_differ(self, crop):
         rng = np.random.default_rng(0)
 
         views = [
