@@ -1,9 +1,10 @@
-"""Measure how much nearer several frames come to a camera than one.
+"""Measure how much several frames improve the estimate of a camera's curve.
 
     python benchmarks/camera_frames.py --corpus FOLDER --crf measured_curves.npz
 
-Each camera (half held-out measured curves, half today's encodings) shoots five views
-of val scenes; the curve from all of them is held against those of each.
+Each camera shoots five views of val scenes. Half of the cameras have held-out measured
+curves, half have today's encodings. The curve estimated from all views is compared with
+the curves estimated from single views.
 """
 
 import argparse
@@ -34,16 +35,16 @@ def main() -> None:
     parser.add_argument("--cameras", type=int, default=24)
     parser.add_argument("--frames", type=int, default=5)
     parser.add_argument("--seed", type=int, default=1)
-    asked = parser.parse_args()
-    rng = np.random.default_rng(asked.seed)
-    scenes = load_scenes(asked.corpus, split="val")
-    pool = CurvePool(load_measured(asked.crf)[1], display_curves())
+    options = parser.parse_args()
+    rng = np.random.default_rng(options.seed)
+    scenes = load_scenes(options.corpus, split="val")
+    pool = CurvePool(load_measured(options.crf)[1], display_curves())
     model = load_model("compact")
     rows = []
-    for number in range(asked.cameras):
+    for number in range(options.cameras):
         camera = draw_camera(rng, pool, qualities=QUALITY, noise=NOISE)
         plates = []
-        for place in rng.choice(len(scenes), asked.frames, replace=False):
+        for place in rng.choice(len(scenes), options.frames, replace=False):
             hdr = draw_view(rng, scenes[place], is_aimed=False)
             seed = torch.Generator().manual_seed(int(rng.integers(2**31)))
             shot = camera.shoot(hdr, seed).permute(1, 2, 0).contiguous().numpy()

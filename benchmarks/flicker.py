@@ -1,12 +1,12 @@
-"""How much the light of a world point changes from frame to frame, alone and in a shot.
+"""Measure flicker: the change of the light of a world point from frame to frame.
 
     python benchmarks/flicker.py --corpus CORPUS [--scenes 20] [--frames 24]
 
-Shots are made of val panoramas, whose geometry is known: a pan of one degree a frame,
-an exposure that rises by 0.05 stop a frame, both together, and a lamp that passes. Each
-is converted frame by frame, once alone and once as a shot, with the shipped weights.
-Told is the mean change of log2 light, less that of the exposure, at points of the world
-which are clipped in both frames of a pair.
+The shots are made from val panoramas with known geometry: a pan of one degree per
+frame, an exposure that rises by 0.05 stop per frame, both together, and a lamp that
+passes. Each shot is converted with the shipped weights, once frame by frame and once as
+a shot. The script prints the mean change of log2 light, minus that of the exposure, at
+world points that are clipped in both frames of a pair.
 """
 
 import argparse
@@ -37,7 +37,7 @@ NOISE = 0.004
 
 @dataclass(frozen=True)
 class Frame:
-    """One frame of a shot: where the camera looked, and how it was exposed."""
+    """One frame of a shot, with the yaw and the exposure of the camera."""
 
     path: Path
     yaw: float
@@ -100,7 +100,7 @@ def mean_change(frames: list[Frame], lights: list[torch.Tensor]) -> float:
 
 
 def clipped(frame: Frame) -> torch.Tensor:
-    """Return where every channel of a frame is clipped, (H, W)."""
+    """Return the mask (H, W) of the pixels with every channel clipped."""
     pixels = read_plate(frame.path).pixels
     return torch.from_numpy((pixels.min(axis=2) >= 1.0).astype(np.float64))
 
@@ -108,7 +108,7 @@ def clipped(frame: Frame) -> torch.Tensor:
 def measure(
     scene: Scene, kind: str, count: int, model: HdrModel
 ) -> tuple[float, float]:
-    """Return the change of light alone, and in a shot."""
+    """Return the mean change of light, frame by frame and as a shot."""
     config = Options(precision="float32", panorama="off")
     with tempfile.TemporaryDirectory() as folder:
         frames = shoot(scene, kind, count, Path(folder))
@@ -130,7 +130,7 @@ def measure(
 
 
 def main() -> None:
-    """Print a line for each shot, and a table."""
+    """Print a line for each shot and a table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--scenes", type=int, default=20)

@@ -1,12 +1,12 @@
-"""Measure by how many codes JPEG moves a plate, and how far clipped values fall.
-
-The defaults of --tolerance-codes, and of what counts as clipped in a lamp (pits.py).
+"""Measure how many codes JPEG compression changes in a plate.
 
     python benchmarks/jpeg_tolerance.py --corpus CORPUS --crf CURVES
 
-Views of the training scenes, shot in sRGB and by random cameras, are compressed at
-several qualities; printed are the 95th percentile of the change in codes, a channel,
-and the 99.5th percentile of the fall of values that were at clip.
+The figures are the source of the defaults of --tolerance-codes, and of what counts as
+clipped (develop/clip_undershoot.py). Views of the training scenes, shot by random
+cameras, are compressed at several qualities. The script prints the 95th percentile of
+the change per channel, and the 99.5th percentile of the drop of clipped values, both in
+codes.
 """
 
 import argparse
@@ -43,10 +43,10 @@ def main() -> None:
         camera = draw_camera(rng, pool, jpeg_share=0.0)
         generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
         plates.append(camera.shoot(draw_exposure(view, rng), generator))
-    print("quality    changed by          fell by")
+    print("quality    change              drop of clipped values")
     print("         4:4:4   4:2:0    4:4:4   4:2:0   codes")
     for quality in QUALITIES:
-        changed, fell = [], []
+        changed, dropped = [], []
         for subsampling in ("4:4:4", "4:2:0"):
             changes = [
                 jpeg(plate, quality=quality, subsampling=subsampling) - plate
@@ -54,11 +54,11 @@ def main() -> None:
             ]
             sizes = torch.cat([change.abs().flatten()[::7] for change in changes])
             changed.append(percentile(sizes, 95.0))
-            falls = [-c[p == 1.0] for c, p in zip(changes, plates, strict=True)]
-            fell.append(percentile(torch.cat(falls), 99.5))
+            drops = [-c[p == 1.0] for c, p in zip(changes, plates, strict=True)]
+            dropped.append(percentile(torch.cat(drops), 99.5))
         print(
             f"{quality:7d}  {changed[0]:5.2f}   {changed[1]:5.2f}"
-            f"    {fell[0]:5.2f}   {fell[1]:5.2f}"
+            f"    {dropped[0]:5.2f}   {dropped[1]:5.2f}"
         )
 
 

@@ -1,16 +1,17 @@
-"""What a reconstructed panorama is worth as a light.
+"""Measure reconstructed panoramas as lights.
 
     python benchmarks/panoramas.py --corpus CORPUS --crf measured_curves.npz
 
-The val panoramas, shot by val cameras, are converted with the shipped weights:
+The val panoramas, shot by the val cameras, are converted with the shipped weights.
+Printed are:
 
-    turned   largest relative difference where a plate was turned by half a turn
-             before, and the result turned back
-    ground   irradiance of a floor, result over truth, beside the clipped plate's own
-    sun      how far from the truth's brightest pixel ``hdr-core light`` finds the sun,
-             in the truth and in the result
-    suns     the same where the true panoramas that have a sun are exposed so that some
-             share of the sphere clips, and encoded as sRGB in 8 bits
+    turned   largest relative difference if the plate is rotated by half a turn before,
+             and the result rotated back
+    ground   irradiance of a floor, result over truth, compared with the clipped plate
+    sun      angle between the truth's brightest pixel and the sun that ``hdr-core
+             light`` finds, in the truth and in the result
+    suns     the same for the true panoramas with a sun, exposed so that a given share
+             of the sphere clips, and encoded as 8-bit sRGB
 """
 
 import argparse
@@ -49,34 +50,34 @@ CONFIG = Options(working_space=SPACE, panorama="on")
 
 
 def main() -> None:
-    """Print each panorama's figures, and what they come to."""
+    """Print the figures of each panorama and a summary."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--crf", type=Path, required=True)
     parser.add_argument("--weights", default="compact")
     parser.add_argument("--turns", type=int, default=10, help="panoramas to turn")
-    asked = parser.parse_args()
-    model = load_model(asked.weights)
-    val_set = load_val_set(asked.corpus, asked.crf)
+    options = parser.parse_args()
+    model = load_model(options.weights)
+    val_set = load_val_set(options.corpus, options.crf)
     plans = [plan for plan in val_set.plans if plan.kind == "panorama"]
     turned, grounds, suns = [], [], []
     with_suns: dict[str, Image] = {}
     for number, plan in enumerate(plans):
         case = val_set.case(plan)
         hdr = convert(case.plate, model)
-        told = f"{case.scene:32}"
-        if number < asked.turns:
+        line = f"{case.scene:32}"
+        if number < options.turns:
             turned.append(largest_difference(hdr, case.plate, model))
-            told += f" turned {turned[-1]:.1e}"
-        ground, told_ground = compare_ground(hdr, case)
+            line += f" turned {turned[-1]:.1e}"
+        ground, ground_text = compare_ground(hdr, case)
         grounds.append(ground)
-        told += told_ground
+        line += ground_text
         if (apart := sun_errors(hdr, case.truth)) is not None:
             suns.append(apart)
             if apart[0] <= FOUND_WITHIN_DEGREES:
                 with_suns[case.scene] = case.truth
-            told += f"  sun {apart[0]:.1f} degrees off, {apart[1]:.1f} in the result"
-        print(told, flush=True)
+            line += f"  sun {apart[0]:.1f} degrees off, {apart[1]:.1f} in the result"
+        print(line, flush=True)
     plate, result = (statistics.median(each) for each in zip(*grounds, strict=True))
     if turned:
         print(f"turned: at most {max(turned):.1e} on {len(turned)} panoramas")
@@ -89,7 +90,7 @@ def main() -> None:
         f"sun: within {FOUND_WITHIN_DEGREES:g} degree in {n_found[0]} of {len(suns)}, "
         f"in {n_found[1]} of the results"
     )
-    tell_exposed_suns(list(with_suns.values()), model)
+    print_exposed_suns(list(with_suns.values()), model)
 
 
 def convert(plate: Plate, model: HdrModel) -> Image:
@@ -98,16 +99,16 @@ def convert(plate: Plate, model: HdrModel) -> Image:
 
 
 def largest_difference(hdr: Image, plate: Plate, model: HdrModel) -> float:
-    """Return how much a turn of the plate changes its light, at most."""
+    """Return the largest relative change of light if the plate is rotated."""
     half = hdr.shape[1] // 2
-    there = replace(plate, pixels=np.ascontiguousarray(np.roll(plate.pixels, half, 1)))
-    back = np.roll(convert(there, model), -half, axis=1)
+    pixels = np.ascontiguousarray(np.roll(plate.pixels, half, 1))
+    back = np.roll(convert(replace(plate, pixels=pixels), model), -half, axis=1)
     return float((np.abs(back - hdr) / np.maximum(np.abs(hdr), 1e-4)).max())
 
 
 def compare_ground(hdr: Image, case: ValCase) -> tuple[tuple[float, float], str]:
-    """Return the size of the error of the clipped plate and of the result, in stops."""
-    # As a host would take the plate: sRGB, its light ends at the clip.
+    """Return the absolute errors of clipped plate and result, in stops, and a text."""
+    # A host program reads the plate as sRGB, with no light above the clip.
     clipped = inverse_srgb(case.plate.pixels.astype(np.float64)).astype(np.float32)
     errors = [
         metrics.ground_error(
@@ -116,14 +117,15 @@ def compare_ground(hdr: Image, case: ValCase) -> tuple[tuple[float, float], str]
         )
         for light in (clipped, hdr)
     ]
-    told = f"  ground {errors[0]:+.2f} to {errors[1]:+.2f} stops"
-    return (abs(errors[0]), abs(errors[1])), told
+    text = f"  ground {errors[0]:+.2f} to {errors[1]:+.2f} stops"
+    return (abs(errors[0]), abs(errors[1])), text
 
 
 def sun_errors(hdr: Image, truth: Image) -> tuple[float, float] | None:
-    """Return the degrees from the truth's brightest pixel to its sun, and the result's.
+    """Return the angles from the truth's brightest pixel to the suns, in degrees.
 
-    None where the truth has no sun; 180 where the result has none.
+    The sun of the truth, then that of the result. None if the truth has no sun; 180 if
+    the result has none.
     """
     true_sun = sun_of(truth)
     if true_sun is None:
@@ -144,7 +146,7 @@ def direction_of_brightest(panorama: Image) -> tuple[float, float, float]:
 
 
 def expose(truth: Image, clipped_share: float) -> Plate:
-    """Return the panorama as an 8-bit sRGB plate with some share of it clipped."""
+    """Return the panorama as an 8-bit sRGB plate; a share of the sphere clips."""
     height, width, _ = truth.shape
     area = np.sin(row_angles(height).numpy())
     clip = np.quantile(
@@ -157,8 +159,8 @@ def expose(truth: Image, clipped_share: float) -> Plate:
     return Plate((codes / 255.0).astype(np.float32), "encoded")
 
 
-def tell_exposed_suns(truths: list[Image], model: HdrModel) -> None:
-    """Print how well suns are found, by the share of the sphere that clips."""
+def print_exposed_suns(truths: list[Image], model: HdrModel) -> None:
+    """Print how often suns are found, by the share of the sphere that clips."""
     for share in CLIPPED_SHARES:
         apart = [
             degrees_apart(
@@ -187,7 +189,7 @@ def degrees_apart(
 
 
 def sun_of(panorama: Image) -> LightSource | None:
-    """Return the sun that ``hdr-core light`` tells of."""
+    """Return the sun that ``hdr-core light`` finds, or None."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "light.exr"
         write_hdr(path, Plate(panorama, "hdr", space=SPACE), overwrite=False)

@@ -1,19 +1,19 @@
-"""What a phone's own HDR says of a reconstruction from its 8-bit photograph.
+"""Compare reconstructions with the gain maps of phone photographs.
 
     python benchmarks/phone_photos.py PHOTO.jpg [PHOTO.jpg ...]
 
-Ultra HDR photographs hold an 8-bit picture and a gain map, which gives back up to some
-stops of what the picture lost. The picture is reconstructed without the map, and
-measured against picture and map, beside the picture as it is, sRGB decoded. A phone's
-HDR is a rendering, not a measurement: tone mapped locally, it ends two or three stops
-above the picture's white. So these figures stand apart from those of val plates, and
-nothing is trained or tuned on such photographs.
+Ultra HDR photographs hold an 8-bit picture and a gain map, which restores some stops of
+the light that the picture lost. The picture is reconstructed without the map, and
+compared with the picture and its map. The picture decoded as sRGB is measured too. A
+phone's HDR is a rendering, not a measurement: it is tone-mapped locally, and ends two
+or three stops above the picture's white. So these figures are reported apart from those
+of the val plates, and nothing is trained or tuned on such photographs.
 
-    dB      PU21-PSNR, exposure fitted over well-exposed pixels
-    lit     RMS error of log2 luminance where the map adds half a stop or more
-    energy  log2 of the light summed there, result over the phone's, in stops
+    dB       PU21-PSNR, exposure fitted over well-exposed pixels
+    boosted  RMS error of log2 luminance where the map adds half a stop or more
+    energy   log2 of the light summed there, result over the phone's, in stops
 
-OpenImageIO applies the map. Pictures are taken to be Display P3, as phones write them.
+OpenImageIO applies the map. Pictures are read as Display P3, which phones write.
 """
 
 import argparse
@@ -33,16 +33,16 @@ from hdr_core.plate import Plate
 from hdr_core.reconstruction import reconstruct
 
 Image = NDArray[np.float32]
-# Width at which results are compared: a gain map has a quarter of its picture's.
+# Width at which results are compared: a gain map is a quarter as wide as its picture.
 WIDTH_PX = 1024
-LIT_STOPS = 0.5
+BOOSTED_STOPS = 0.5
 DARKEST = 1e-4
 SPACE = "lin_rec709_scene"
 ENCODED_SPACE, LINEAR_SPACE = "srgb_p3d65_scene", "lin_p3d65_scene"
 
 
 def reduce(image: oiio.ImageBuf) -> Image:
-    """Return the first three channels averaged down to ``WIDTH_PX``, (H, W, 3)."""
+    """Return the first three channels, reduced to ``WIDTH_PX``, (H, W, 3)."""
     height = round(image.spec().height * WIDTH_PX / image.spec().width)
     region = oiio.ROI(0, WIDTH_PX, 0, height, 0, 1, 0, 3)
     small = oiio.ImageBufAlgo.resize(image, "box", roi=region)
@@ -50,18 +50,18 @@ def reduce(image: oiio.ImageBuf) -> Image:
 
 
 def to_rec709(pixels: Image, space: str) -> Image:
-    """Return pixels in linear Rec.709, out of gamut clipped."""
+    """Return pixels in linear Rec.709; out-of-gamut colors are clipped at 0."""
     light = open_config(CONFIG).conversion(space, SPACE)(pixels)
     return np.maximum(light, 0.0).astype(np.float32)
 
 
 def measure(photo: Path, model: HdrModel) -> str:
-    """Return the cells of a photograph's row: ours, then sRGB's, three times."""
+    """Return the cells of a photograph's row: three figures, each of ours and sRGB."""
     truth = to_rec709(reduce(oiio.ImageBuf(str(photo))), LINEAR_SPACE)
     encoded = reduce(oiio.ImageBuf(read_plate(photo, force=True).pixels))
     codes = (np.rint(encoded * 255) / 255).astype(np.float32)
     sdr = to_rec709(codes, ENCODED_SPACE)
-    # Without a tag, the result stays in the primaries of the picture.
+    # The plate has no color tag, so the result stays in the picture's primaries.
     config = Options(working_space=SPACE, panorama="off")
     plate = Plate(codes, state="encoded", bits=8)
     ours = reconstruct(plate, model, options=config).hdr.pixels
@@ -69,24 +69,24 @@ def measure(photo: Path, model: HdrModel) -> str:
     light, true_light = (
         np.maximum(metrics.luminance(image), DARKEST) for image in (sdr, truth)
     )
-    lit = np.log2(true_light / light) >= LIT_STOPS
+    is_boosted = np.log2(true_light / light) >= BOOSTED_STOPS
     found = []
     for result in (to_rec709(ours, LINEAR_SPACE), sdr):
         hdr = result * np.float32(metrics.scale_to_truth(result, truth, well))
-        lit_error = metrics.log2_rmse(hdr, truth, lit)
-        energy = metrics.energy_error(hdr, truth, lit)
-        found.append((metrics.pu21_psnr(hdr, truth), lit_error, energy))
+        error = metrics.log2_rmse(hdr, truth, is_boosted)
+        energy = metrics.energy_error(hdr, truth, is_boosted)
+        found.append((metrics.pu21_psnr(hdr, truth), error, energy))
     pairs = zip(*found, strict=True)
-    told = " | ".join(f"{ours:.2f} | {theirs:.2f}" for ours, theirs in pairs)
-    return f"{100 * lit.mean():.0f} % | {told}"
+    cells = " | ".join(f"{ours:.2f} | {theirs:.2f}" for ours, theirs in pairs)
+    return f"{100 * is_boosted.mean():.0f} % | {cells}"
 
 
 def main() -> None:
-    """Print what each photograph says."""
+    """Print a table with a row for each photograph."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("photos", nargs="+", type=Path)
     photos, model = parser.parse_args().photos, load_model()
-    print("| photo | lit | dB | of sRGB | lit error | of sRGB | energy | of sRGB |")
+    print("| photo | boosted | dB | of sRGB | error | of sRGB | energy | of sRGB |")
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     for photo in photos:
         print(f"| {photo} | {measure(photo, model)} |", flush=True)

@@ -1,20 +1,19 @@
-"""What a megapixel costs, beside what the machine can do and what the paper costs.
+"""Measure speed and memory per megapixel, compared with two references.
 
     python benchmarks/speed.py [--sizes 2 8 64] [--shares 0.02 1.0] [--threads 1 2]
 
-Told are seconds a megapixel of the whole process ``hdr-core convert``, from its start
-to the finished file, and its peak memory; and *after start* of the plate alone, as
-``--json`` tells it: several plates in one command start once. Two references run in
-between:
+The script prints seconds per megapixel of the whole process ``hdr-core convert``, from
+its start to the finished file, and its peak memory. *After start* is the time of the
+plate alone, as ``--json`` reports it: a command with several plates starts only once.
+The references are:
 
-    limit      the convolutions of compact's stages 1 and 4 alone, on one tile
+    limit      only the convolutions of stages 1 and 4 of compact, on one tile
     released   the paper's networks as released, with random weights
 
-All of it is done in rounds. A machine's speed drifts within minutes, so a plate is
-compared with what runs right before and after it: with the limit, and with the smallest
-plate of its share (``of the smallest``: median of ``--beside`` runs on either side).
-Figures are medians over rounds, memory is the most of any. Take them on a quiet machine
-all the same.
+The speed of a machine drifts within minutes. So each plate is compared with runs right
+before and after it: with the limit, and with the smallest plate of the same clipped
+share (``of the smallest``: median of ``--beside`` runs on either side). Times are
+medians over rounds, memory is the maximum. Run it on a machine with nothing else to do.
 """
 
 import argparse
@@ -44,7 +43,7 @@ ASPECT = 16 / 9
 
 @dataclass(frozen=True)
 class Case:
-    """A plate of noise: millions of pixels, and the share that is clipped."""
+    """A plate of noise: its size in megapixels, and its clipped share."""
 
     megapixels: float
     share: float
@@ -55,9 +54,9 @@ class Measured:
     """One conversion.
 
     Attributes:
-        whole_s: Seconds of the process.
-        plate_s: Seconds of the plate alone, from opening it to the finished file.
-        memory_gib: Peak of the process.
+        whole_s: Time of the whole process, in seconds.
+        plate_s: Time from opening the plate to the finished file, in seconds.
+        memory_gib: Peak memory of the process, in GiB.
     """
 
     whole_s: float
@@ -80,7 +79,7 @@ def write_plate(path: Path, case: Case) -> int:
 
 
 def convert(plate: Path, weights: str, threads: int, folder: Path) -> Measured:
-    """Convert a plate in a process of its own."""
+    """Convert a plate in its own process."""
     command = [sys.executable, "-m", "hdr_core.cli.main", "convert", str(plate)]
     options = ["-o", str(folder / "out.exr"), "--overwrite", "--json"]
     started = time.perf_counter()
@@ -92,17 +91,17 @@ def convert(plate: Path, weights: str, threads: int, folder: Path) -> Measured:
         check=True,
     )
     seconds = time.perf_counter() - started
-    told = {
+    events = {
         event["event"]: event for event in map(json.loads, done.stdout.splitlines())
     }
     return Measured(
-        seconds, told["plate"]["seconds"], told["summary"]["peak_memory_gib"]
+        seconds, events["plate"]["seconds"], events["summary"]["peak_memory_gib"]
     )
 
 
 @torch.inference_mode()
 def measure_limit(model: HdrModel, threads: int) -> float:
-    """Return seconds a megapixel of the convolutions of stages 1 and 4 alone."""
+    """Return the seconds per megapixel of the convolutions of stages 1 and 4."""
     torch.set_num_threads(threads)
     side = TileConfig.size_px
     work = [
@@ -121,7 +120,7 @@ def measure_limit(model: HdrModel, threads: int) -> float:
 
 
 def shapes_of(unet: UNet, side: int) -> list[tuple[nn.Conv2d, torch.Size]]:
-    """Return each convolution of a network with the shape that it is given."""
+    """Return each convolution of a network with the shape of its input."""
     found: list[tuple[nn.Conv2d, torch.Size]] = []
 
     def note(layer: nn.Module, given: tuple[torch.Tensor, ...]) -> None:
@@ -139,11 +138,11 @@ def shapes_of(unet: UNet, side: int) -> list[tuple[nn.Conv2d, torch.Size]]:
 
 @dataclass(frozen=True)
 class Row:
-    """A plate in one round, and what ran right before and after it.
+    """A plate in one round, and the references right before and after it.
 
     Attributes:
-        run: The plate's own.
-        smallest_s: s/megapixel of the smallest plates alone; empty: it is one itself.
+        run: Conversion of the plate.
+        smallest_s: s/megapixel of the smallest plates; empty if it is one itself.
         limit: s/megapixel of the limit.
     """
 
@@ -154,13 +153,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Bench:
-    """What every run needs.
+    """Plates and settings of all runs.
 
     Attributes:
-        plates: Files, and their millions of pixels.
-        model: Whose convolutions are the limit.
-        folder: For results.
-        beside: Runs of the smallest plate before a larger one, and after it.
+        plates: Path and megapixels of each plate.
+        model: Model whose convolutions are the limit.
+        folder: Folder for results.
+        beside: Number of runs of the smallest plate before and after a larger one.
     """
 
     plates: dict[Case, tuple[Path, float]]
@@ -169,7 +168,7 @@ class Bench:
     beside: int
 
     def row(self, case: Case, threads: int) -> Row:
-        """Convert a plate between smallest ones."""
+        """Convert a plate, and the smallest plates before and after it."""
         smallest = min(
             (it for it in self.plates if it.share == case.share),
             key=lambda it: it.megapixels,
@@ -190,8 +189,8 @@ class Bench:
         return Row(run, smallest_s, statistics.mean(limits))
 
 
-def tell(rows: dict[Case, list[Row]], bench: Bench, threads: int) -> None:
-    """Print the rows of one number of threads."""
+def print_rows(rows: dict[Case, list[Row]], bench: Bench, threads: int) -> None:
+    """Print the rows for one number of threads."""
     starts = [
         row.run.whole_s - row.run.plate_s for found in rows.values() for row in found
     ]
@@ -250,7 +249,7 @@ def main() -> None:
                 case: [bench.row(case, threads) for _ in range(options.rounds)]
                 for case in cases
             }
-            tell(rows, bench, threads)
+            print_rows(rows, bench, threads)
             run = convert(small, str(released), threads, folder)
             print(
                 f"| {threads} | {megapixels:.1f} | 100 %, released | "

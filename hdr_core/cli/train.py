@@ -16,9 +16,9 @@ def train(
     recipe: Annotated[
         str,
         typer.Argument(
-            help="all, which trains one after the other from the start; or one of "
-            "statistics, statistics-real, linearize, evidence, hallucinate, "
-            "dequantize, joint, refine, finish, spread."
+            help="Recipe: statistics, statistics-real, linearize, evidence, "
+            "hallucinate, dequantize, refine, finish, spread, or joint (not for "
+            "compact). all runs those of the preset in order, from fresh networks."
         ),
     ],
     output: Annotated[
@@ -65,7 +65,12 @@ def train(
 
     def configure(recipe: str, seeds_on: int = 0) -> TrainConfig:
         full = recipes.recipe(
-            recipe, corpus=corpus, crf=crf, real=real, seed=seed + seeds_on
+            recipe,
+            corpus=corpus,
+            crf=crf,
+            real=real,
+            preset=name,
+            seed=seed + seeds_on,
         )
         config = shorten(full, share)
         return replace(

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from torch.distributed import barrier, get_rank, is_initialized
 
-from hdr_core.presets import preset
 from hdr_core.training.config import TrainConfig
 from hdr_core.training.loop import OnProgress, TrainResult, process_group, train
 from hdr_core.training.start import average_files, start_model
@@ -45,7 +44,11 @@ class Link:
 
 # A second finish overfits its scenes; its mean with the first is better on new scenes
 # (docs/decisions/training.md).
-CHAIN = (
+FINISHES = (
+    Link("finish", "finish", after=("refine",)),
+    Link("finish", "finish-again", after=("finish",), seed=1, mean_with="finish"),
+)
+COMPACT_CHAIN = (
     Link("statistics", "statistics"),
     Link("statistics-real", "statistics-real", after=("statistics",)),
     Link("linearize", "linearize", after=("statistics-real",)),
@@ -53,10 +56,20 @@ CHAIN = (
     Link("hallucinate", "hallucinate"),
     Link("dequantize", "dequantize"),
     Link("refine", "refine", after=("evidence", "hallucinate", "dequantize")),
-    Link("finish", "finish", after=("refine",)),
-    Link("finish", "finish-again", after=("finish",), seed=1, mean_with="finish"),
+    *FINISHES,
     Link("spread", "spread", after=("finish-again",)),
 )
+# The paper's networks have no statistics, no evidence and no spread. Their stages are
+# trained jointly after their own runs, as in the paper.
+PAPER_CHAIN = (
+    Link("linearize", "linearize"),
+    Link("hallucinate", "hallucinate"),
+    Link("dequantize", "dequantize"),
+    Link("joint", "joint", after=("linearize", "hallucinate", "dequantize")),
+    Link("refine", "refine", after=("joint",)),
+    *FINISHES,
+)
+CHAINS = {"compact": COMPACT_CHAIN, "paper": PAPER_CHAIN, "released": PAPER_CHAIN}
 
 
 def train_all(
@@ -70,8 +83,7 @@ def train_all(
     """Train a preset from fresh networks; continue where that was stopped.
 
     Args:
-        name: Name of the preset. Recipes for networks that it does not have are
-            skipped.
+        name: Name of the preset, one of ``CHAINS``.
         folder: Folder of all runs.
         configure: Returns the configuration of a recipe.
         on_run: Called with the name of each run before it starts.
@@ -87,7 +99,7 @@ def train_all(
     """
     weights = dict[str, Path]()
     with process_group():
-        for link in links_of(name):
+        for link in CHAINS[name]:
             if on_run:
                 on_run(link.name)
             config = configure(link.recipe, link.seed)
@@ -99,35 +111,14 @@ def train_all(
                 seed=config.data.seed,
             )
             result = train(model, config, folder / link.name, on_progress=on_progress)
-            weights[link.name] = result.weights
             if link.mean_with:
-                weights[link.name] = folder / link.name / MEAN
-                pair = weights[link.mean_with], result.weights
+                mean = folder / link.name / MEAN
                 if not is_initialized() or get_rank() == 0:
-                    average_files(*pair, weights[link.name], share=0.5)
+                    pair = weights[link.mean_with], result.weights
+                    average_files(*pair, mean, share=0.5)
+                result = replace(result, weights=mean)
+            weights[link.name] = result.weights
             # Every rank of the next run reads what the first rank has written.
             if is_initialized():
                 barrier()
     return result
-
-
-def links_of(name: str) -> list[Link]:
-    """Return the runs of a preset, without those of networks that it does not have.
-
-    A run that follows a skipped run starts from the weights before that run.
-    """
-    linearize = preset(name).linearize
-    missing = {
-        link.name: link.after
-        for link in CHAIN
-        if (link.recipe.startswith("statistics") and linearize.statistics is None)
-        or (link.recipe == "evidence" and linearize.evidence is None)
-    }
-    return [
-        replace(
-            link,
-            after=tuple(it for run in link.after for it in missing.get(run, (run,))),
-        )
-        for link in CHAIN
-        if link.name not in missing
-    ]

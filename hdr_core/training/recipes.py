@@ -1,6 +1,8 @@
 """Recipes: all numbers of a training run, in one place.
 
-``chain.py`` holds the order of the recipes for each preset.
+``chain.py`` holds the order of the recipes for each preset. The recipe ``joint`` and
+the loss ``tv`` are the paper's. They are used for ``paper`` and ``released`` only,
+since they did not improve ``compact`` (docs/decisions/training.md).
 """
 
 from collections.abc import Callable
@@ -21,9 +23,11 @@ LIGHT_WEIGHTS = {
     "window": 0.8,
     "energy": 1.0,
     "perceptual": 0.1,
-    "tv": 0.02,
     "spread": 0.1,
 }
+# Weight of total variation, and recipes, for the paper's networks only.
+VARIATION = 0.02
+PAPER_ONLY = ("joint",)
 
 
 def statistics(data: DataConfig) -> TrainConfig:
@@ -147,7 +151,11 @@ def joint(data: DataConfig) -> TrainConfig:
         data=replace(data, batch=16, sizes=LIGHT_SIZES),
         step=StepConfig(
             {
-                **LIGHT_WEIGHTS,
+                "hal": 1.0,
+                "window": 0.8,
+                "energy": 1.0,
+                "perceptual": 0.1,
+                "tv": VARIATION,
                 "lin": 10.0,
                 "crf": 1.0,
                 "crf_stops": 0.05,
@@ -166,9 +174,7 @@ def refine(data: DataConfig) -> TrainConfig:
         trains=("refine",),
         data=replace(data, batch=16, sizes=LIGHT_SIZES),
         # Stage 3 adds the light, stage 4 corrects its shape: perceptual weighs more.
-        step=StepConfig(
-            {"hal": 1.0, "window": 0.3, "energy": 0.4, "perceptual": 1.0, "tv": 0.02}
-        ),
+        step=StepConfig({"hal": 1.0, "window": 0.3, "energy": 0.4, "perceptual": 1.0}),
         steps=250,
         learning_rate=1e-3,
         warmup=30,
@@ -203,7 +209,6 @@ def finish(data: DataConfig) -> TrainConfig:
                 "window": 0.5,
                 "energy": 0.8,
                 "perceptual": 1.0,
-                "tv": 0.02,
             }
         ),
         steps=2600,
@@ -247,22 +252,44 @@ RECIPES: dict[str, Recipe] = {
 
 
 def recipe(
-    name: str, *, corpus: Path, crf: Path, real: Path | None = None, seed: int = 0
+    name: str,
+    *,
+    corpus: Path,
+    crf: Path,
+    real: Path | None = None,
+    preset: str = "compact",
+    seed: int = 0,
 ) -> TrainConfig:
-    """Return the configuration of a recipe.
+    """Return the configuration of a recipe for a preset.
 
     Args:
         name: Name of the recipe.
         corpus: Folder of the HDR scenes.
         crf: File of the measured curves.
         real: File of the curves of cameras in use; None means film-like ones.
+        preset: Name of the preset to train.
         seed: Random seed of the training data.
 
     Raises:
-        OptionError: There is no such recipe; the message lists the recipes.
+        OptionError: There is no such recipe, or not for this preset.
     """
     if name not in RECIPES:
         raise OptionError(
             f"recipe: unknown {name!r}. Choose all, or one of {', '.join(RECIPES)}."
         )
-    return RECIPES[name](DataConfig(corpus=corpus, crf=crf, real=real, seed=seed))
+    if name in PAPER_ONLY and preset == "compact":
+        raise OptionError(
+            f"recipe: {name!r} is not for preset 'compact'. Choose preset 'paper' or "
+            "'released', or another recipe."
+        )
+    config = RECIPES[name](DataConfig(corpus=corpus, crf=crf, real=real, seed=seed))
+    return config if preset == "compact" else _with_variation(config)
+
+
+def _with_variation(config: TrainConfig) -> TrainConfig:
+    """Return a recipe with total variation, if it trains clipped light."""
+    weights = config.step.weights
+    if "hal" not in weights:
+        return config
+    step = replace(config.step, weights=weights | {"tv": VARIATION})
+    return replace(config, step=step)

@@ -99,7 +99,8 @@ def short(a_data_config):
     """A maker of recipes for few steps on tiny batches that save at every step."""
 
     def make(name, *, steps=3, **changes):
-        found = recipe(name, corpus=a_data_config.corpus, crf=a_data_config.crf)
+        corpus, crf = a_data_config.corpus, a_data_config.crf
+        found = recipe(name, corpus=corpus, crf=crf, preset="paper")
         settings = {"log_every": 1, "save_every_s": 0.0, "warmup": 1} | changes
         return replace(found, data=a_data_config, steps=steps, **settings)
 

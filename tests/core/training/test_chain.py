@@ -6,10 +6,12 @@ import pytest
 import torch
 
 from hdr_core.checkpoint import load_model, trained_modules
-from hdr_core.training import bank
-from hdr_core.training.chain import CHAIN, links_of, train_all
+from hdr_core.training import bank, chain
+from hdr_core.training.chain import train_all
 from hdr_core.training.data import DataConfig
-from hdr_core.training.recipes import RECIPES
+from hdr_core.training.recipes import RECIPES, recipe
+from hdr_core.training.run import freeze_others
+from hdr_core.training.start import start_model
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +53,7 @@ class TestTrainAll:
     def test_when_it_is_done_then_the_last_run_has_the_weights(self, a_chain):
         folder, result, reported = a_chain
 
-        assert reported == [link.name for link in CHAIN]
+        assert reported == [link.name for link in chain.COMPACT_CHAIN]
         assert result.weights == folder / "spread" / "model.safetensors"
         assert trained_modules(result.weights) == ["hallucinate.network.last"]
 
@@ -102,19 +104,31 @@ class TestTrainAll:
 
         assert again.weights.read_bytes() == content
 
+    def test_when_the_last_run_is_averaged_then_the_result_is_the_mean(
+        self, a_chain, configure, monkeypatch
+    ):
+        folder, _, _ = a_chain
+        monkeypatch.setitem(chain.CHAINS, "compact", chain.COMPACT_CHAIN[:-1])
 
-class TestLinksOf:
-    def test_when_a_preset_counts_no_statistics_then_its_runs_do_without(self):
-        links = {link.name: link for link in links_of("paper")}
+        result = train_all("compact", folder, configure)
 
-        assert "statistics" not in links
-        assert "evidence" not in links
-        assert links["linearize"].after == ()
-        assert links["refine"].after == ("linearize", "hallucinate", "dequantize")
+        assert result.weights == folder / "finish-again" / "mean.safetensors"
 
-    @pytest.mark.parametrize("preset", ["compact", "paper", "released"])
+
+@pytest.mark.parametrize("preset", chain.CHAINS)
+class TestChains:
     def test_when_a_run_starts_from_others_then_they_are_before_it(self, preset):
         done = set()
-        for link in links_of(preset):
+        for link in chain.CHAINS[preset]:
             assert done.issuperset(link.after)
             done.add(link.name)
+
+    def test_when_a_recipe_trains_modules_then_the_preset_has_them(
+        self, preset, a_data_config
+    ):
+        corpus, crf = a_data_config.corpus, a_data_config.crf
+        model = start_model(preset, [], crf=crf)
+
+        for link in chain.CHAINS[preset]:
+            config = recipe(link.recipe, corpus=corpus, crf=crf, preset=preset)
+            assert freeze_others(model, config)

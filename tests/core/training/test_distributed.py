@@ -33,7 +33,7 @@ from hdr_core.training.stream import keep_all, stream_shots
 
 
 def train(name, data, folder, rank):
-    config = recipe(name, corpus=data.corpus, crf=data.crf)
+    config = recipe(name, corpus=data.corpus, crf=data.crf, preset="paper")
     # A code is 1/255: the first steps of Adam must be smaller than that.
     rate = config.learning_rate / 10
     config = replace(

@@ -64,7 +64,7 @@ class TestTrain:
             (name, preset)
             for name in RECIPES
             for preset in ("a_small_model", "a_paper_like_model")
-            # They have no statistics or evidence, and only one tells a spread.
+            # They have no statistics or evidence, and only one predicts a spread.
             if name not in {"statistics", "evidence"}
             and (name, preset) != ("spread", "a_paper_like_model")
         ],

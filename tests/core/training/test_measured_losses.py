@@ -71,7 +71,7 @@ class TestLookLoss:
 
         assert losses.perceived_loss(sun, brighter).item() == 0.0
 
-    def test_when_nobody_can_see_it_then_it_hardly_counts(self):
+    def test_when_an_error_is_invisible_then_it_hardly_counts(self):
         truth = a_plate_of(0.5)
 
         assert losses.perceived_loss(truth * 1.001, truth).item() < 0.5

@@ -48,7 +48,7 @@ class TestRelight:
 
 
 class TestJoin:
-    def test_when_two_views_are_joined_then_both_are_seen(self):
+    def test_when_two_views_are_joined_then_both_show(self):
         rng = np.random.default_rng(0)
         red, green = (torch.full((3, 24, 36), 0.01) for _ in "12")
         red[0], green[1] = 1.0, 1.0

@@ -42,7 +42,7 @@ class TestDrawView:
             assert float((below - above).abs()) > 0.99
 
     @pytest.mark.parametrize("crop", [True, False], ids=["crop", "turned camera"])
-    def test_when_views_are_drawn_then_they_look_elsewhere(self, crop):
+    def test_when_views_are_drawn_then_they_differ(self, crop):
         rng = np.random.default_rng(0)
 
         views = [
@@ -86,8 +86,8 @@ class TestDrawPart:
 
         parts = [draw_part(night, rng, height=16, width=24)[0] for _ in range(60)]
 
-        lit = sum(float(part.max()) > 1.0 for part in parts)
-        assert 25 < lit < 58
+        n_bright = sum(float(part.max()) > 1.0 for part in parts)
+        assert 25 < n_bright < 58
 
     def test_when_a_part_is_drawn_then_the_whole_stands_beside_it(self):
         night = self.a_night(60)

@@ -1,9 +1,9 @@
-"""Photograph panoramas of a corpus: the first half of the relighting test.
+"""Make plates of a corpus' panoramas: the first half of the relighting test.
 
-    .venv/bin/python benchmarks/relight/plates.py CORPUS out/relight
+    .venv/bin/python tools/relight/plates.py CORPUS out/relight
 
-For each of five val panoramas: ``NAME_true.exr``, exposed so that 5 % of its pixels
-clip, and ``NAME.png``, what an 8-bit sRGB camera makes of it. relight.py does the rest.
+For each of five val panoramas it writes ``NAME_true.exr``, exposed so that 5 % of the
+pixels clip, and ``NAME.png``, its plate by an 8-bit sRGB camera. relight.py uses both.
 """
 
 import sys
@@ -19,7 +19,7 @@ from hdr_core.io.corpus import load_scenes
 from hdr_core.io.write import write_hdr
 from hdr_core.plate import Plate
 
-# A sun, a low sun, shade with sun beyond, a studio, a city at night: chosen by their
+# A sun, a low sun, shade with sun behind it, a studio, a city at night: chosen by their
 # tags before any was rendered.
 NAMES = (
     "kloppenheim_02",

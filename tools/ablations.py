@@ -1,12 +1,12 @@
-"""What each ingredient of stage 3 is worth: a short training with it and without.
+"""Ablations of stage 3: a short training with and without each ingredient.
 
-    python benchmarks/ablations.py --corpus CORPUS --crf CURVES.npz -o FOLDER [NAME ...]
+    python tools/ablations.py --corpus CORPUS --crf CURVES.npz -o FOLDER [NAME ...]
 
-Each variant trains a fresh stage 3 on the same shots for the same number of steps, and
-is measured on the val views without stage 4, with the curve that stage 2 estimates and
-with the camera's own. The other stages are those of the weights that ship. Some hundred
-steps rank ingredients; they do not make weights. What is in FOLDER already is not
-trained again.
+Each variant trains a fresh stage 3 on the same shots for the same number of steps. It
+is measured on the val views without stage 4, with the estimated curve and with the
+camera's true curve. The other stages are those of the shipped weights. A few hundred
+steps are enough to rank the ingredients, not to make weights. Variants that are in
+FOLDER already are not trained again. Takes hours.
 """
 
 import argparse
@@ -31,7 +31,7 @@ from hdr_core.stages.hallucinate.light import Hallucinate
 from hdr_core.training.config import TrainConfig
 from hdr_core.training.data import DataConfig
 from hdr_core.training.loop import train
-from hdr_core.training.recipes import LIGHT_WEIGHTS, hallucinate
+from hdr_core.training.recipes import LIGHT_WEIGHTS, VARIATION, hallucinate
 
 STEPS = 400
 VIEW_SIZES = ((128, 192),)
@@ -39,18 +39,20 @@ VIEW_SIZES = ((128, 192),)
 
 @dataclass(frozen=True)
 class Variant:
-    """What differs from the recipe.
+    """Differences from the recipe.
 
     Attributes:
-        without: Losses left out.
-        most_curve_error: As in ``DataConfig``; 0: true curves, as the paper has it.
+        without: Losses to leave out.
+        variation: Weight of total variation.
+        most_curve_error: As in ``DataConfig``; 0 means true curves, as in the paper.
         aimed_share: As in ``DataConfig``.
-        width: Of the context network, times that which ships.
-        steps: Times the steps of the others.
-        scenes: Every so manieth scene is learnt from.
+        width: Factor on the width of the gain network.
+        steps: Factor on the number of steps.
+        scenes: Use every n-th scene for training.
     """
 
     without: tuple[str, ...] = ()
+    variation: float = 0.0
     most_curve_error: float = DataConfig.most_curve_error
     aimed_share: float = DataConfig.aimed_share
     width: float = 1.0
@@ -62,8 +64,8 @@ VARIANTS = {
     "all": Variant(),
     "without energy": Variant(without=("window", "energy")),
     "without perceptual": Variant(without=("perceptual",)),
-    "without total variation": Variant(without=("tv",)),
-    "pixels alone": Variant(without=("window", "energy", "perceptual", "tv")),
+    "with total variation": Variant(variation=VARIATION),
+    "pixels alone": Variant(without=("window", "energy", "perceptual")),
     "true curves": Variant(most_curve_error=0.0),
     "views at random": Variant(aimed_share=0.0),
     "half as wide": Variant(width=0.5),
@@ -78,7 +80,7 @@ VARIANTS = {
 
 @dataclass(frozen=True)
 class Scores:
-    """Means over the val views; energy: median and 90th percentile."""
+    """Means over the val views; of the energy error, median and 90th percentile."""
 
     pu21_psnr: float
     sat: float
@@ -89,14 +91,14 @@ class Scores:
 
 
 def start(variant: Variant) -> HdrModel:
-    """Return the model that ships, with a fresh stage 3."""
+    """Return the shipped model with a fresh stage 3."""
     model = load_model()
-    context = model.config.hallucinate.network
-    if not isinstance(context, GainNetworkConfig):
-        raise SystemExit("ablations: these weights see no context.")
-    channels = tuple(round(count * variant.width) for count in context.channels)
+    network = model.config.hallucinate.network
+    if not isinstance(network, GainNetworkConfig):
+        raise SystemExit("ablations: the stage 3 of these weights is no gain network.")
+    channels = tuple(round(count * variant.width) for count in network.channels)
     stage = replace(
-        model.config.hallucinate, network=replace(context, channels=channels)
+        model.config.hallucinate, network=replace(network, channels=channels)
     )
     torch.manual_seed(0)
     model.hallucinate = Hallucinate(stage)
@@ -105,7 +107,7 @@ def start(variant: Variant) -> HdrModel:
 
 
 def plan(variant: Variant, data: DataConfig, steps: int) -> TrainConfig:
-    """Return the recipe with what differs."""
+    """Return the recipe of a variant."""
     recipe = hallucinate(
         replace(
             data,
@@ -114,6 +116,8 @@ def plan(variant: Variant, data: DataConfig, steps: int) -> TrainConfig:
         )
     )
     weights = {k: v for k, v in LIGHT_WEIGHTS.items() if k not in variant.without}
+    if variant.variation:
+        weights["tv"] = variant.variation
     return replace(
         recipe,
         data=replace(recipe.data, sizes=VIEW_SIZES),
@@ -124,7 +128,7 @@ def plan(variant: Variant, data: DataConfig, steps: int) -> TrainConfig:
 
 
 def thin_corpus(corpus: Path, folder: Path, every: int) -> Path:
-    """Return a corpus with links to every so manieth scene to train on."""
+    """Return a corpus with links to every n-th training scene."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     entries = read_manifest(corpus)
@@ -134,18 +138,18 @@ def thin_corpus(corpus: Path, folder: Path, every: int) -> Path:
         link = folder / entry["file"]
         link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to((corpus / entry["file"]).resolve())
-    told = "".join(json.dumps(entry) + "\n" for entry in kept)
-    (folder / "manifest.jsonl").write_text(told, encoding="utf-8")
+    manifest = "".join(json.dumps(entry) + "\n" for entry in kept)
+    (folder / "manifest.jsonl").write_text(manifest, encoding="utf-8")
     return folder
 
 
 def score(model: HdrModel, val: ValSet) -> Scores:
-    """Return what the val views say of a model."""
+    """Return the scores of a model on the val views."""
     run = reconstructor(model.eval())
     ours: list[Row] = []
-    told: list[Row] = []
+    with_curve: list[Row] = []
     for case in (val.case(plan) for plan in val.plans if plan.kind == "view"):
-        for curve, results in ((None, ours), (case.camera.inverse_crf, told)):
+        for curve, results in ((None, ours), (case.camera.inverse_crf, with_curve)):
             hdr = run(case.plate, curve, skip=("refine",)).hdr.pixels
             results.append(measure(case, "hdr_core", hdr, with_jod=False))
     off = np.abs([result.energy for result in ours])
@@ -154,27 +158,27 @@ def score(model: HdrModel, val: ValSet) -> Scores:
         sat=float(np.mean([result.sat for result in ours])),
         energy=float(np.median(off)),
         energy_p90=float(np.quantile(off, 0.9)),
-        psnr_true_curve=float(np.mean([result.pu21_psnr for result in told])),
-        energy_true_curve=float(np.median(np.abs([r.energy for r in told]))),
+        psnr_true_curve=float(np.mean([result.pu21_psnr for result in with_curve])),
+        energy_true_curve=float(np.median(np.abs([r.energy for r in with_curve]))),
     )
 
 
 def work(name: str, options: argparse.Namespace, val: ValSet) -> Scores:
-    """Train and measure a variant, or read what was measured before."""
+    """Train and measure a variant, or read its scores of an earlier run."""
     variant, folder = VARIANTS[name], options.output / name.replace(" ", "-")
-    told = folder / "scores.json"
-    if told.is_file():
-        return Scores(**json.loads(told.read_text(encoding="utf-8")))
+    scores_path = folder / "scores.json"
+    if scores_path.is_file():
+        return Scores(**json.loads(scores_path.read_text(encoding="utf-8")))
     corpus = options.corpus
     if variant.scenes > 1:
         corpus = thin_corpus(corpus, folder / "corpus", variant.scenes)
     model = start(variant)
     recipe = plan(variant, DataConfig(corpus=corpus, crf=options.crf), options.steps)
     result = train(model, recipe, folder)
-    # Not by name: a context of another width is no preset.
+    # load_model cannot be used: a network of another width is no preset.
     model.load_state_dict(load_file(result.weights))
     scores = score(model, val)
-    told.write_text(json.dumps(asdict(scores)), encoding="utf-8")
+    scores_path.write_text(json.dumps(asdict(scores)), encoding="utf-8")
     return scores
 
 

@@ -1,10 +1,10 @@
-"""Take the docs' pictures of the add-on in a real Blender, and time its stalls.
+"""Take the docs' pictures of the add-on in a real Blender, and measure its stalls.
 
-    python benchmarks/blender_window/run.py --engine .venv/bin/python -o out/window
+    python tools/blender_window/run.py --engine .venv/bin/python -o out/window
 
-Needs Blender 5, Xvfb and ImageMagick's ``import``; draws by software, so that no GPU
-is needed. The engine reconstructs a plate of 3840 x 2160 while a timer counts how long
-Blender's main loop is away; what it found is printed, and written to stalls.json.
+Needs Blender 5, Xvfb and ImageMagick's ``import``. Drawing is done in software, so no
+GPU is needed. The engine reconstructs a plate of 3840 x 2160 while a timer measures how
+long Blender's main loop is blocked. The results are printed and written to stalls.json.
 """
 
 import argparse
@@ -22,7 +22,7 @@ DISPLAY = ":78"
 
 
 def main() -> int:
-    """Run Blender under Xvfb, and take a picture whenever it asks for one."""
+    """Run Blender under Xvfb, and take a picture whenever the script requests one."""
     options = parse()
     options.output.mkdir(parents=True, exist_ok=True)
     screen = [options.xvfb, DISPLAY, "-screen", "0", f"{SIZE}x24"]
@@ -60,7 +60,7 @@ def run_blender(options: argparse.Namespace) -> int:
 
 
 def take(path: Path) -> None:
-    """Take a picture of the whole screen, then say that it is there."""
+    """Take a picture of the whole screen, then write a file that marks it as done."""
     command = ["import", "-display", DISPLAY, "-window", "root", str(path)]
     subprocess.run(command, check=True)
     path.with_suffix(".taken").touch()
@@ -73,7 +73,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--xvfb", default="Xvfb")
     engine = ROOT / ".venv" / "bin" / "python"
     parser.add_argument("--engine", type=Path, default=engine, help="hdr_core's Python")
-    parser.add_argument("--panorama", default="", help="8-bit; else made by Blender")
+    parser.add_argument(
+        "--panorama", default="", help="8-bit panorama; default: made by Blender"
+    )
     parser.add_argument("-o", "--output", type=Path, default=ROOT / "out" / "window")
     return parser.parse_args()
 

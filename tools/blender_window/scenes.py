@@ -1,4 +1,4 @@
-"""What happens in the window: runs inside Blender, a step at each tick of a timer."""
+"""The steps of the window benchmark: runs inside Blender, one step per timer tick."""
 
 import json
 import os
@@ -14,12 +14,12 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 ADDON = "bl_ext.user_default.hdr_core"
 PLATE_SIZE = 3840, 2160
-BEAT_S, TICK_S, SETTLE_S = 0.01, 0.2, 2.0
+BEAT_S, TICK_S, WAIT_S = 0.01, 0.2, 2.0
 PATIENCE_S = 1200.0
 
 
 class Beat:
-    """How long the main loop was away while it was watched."""
+    """Measures how long Blender's main loop is blocked."""
 
     def __init__(self) -> None:
         self.gaps: list[float] = []
@@ -27,7 +27,7 @@ class Beat:
         self.last: float | None = None
 
     def __call__(self) -> float:
-        """Note how long the last beat was ago."""
+        """Record the time since the last beat."""
         now = time.perf_counter()
         if self.last is not None:
             self.gaps.append(now - self.last - BEAT_S)
@@ -35,11 +35,11 @@ class Beat:
         return BEAT_S
 
     def start(self) -> None:
-        """Begin to watch."""
+        """Start to measure."""
         self.gaps, self.last = [], time.perf_counter()
 
     def stop(self) -> dict[str, float]:
-        """End; return the longest gap, and the longest that the add-on made."""
+        """Stop; return the longest gaps and the longest step of the add-on."""
         gaps, self.last = sorted(self.gaps), None
         steps, self.steps = self.steps, []
         return {
@@ -51,7 +51,7 @@ class Beat:
         }
 
     def watch_steps(self) -> None:
-        """Time each step that a job of the add-on takes in the main loop."""
+        """Measure each step of the add-on's jobs in the main loop."""
         job = sys.modules[f"{ADDON}.operators.job"].Job
         step = job._step
 
@@ -66,20 +66,20 @@ class Beat:
 
 
 def scenes(output: Path, engine: str, panorama: str) -> Iterator[float]:
-    """Do all; yield how long to wait before going on."""
+    """Run all scenes; yield the seconds to wait before the next step."""
     beat, stalls = Beat(), {}
     bpy.app.timers.register(beat, persistent=True)
     bpy.ops.wm.save_as_mainfile(filepath=str(output / "shot.blend"))
     install(output, engine)
     beat.watch_steps()
     plate = make_plate(output)
-    yield SETTLE_S
-    # The first pictures of a window take long by software.
+    yield WAIT_S
+    # Software drawing takes long for the first pictures of a window.
     for editor in ("CompositorNodeTree", "PROPERTIES", "IMAGE_EDITOR"):
         use_area(editor)
-        yield SETTLE_S
+        yield WAIT_S
     use_area("CompositorNodeTree")
-    yield SETTLE_S
+    yield WAIT_S
     beat.start()
     yield 5.0
     stalls["nothing to do"] = beat.stop()
@@ -98,8 +98,8 @@ def node_scene(
     bpy.ops.hdr_core.add_node(image=plate.name)
     connect(bpy.context.scene.compositing_node_group)
     area.spaces[0].show_region_ui = True
-    yield SETTLE_S
-    look_at_node(area, "HDR")
+    yield WAIT_S
+    frame_nodes(area, "HDR")
     yield from picture(output, "blender-node")
     beat.start()
     start("reconstruct", area)
@@ -108,7 +108,7 @@ def node_scene(
     yield from picture(output, "blender-progress")
     beat.start()
     yield from until(lambda: share() is None)
-    yield SETTLE_S
+    yield WAIT_S
     stalls["to the end, result shown"] = beat.stop()
     print("STALLS", json.dumps(stalls), flush=True)
     yield from picture(output, "blender-result")
@@ -117,14 +117,14 @@ def node_scene(
 def world_scene(
     output: Path, panorama: str, beat: Beat, stalls: dict
 ) -> Iterator[float]:
-    """Light the scene by a panorama."""
+    """Light the scene with a panorama."""
     area = use_area("PROPERTIES")
     area.spaces[0].context = "WORLD"
-    yield SETTLE_S
+    yield WAIT_S
     beat.start()
     start("ldr_to_world", area, filepath=panorama)
     yield from until(lambda: share() is None)
-    yield SETTLE_S
+    yield WAIT_S
     stalls["LDR to World"] = beat.stop()
     yield from picture(output, "blender-world")
 
@@ -137,8 +137,8 @@ def image_scene(output: Path, plate: bpy.types.Image) -> Iterator[float]:
     start("reconstruct_image", area)
     yield from until(lambda: share() is None)
     area.spaces[0].image = next(i for i in bpy.data.images if i.get("hdr_core_plate"))
-    yield SETTLE_S
-    look_at_image(area, "HDR")
+    yield WAIT_S
+    fit_image(area, "HDR")
     yield from picture(output, "blender-image")
 
 
@@ -182,7 +182,7 @@ def make_panorama(output: Path) -> str:
 
 
 def use_area(ui_type: str) -> bpy.types.Area:
-    """Turn the largest area into an editor, and return it."""
+    """Change the largest area to an editor, and return it."""
     screen = bpy.context.window_manager.windows[0].screen
     area = max(screen.areas, key=lambda one: one.width * one.height)
     area.ui_type = ui_type
@@ -190,21 +190,21 @@ def use_area(ui_type: str) -> bpy.types.Area:
 
 
 def connect(tree: bpy.types.NodeTree) -> None:
-    """Show the node at the end of the compositor, and in a viewer."""
+    """Link the active node to the output of the compositor."""
     node = tree.nodes.active
     end = next(one for one in tree.nodes if one.bl_idname == "NodeGroupOutput")
     tree.links.new(node.outputs["HDR"], end.inputs[0])
     node.location = (0.0, 200.0)
 
 
-def look_at_node(area: bpy.types.Area, category: str) -> None:
+def frame_nodes(area: bpy.types.Area, category: str) -> None:
     """Frame all nodes and open a tab of the sidebar."""
     open_tab(area, category)
     with bpy.context.temp_override(**override(area)):
         bpy.ops.node.view_all()
 
 
-def look_at_image(area: bpy.types.Area, category: str) -> None:
+def fit_image(area: bpy.types.Area, category: str) -> None:
     """Fit the image and open a tab of the sidebar."""
     open_tab(area, category)
     with bpy.context.temp_override(**override(area)):
@@ -231,13 +231,13 @@ def start(operator: str, area: bpy.types.Area, **arguments: str) -> None:
 
 
 def share() -> float | None:
-    """Return the share that the running job has done; None: none runs."""
+    """Return the share that the running job has done; None if no job is running."""
     running = sys.modules[f"{ADDON}.operators.job"].Running
     return None if running.operator is None else running.progress.share
 
 
 def until(is_so: object) -> Iterator[float]:
-    """Wait until something is so, but not for ever."""
+    """Wait until a condition is true, for at most ``PATIENCE_S``."""
     deadline = time.monotonic() + PATIENCE_S
     while not is_so():
         if time.monotonic() > deadline:
@@ -246,8 +246,8 @@ def until(is_so: object) -> Iterator[float]:
 
 
 def picture(output: Path, name: str) -> Iterator[float]:
-    """Ask for a picture, and wait until it was taken."""
-    yield SETTLE_S
+    """Request a picture, and wait until it is taken."""
+    yield WAIT_S
     print("PICTURE", name, flush=True)
     taken = output / f"{name}.taken"
     while not taken.is_file():
@@ -256,7 +256,7 @@ def picture(output: Path, name: str) -> Iterator[float]:
 
 
 def run() -> None:
-    """Take the steps on a timer, then end Blender."""
+    """Run the steps on a timer, then end Blender."""
     arguments = sys.argv[sys.argv.index("--") + 1 :]
     steps = scenes(Path(arguments[0]), *arguments[1:3])
 
@@ -280,6 +280,6 @@ def end(code: int) -> None:
     os._exit(code)
 
 
-# Before the window is drawn for the first time.
+# Set before the window is drawn for the first time.
 bpy.context.preferences.view.show_splash = False
 run()

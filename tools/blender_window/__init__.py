@@ -1,0 +1,1 @@
+"""The add-on in a Blender window: pictures for the docs, and the longest stall."""

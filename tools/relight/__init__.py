@@ -1,0 +1,1 @@
+"""Compare a scene lit with true, 8-bit and reconstructed panoramas."""
