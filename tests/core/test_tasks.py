@@ -1,73 +1,105 @@
-"""The task runner: what it runs, in which order, and how it fails."""
+"""The task runner: its command line, its steps, and what it takes for outdated."""
 
+import os
+import shutil
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import tasks
 
-REPOSITORY = tasks.ROOT
+ROOT = Path(__file__).parents[2]
+TASKS = ["demo", "test", "lint", "golden", "addon", "env"]
 
 
 @pytest.fixture
-def the_steps(monkeypatch, tmp_path):
-    """Programs that would have run, and the exit codes they are given."""
-    steps = []
-
-    def run(program, *arguments, folder=tasks.ROOT):
-        steps.append([program, *arguments])
-        return run.codes.get(program, 0)
-
-    run.codes = {}
-    monkeypatch.setattr(tasks, "run", run)
-    monkeypatch.setattr(tasks, "make_environment", lambda: None)
-    monkeypatch.setattr(tasks, "make_bpy_environment", lambda version: f"in-{version}")
-    monkeypatch.setattr(tasks, "ROOT", tmp_path)
-    return steps, run.codes
+def a_repository(tmp_path):
+    """tasks.py and the two files that say what it installs, and no environment."""
+    for name in ("tasks.py", "pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, tmp_path)
+    return tmp_path
 
 
-@pytest.fixture
-def an_outdated_environment(monkeypatch, tmp_path):
-    """A repository of two files, whose environment was made from other ones."""
-    for name in ("pyproject.toml", "constraints.txt"):
-        (tmp_path / name).write_text(name)
-    stamp = tmp_path / "stamp"
-    stamp.write_text("older")
-    monkeypatch.setattr(tasks, "ROOT", tmp_path)
-    monkeypatch.setattr(tasks, "STAMP", stamp)
-    monkeypatch.setattr(tasks, "_is_usable", lambda: True)
-    return stamp
+def run_tasks(*arguments, folder=ROOT, **variables):
+    return subprocess.run(
+        [sys.executable, "tasks.py", *arguments],
+        cwd=folder,
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
-class TestMain:
-    def test_when_tested_then_pytest_runs_last_and_leaves_the_slow_out(self, the_steps):
-        steps, _ = the_steps
+def fingerprint(repository):
+    code = "import tasks; print(tasks.fingerprint())"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(
+        command, cwd=repository, capture_output=True, text=True, check=True
+    )
+    return done.stdout
 
-        code = tasks.main(["test", "-k", "fidelity"])
 
-        programs = [step[0] for step in steps]
-        assert code == 0
-        linters = ["ruff", "ruff", "lint-imports", "mypy"]
-        chosen = ["-m", "not slow", "-k", "fidelity"]
-        assert programs == [*linters, "in-5.0.1", "pytest"]
-        assert steps[-2] == ["in-5.0.1", "tests/addon", *chosen]
-        assert steps[-1] == ["pytest", "--ignore", "tests/addon", *chosen]
+class TestCommandLine:
+    def test_when_asked_for_help_then_every_task_is_named(self, a_repository):
+        done = run_tasks("--help", folder=a_repository)
 
-    def test_when_everything_is_tested_then_nothing_is_left_out(self, the_steps):
-        steps, _ = the_steps
+        assert done.returncode == 0
+        assert all(f"\n    {task} " in done.stdout for task in TASKS)
+        assert "evaluate, train: passed on to hdr-core" in done.stdout
+        assert not (a_repository / ".venv").exists()
 
-        tasks.main(["test", "--all"])
+    @pytest.mark.parametrize(
+        ("arguments", "reason"),
+        [
+            ([], "required: TASK"),
+            (["fly"], "invalid choice: 'fly'"),
+            (["lint", "--faster"], "lint: unknown --faster"),
+            (["golden"], "one of the arguments --write --check is required"),
+            (["test", "--slow", "--all"], "not allowed with argument"),
+        ],
+        ids=["no task", "unknown task", "unknown option", "neither", "both"],
+    )
+    def test_when_the_command_is_wrong_then_exit_2_before_anything_is_installed(
+        self, a_repository, arguments, reason
+    ):
+        done = run_tasks(*arguments, folder=a_repository)
 
-        programs = [step[0] for step in steps[4:]]
-        assert programs == ["in-5.0.1", "in-4.5.15", "in-4.2.23", "pytest"]
-        assert steps[-1] == ["pytest", "--ignore", "tests/addon"]
+        assert done.returncode == 2
+        assert reason in done.stderr
+        assert not (a_repository / ".venv").exists()
 
-    def test_when_only_the_core_is_tested_then_bpy_is_not_needed(self, the_steps):
-        steps, _ = the_steps
+    def test_when_tested_then_what_tasks_does_not_know_goes_to_pytest(self):
+        arguments = ["test", "--core", "-k", "fidelity", "--co"]
 
-        tasks.main(["test", "--core"])
+        options, rest = tasks._parser().parse_known_args(arguments)
 
-        assert [step[0] for step in steps[4:]] == ["pytest"]
+        assert options.do is tasks.test
+        assert (options.core, options.slow, options.all) == (True, False, False)
+        assert rest == ["-k", "fidelity", "--co"]
+
+    def test_when_shown_then_the_example_plates_are_there(self):
+        assert all((tasks.ROOT / plate).is_file() for plate in tasks.DEMO_PLATES)
+
+
+class TestSteps:
+    def test_when_a_program_ends_then_its_exit_code_is_returned(self):
+        assert tasks.run(sys.executable, "-c", "raise SystemExit(3)") == 3
+
+    def test_when_a_step_fails_then_the_error_names_it_and_has_its_code(self, capfd):
+        with pytest.raises(
+            tasks.TaskError, match=r"^failed: types \(exit 3\)\.$"
+        ) as no:
+            tasks.step("types", [sys.executable, "-c", "raise SystemExit(3)"])
+
+        assert no.value.code == 3
+        assert capfd.readouterr().out == "== types\n"
+
+    def test_when_a_program_is_missing_then_the_error_names_it(self, tmp_path):
+        with pytest.raises(tasks.TaskError, match=r"cannot run .*ruff"):
+            tasks.run(str(tmp_path / "ruff"))
 
     @pytest.mark.parametrize(
         ("codes", "expected"),
@@ -77,125 +109,29 @@ class TestMain:
     def test_when_there_are_several_runs_then_the_worst_counts(self, codes, expected):
         assert tasks.overall(codes) == expected
 
-    def test_when_there_is_no_python_for_bpy_then_it_says_what_to_do(self, monkeypatch):
-        monkeypatch.setattr(tasks.shutil, "which", lambda name: None)
 
+class TestEnvironment:
+    def test_when_there_is_no_python_for_bpy_then_it_says_what_to_do(self):
         with pytest.raises(tasks.TaskError, match=r"needs python3\.99, .* --core"):
             tasks.find_python((3, 99))
 
-    def test_when_a_step_fails_then_its_code_and_one_line_come_out(
-        self, the_steps, capsys
+    def test_when_a_pin_changes_then_so_does_the_fingerprint(self, a_repository):
+        before, again = fingerprint(a_repository), fingerprint(a_repository)
+
+        (a_repository / "constraints.txt").write_text("torch==2.13.1")
+
+        assert before == again
+        assert fingerprint(a_repository) != before
+
+    @pytest.mark.slow
+    def test_when_installing_fails_then_the_environment_is_not_taken_for_made(
+        self, a_repository
     ):
-        steps, codes = the_steps
-        codes["mypy"] = 3
+        (a_repository / "constraints.txt").write_text("no pin at all")
 
-        code = tasks.main(["test"])
+        done = run_tasks("env", folder=a_repository, HDR_CORE_TORCH_INDEX="")
 
-        assert code == 3
-        assert steps[-1][0] == "mypy"
-        error = capsys.readouterr().err
-        assert error == "tasks.py: failed: types (mypy) (exit 3).\n"
-
-    def test_when_the_tests_fail_then_the_last_word_is_pytests(self, the_steps, capsys):
-        _, codes = the_steps
-        codes["pytest"] = 1
-
-        code = tasks.main(["test"])
-
-        shown = capsys.readouterr()
-        assert code == 1
-        assert shown.out.endswith("== tests (pytest)\n")
-        assert shown.err == ""
-
-    def test_when_shown_then_the_example_plates_are_converted(self, the_steps, capsys):
-        steps, _ = the_steps
-
-        code = tasks.main(["demo"])
-
-        assert code == 0
-        assert steps[0][:2] == ["hdr-core", "convert"]
-        assert all((REPOSITORY / plate).is_file() for plate in steps[0][2:4])
-
-    def test_when_a_command_is_passed_on_then_with_all_that_follows(self, the_steps):
-        steps, _ = the_steps
-
-        tasks.main(["train", "compact", "--help"])
-
-        assert steps == [["hdr-core", "train", "compact", "--help"]]
-
-    def test_when_results_are_checked_then_the_exit_code_comes_out(self, the_steps):
-        steps, codes = the_steps
-        codes["python"] = 1
-
-        code = tasks.main(["golden", "--check"])
-
-        assert code == 1
-        assert steps == [["python", "-m", "tests.golden", "--check"]]
-
-    @pytest.mark.parametrize(
-        "arguments",
-        [[], ["fly"], ["lint", "--faster"], ["golden"]],
-        ids=["no task", "unknown task", "unknown option", "neither write nor check"],
-    )
-    def test_when_the_task_is_wrong_then_the_exit_code_is_2(self, the_steps, arguments):
-        steps, _ = the_steps
-
-        with pytest.raises(SystemExit) as stopped:
-            tasks.main(arguments)
-
-        assert stopped.value.code == 2
-        assert steps == []
-
-
-class TestEnvironment:
-    def test_when_it_is_outdated_then_it_is_made_once(
-        self, an_outdated_environment, monkeypatch
-    ):
-        made = []
-        monkeypatch.setattr(tasks, "install_everything", lambda: made.append(1))
-
-        tasks.make_environment()
-        tasks.make_environment()
-
-        assert made == [1]
-        assert an_outdated_environment.read_text() == tasks.fingerprint()
-
-    def test_when_a_pin_changes_then_so_does_the_fingerprint(
-        self, an_outdated_environment
-    ):
-        before = tasks.fingerprint()
-
-        (tasks.ROOT / "constraints.txt").write_text("torch==2.13.1")
-
-        assert tasks.fingerprint() != before
-
-    def test_when_installing_fails_then_it_is_not_taken_for_made(
-        self, an_outdated_environment, monkeypatch
-    ):
-        def fail():
-            raise tasks.TaskError("failed: install torch (exit 1).", 1)
-
-        monkeypatch.setattr(tasks, "install_everything", fail)
-
-        with pytest.raises(tasks.TaskError, match="install torch"):
-            tasks.make_environment()
-
-        assert not an_outdated_environment.exists()
-
-    def test_when_python_is_too_old_then_it_says_which_is_needed(self, monkeypatch):
-        monkeypatch.setattr(tasks, "OLDEST_PYTHON", (sys.version_info.major, 99))
-
-        with pytest.raises(tasks.TaskError, match=r"needs Python 3\.99 or newer"):
-            tasks.make_environment()
-
-    def test_when_torch_has_its_own_index_then_nothing_else_comes_from_there(
-        self, monkeypatch
-    ):
-        installed = []
-        monkeypatch.setenv("HDR_CORE_TORCH_INDEX", "file:///wheels")
-        monkeypatch.setattr(tasks, "pip", lambda *packages: installed.append(packages))
-
-        tasks.install_everything()
-
-        assert installed[0] == ("torch", "--index-url", "file:///wheels", "--no-deps")
-        assert not any("file:///wheels" in packages for packages in installed[1:])
+        assert done.returncode == 1
+        assert done.stderr.endswith("tasks.py: failed: install setuptools (exit 1).\n")
+        assert (a_repository / ".venv").is_dir()
+        assert not (a_repository / ".venv" / ".made-from").exists()
