@@ -26,9 +26,9 @@ from numpy.typing import NDArray
 
 from hdr_core.camera.responses import inverse_srgb, srgb
 from hdr_core.checkpoint import load_model
-from hdr_core.evaluation import metrics
 from hdr_core.evaluation.protocol import ValCase, load_val_set
 from hdr_core.io.write import write_hdr
+from hdr_core.metrics import plate_metrics
 from hdr_core.model import HdrModel
 from hdr_core.options import Options
 from hdr_core.panorama.geometry import (
@@ -111,8 +111,8 @@ def compare_ground(hdr: Image, case: ValCase) -> tuple[tuple[float, float], str]
     # A host program reads the plate as sRGB, with no light above the clip.
     clipped = inverse_srgb(case.plate.pixels.astype(np.float64)).astype(np.float32)
     errors = [
-        metrics.ground_error(
-            light * metrics.scale_to_truth(light, case.truth, case.well_exposed),
+        plate_metrics.ground_error(
+            light * plate_metrics.scale_to_truth(light, case.truth, case.well_exposed),
             case.truth,
         )
         for light in (clipped, hdr)
@@ -136,7 +136,7 @@ def sun_errors(hdr: Image, truth: Image) -> tuple[float, float] | None:
 
 def direction_of_brightest(panorama: Image) -> tuple[float, float, float]:
     """Return the direction of the brightest pixel, a unit vector."""
-    luminance = metrics.luminance(panorama)
+    luminance = plate_metrics.luminance(panorama)
     row, column = np.unravel_index(luminance.argmax(), luminance.shape)
     polar = polar_angle(float(row) + 0.5, luminance.shape[0])
     azimuth = azimuth_angle(float(column) + 0.5, luminance.shape[1])

@@ -25,8 +25,8 @@ from numpy.typing import NDArray
 
 from hdr_core.checkpoint import load_model
 from hdr_core.color.ocio import CONFIG, open_config
-from hdr_core.evaluation import metrics
 from hdr_core.io.read import read_plate
+from hdr_core.metrics import plate_metrics
 from hdr_core.model import HdrModel
 from hdr_core.options import Options
 from hdr_core.plate import Plate
@@ -65,17 +65,17 @@ def measure(photo: Path, model: HdrModel) -> str:
     config = Options(working_space=SPACE, panorama="off")
     plate = Plate(codes, state="encoded", bits=8)
     ours = reconstruct(plate, model, options=config).hdr.pixels
-    well = metrics.well_exposed(codes)
+    well = plate_metrics.well_exposed(codes)
     light, true_light = (
-        np.maximum(metrics.luminance(image), DARKEST) for image in (sdr, truth)
+        np.maximum(plate_metrics.luminance(image), DARKEST) for image in (sdr, truth)
     )
     is_boosted = np.log2(true_light / light) >= BOOSTED_STOPS
     found = []
     for result in (to_rec709(ours, LINEAR_SPACE), sdr):
-        hdr = result * np.float32(metrics.scale_to_truth(result, truth, well))
-        error = metrics.log2_rmse(hdr, truth, is_boosted)
-        energy = metrics.energy_error(hdr, truth, is_boosted)
-        found.append((metrics.pu21_psnr(hdr, truth), error, energy))
+        hdr = result * np.float32(plate_metrics.scale_to_truth(result, truth, well))
+        error = plate_metrics.log2_rmse(hdr, truth, is_boosted)
+        energy = plate_metrics.energy_error(hdr, truth, is_boosted)
+        found.append((plate_metrics.pu21_psnr(hdr, truth), error, energy))
     pairs = zip(*found, strict=True)
     cells = " | ".join(f"{ours:.2f} | {theirs:.2f}" for ours, theirs in pairs)
     return f"{100 * is_boosted.mean():.0f} % | {cells}"

@@ -5,7 +5,7 @@ from typing import Literal
 
 from hdr_core.checks import require_within
 from hdr_core.errors import OptionError
-from hdr_core.plate import NETWORK_SPACE
+from hdr_core.interop_ids import NETWORK_SPACE
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from hdr_core.camera.response import Curve, curve_grid
 from hdr_core.color.encoding import Matrix, find_linear
 from hdr_core.color.ocio import ColorConfig, open_config
 from hdr_core.errors import ColorError, OutputError
-from hdr_core.plate import NETWORK_SPACE
+from hdr_core.interop_ids import NETWORK_SPACE
 
 SPACE = "Camera (estimated)"
 ALIAS = "camera_estimated"

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from hdr_core.camera.response import Curve, curve_grid
 from hdr_core.color.ocio import CONFIG, ColorConfig, Conversion, open_config
 from hdr_core.errors import ColorError
-from hdr_core.plate import NETWORK_SPACE
+from hdr_core.interop_ids import NETWORK_SPACE
 
 Matrix = NDArray[np.float64]
 # Most difference between matrices of the same primaries in different configs.

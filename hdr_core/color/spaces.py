@@ -26,8 +26,9 @@ from hdr_core.color.encoding import (
 from hdr_core.color.ocio import CONFIG, ColorConfig, open_config
 from hdr_core.errors import ColorError
 from hdr_core.execution.scratch import Scratch, bands, extent
+from hdr_core.interop_ids import INTEROP_IDS, UNKNOWN_SPACE
 from hdr_core.options import Options
-from hdr_core.plate import INTEROP_IDS, TAG, UNKNOWN_SPACE, Pixels, Plate
+from hdr_core.plate import TAG, Pixels, Plate
 
 ESTIMATE = ("auto", "network")
 

@@ -2,8 +2,9 @@
 
 from typing import Literal
 
+from hdr_core.interop_ids import UNKNOWN_SPACE
 from hdr_core.io.compression import LOSSY
-from hdr_core.plate import NOTES, UNKNOWN_SPACE, Plate
+from hdr_core.plate import NOTES, Plate
 from hdr_core.reconstruction import Reconstruction
 
 

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from hdr_core.color.spaces import apply_matrix, inverse
+from hdr_core.interop_ids import NETWORK_SPACE
 from hdr_core.io.preview import write_contact_sheet, write_exposures
-from hdr_core.plate import NETWORK_SPACE, Plate
+from hdr_core.plate import Plate
 from hdr_core.reconstruction import Reconstruction
 
 PREVIEW_STOPS = (0.0, -3.0, -6.0)

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdr_core.camera.response import Curve
-from hdr_core.evaluation import metrics
-from hdr_core.evaluation.metrics import Image, Mask
-from hdr_core.evaluation.sparkle import sparkle
+from hdr_core.metrics import plate_metrics
+from hdr_core.metrics.plate_metrics import Image, Mask
+from hdr_core.metrics.sparkle import sparkle
 from hdr_core.plate import Plate
 
 Kind = Literal["view", "panorama", "photo"]
@@ -53,17 +53,17 @@ class Case:
     @cached_property
     def well_exposed(self) -> Mask:
         """Mask of the pixels whose codes are all in 0.05-0.9."""
-        return metrics.well_exposed(self.plate.pixels)
+        return plate_metrics.well_exposed(self.plate.pixels)
 
     @cached_property
     def clipped(self) -> Mask:
         """Mask of the pixels whose brightest code is above 0.98."""
-        return metrics.clipped(self.plate.pixels)
+        return plate_metrics.clipped(self.plate.pixels)
 
     @cached_property
     def all_clipped(self) -> Mask:
         """Mask of the pixels whose darkest code is above 0.98."""
-        return metrics.all_clipped(self.plate.pixels)
+        return plate_metrics.all_clipped(self.plate.pixels)
 
     @cached_property
     def true_sparkle(self) -> float:
@@ -77,5 +77,5 @@ class Case:
 
     def exposed(self, hdr: Image) -> Image:
         """Return a result (H, W, 3) at the exposure of the truth."""
-        gain = metrics.scale_to_truth(hdr, self.truth, self.well_exposed)
+        gain = plate_metrics.scale_to_truth(hdr, self.truth, self.well_exposed)
         return hdr * np.float32(gain)

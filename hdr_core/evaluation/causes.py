@@ -16,8 +16,8 @@ import numpy as np
 
 from hdr_core.camera.response import Curve
 from hdr_core.evaluation.case import Case
-from hdr_core.evaluation.metrics import Image
 from hdr_core.evaluation.protocol import ValCase
+from hdr_core.metrics.plate_metrics import Image
 from hdr_core.options import Stage
 from hdr_core.plate import Plate
 from hdr_core.reconstruction import Reconstruction

@@ -15,11 +15,9 @@ from pathlib import Path
 
 from hdr_core.camera.response import Curve
 from hdr_core.camera.responses import grid, inverse_srgb
-from hdr_core.evaluation import causes, metrics
+from hdr_core.evaluation import causes
 from hdr_core.evaluation.causes import Reconstructor
-from hdr_core.evaluation.jod import metric_version
 from hdr_core.evaluation.measure import measure, measure_curve, measure_result
-from hdr_core.evaluation.metrics import Image
 from hdr_core.evaluation.protocol import (
     N_VIEWS,
     SEED,
@@ -38,6 +36,9 @@ from hdr_core.evaluation.resolution import (
 from hdr_core.evaluation.results import EvaluationResult
 from hdr_core.evaluation.rows import Method, QualityRow, ResolutionRow, Row
 from hdr_core.fidelity.camera import plate_codes
+from hdr_core.metrics import plate_metrics
+from hdr_core.metrics.jod import metric_version
+from hdr_core.metrics.plate_metrics import Image
 from hdr_core.model import HdrModel
 from hdr_core.options import Options, Stage
 from hdr_core.plate import Plate
@@ -134,7 +135,7 @@ def _measure_methods(
     ours, with_curve = run(case.plate, None), run(case.plate, true_inverse)
     yield replace(
         measure_result(case, "hdr_core", ours, with_jod=with_jod),
-        dequantization=metrics.dequantization_gain(
+        dequantization=plate_metrics.dequantization_gain(
             ours.dequantized, pixels, case.clean
         ),
         banding=_banding(case, run),
@@ -166,7 +167,7 @@ def _banding(case: ValCase, run: Reconstructor) -> float:
     """
     plate = case.without_noise()
     codes = plate_codes(plate.pixels, plate.max_code)
-    if metrics.band_share(codes) < metrics.BANDED_SHARE:
+    if plate_metrics.band_share(codes) < plate_metrics.BANDED_SHARE:
         return math.nan
     return gain_alone(case, plate, run)
 

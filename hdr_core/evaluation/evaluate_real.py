@@ -19,14 +19,14 @@ from hdr_core.camera.response import Curve
 from hdr_core.camera.responses import grid, inverse_srgb
 from hdr_core.evaluation import causes
 from hdr_core.evaluation.causes import Reconstructor
-from hdr_core.evaluation.jod import metric_version
 from hdr_core.evaluation.measure import measure, measure_curve, measure_result
-from hdr_core.evaluation.metrics import Image, clipped
 from hdr_core.evaluation.real import RealCase, RealSet
 from hdr_core.evaluation.results import RealResult
 from hdr_core.evaluation.rows import Method, Row, SparkleRow
-from hdr_core.evaluation.sparkle import sparkle
 from hdr_core.io.read import read_plate
+from hdr_core.metrics.jod import metric_version
+from hdr_core.metrics.plate_metrics import Image, clipped
+from hdr_core.metrics.sparkle import sparkle
 from hdr_core.reconstruction import Reconstruction
 
 OnProgress = Callable[[float], None]

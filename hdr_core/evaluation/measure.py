@@ -7,16 +7,16 @@ import numpy as np
 
 from hdr_core.camera.response import Curve
 from hdr_core.camera.responses import grid
-from hdr_core.evaluation import metrics
-from hdr_core.evaluation.by_code import gains_by_code
 from hdr_core.evaluation.case import Case
-from hdr_core.evaluation.jod import jod
-from hdr_core.evaluation.metrics import Image
 from hdr_core.evaluation.rows import Method, Row
-from hdr_core.evaluation.sparkle import sparkle
 from hdr_core.fidelity.bins import count_violations
 from hdr_core.fidelity.depth import choose_depth
 from hdr_core.fidelity.promise import as_stored
+from hdr_core.metrics import plate_metrics
+from hdr_core.metrics.by_code import gains_by_code
+from hdr_core.metrics.jod import jod
+from hdr_core.metrics.plate_metrics import Image
+from hdr_core.metrics.sparkle import sparkle
 from hdr_core.reconstruction import Reconstruction
 
 
@@ -45,17 +45,17 @@ def measure(case: Case, method: Method, hdr: Image, *, with_jod: bool) -> Row:
         camera_class=case.camera_class,
         jpeg_quality=case.plate.lossy_quality,
         method=method,
-        pu21_psnr=metrics.pu21_psnr(scaled, truth),
+        pu21_psnr=plate_metrics.pu21_psnr(scaled, truth),
         by_code=gains_by_code(scaled, truth, case.plate.pixels),
         jod=jod(scaled, truth) if with_jod else math.nan,
-        well=metrics.log2_rmse(scaled, truth, case.well_exposed),
-        sat=metrics.log2_rmse(scaled, truth, case.clipped),
-        hue=metrics.hue_error(scaled, truth, case.all_clipped),
+        well=plate_metrics.log2_rmse(scaled, truth, case.well_exposed),
+        sat=plate_metrics.log2_rmse(scaled, truth, case.clipped),
+        hue=plate_metrics.hue_error(scaled, truth, case.all_clipped),
         sparkle=shine,
         sparkle_excess=shine - case.true_sparkle,
-        energy=metrics.energy_error(scaled, truth, case.clipped),
-        peak=metrics.peak_error(scaled, truth),
-        ground=metrics.ground_error(scaled, truth) if is_panorama else math.nan,
+        energy=plate_metrics.energy_error(scaled, truth, case.clipped),
+        peak=plate_metrics.peak_error(scaled, truth),
+        ground=plate_metrics.ground_error(scaled, truth) if is_panorama else math.nan,
         crf_rmse=math.nan,
         dequantization=math.nan,
         banding=math.nan,
@@ -77,8 +77,8 @@ def measure_result(
     """
     return replace(
         measure(case, method, result.hdr.pixels, with_jod=with_jod),
-        crf_rmse=metrics.crf_rmse(result.inverse_crf, case.inverse_crf),
-        coverage=metrics.coverage(
+        crf_rmse=plate_metrics.crf_rmse(result.inverse_crf, case.inverse_crf),
+        coverage=plate_metrics.coverage(
             case.exposed(result.hdr.pixels),
             case.truth,
             result.uncertainty,
@@ -95,7 +95,7 @@ def measure_curve(
     hdr = np.interp(case.plate.pixels, grid(), inverse_crf).astype(np.float32)
     return replace(
         measure(case, method, hdr, with_jod=with_jod),
-        crf_rmse=metrics.crf_rmse(inverse_crf, case.inverse_crf),
+        crf_rmse=plate_metrics.crf_rmse(inverse_crf, case.inverse_crf),
     )
 
 

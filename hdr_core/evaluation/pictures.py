@@ -8,9 +8,9 @@ import numpy as np
 from PIL import Image as Picture
 from PIL import ImageDraw
 
-from hdr_core.evaluation.metrics import Image
 from hdr_core.io.atomic import whole_file
 from hdr_core.io.preview import expose
+from hdr_core.metrics.plate_metrics import Image
 
 STOPS = (0.0, -3.0, -6.0)
 _CELL_PX = 152

@@ -25,9 +25,9 @@ from hdr_core.camera.responses import SAMPLES, load_measured, todays_curve
 from hdr_core.checks import require_within
 from hdr_core.color.ocio import display_curve
 from hdr_core.evaluation.case import Case, CurveKind, Kind, SceneKind
-from hdr_core.evaluation.metrics import Image
 from hdr_core.evaluation.views import draw_panorama, draw_view
 from hdr_core.io.corpus import Scene, load_scenes, read_manifest
+from hdr_core.metrics.plate_metrics import Image
 from hdr_core.plate import Plate
 
 SCENE_KINDS: tuple[SceneKind, ...] = ("night", "studio", "sun", "indoor", "outdoor")

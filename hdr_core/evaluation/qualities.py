@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import torch
 
 from hdr_core.evaluation.causes import Reconstructor
-from hdr_core.evaluation.metrics import dequantization_gain
 from hdr_core.evaluation.protocol import ValCase
 from hdr_core.evaluation.rows import QualityRow
+from hdr_core.metrics.plate_metrics import dequantization_gain
 from hdr_core.plate import Plate
 
 QUALITIES = (75, 80, 85, 90, 95, 98, 99, 100)

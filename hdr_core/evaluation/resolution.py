@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from torch.nn.functional import interpolate
 
-from hdr_core.evaluation.metrics import Image, clipped, energy_error
 from hdr_core.evaluation.protocol import CasePlan
 from hdr_core.evaluation.rows import ResolutionRow
+from hdr_core.metrics.plate_metrics import Image, clipped, energy_error
 from hdr_core.plate import Plate
 
 N_PLATES = 10

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hdr_core.evaluation.by_code import PARTS
 from hdr_core.evaluation.rows import Method, Row
+from hdr_core.metrics.by_code import PARTS
 
 
 @dataclass(frozen=True)

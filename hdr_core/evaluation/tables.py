@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from hdr_core.evaluation.by_code import PARTS
 from hdr_core.evaluation.protocol import SCENE_KINDS
 from hdr_core.evaluation.qualities import QUALITIES
 from hdr_core.evaluation.resolution import FACTORS
 from hdr_core.evaluation.results import EvaluationResult, Result
 from hdr_core.evaluation.rows import Method, Row
 from hdr_core.evaluation.summary import Summary
+from hdr_core.metrics.by_code import PARTS
 
 # Losses smaller than this are rounding errors.
 WORSE_DB = -0.01

@@ -14,11 +14,12 @@ from typing import get_args
 import OpenImageIO as oiio
 
 from hdr_core.errors import OptionError, OutputError, PlateError, ShapeError
+from hdr_core.interop_ids import INTEROP_IDS, UNKNOWN_SPACE
 from hdr_core.io.atomic import require_free, whole_file
 from hdr_core.io.compression import LOSSLESS, LOSSY
 from hdr_core.io.metadata import put_metadata, put_timing
 from hdr_core.io.parts import Channel, Part, verify_parts, write_parts
-from hdr_core.plate import INTEROP_IDS, UNKNOWN_SPACE, Depth, Pixels, Plate
+from hdr_core.plate import Depth, Pixels, Plate
 
 HeaderValue = str | int | float
 

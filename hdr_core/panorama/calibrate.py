@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from hdr_core.camera.appearance import REC709_LUMINANCE
 from hdr_core.errors import OptionError, PlateError
+from hdr_core.interop_ids import NETWORK_SPACE
 from hdr_core.io.readback import HdrFile, read_hdr
 from hdr_core.io.rows import LinearRows, open_linear
 from hdr_core.io.write import write_hdr
@@ -29,7 +30,7 @@ from hdr_core.panorama.irradiance import (
     require_panorama,
     to_rec709,
 )
-from hdr_core.plate import NETWORK_SPACE, Pixels, Plate
+from hdr_core.plate import Pixels, Plate
 
 GAIN = "gain"
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from hdr_core.camera.appearance import REC709_LUMINANCE
 from hdr_core.errors import PlateError
+from hdr_core.interop_ids import NETWORK_SPACE
 from hdr_core.io.rows import LinearRows, open_linear
 from hdr_core.panorama.geometry import (
     Row,
@@ -27,7 +28,6 @@ from hdr_core.panorama.geometry import (
     polar_edges,
 )
 from hdr_core.panorama.sources import LightMap, LightSource, find_sources
-from hdr_core.plate import NETWORK_SPACE
 
 AXES = ("ahead", "back", "left", "right", "up", "down")
 # Most columns of the map on which sources are found: 0.18 degree each.

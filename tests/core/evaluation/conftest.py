@@ -11,10 +11,10 @@ from PIL import Image
 
 from hdr_core.camera.capture import Camera
 from hdr_core.camera.responses import grid, inverse_srgb, srgb
-from hdr_core.evaluation.by_code import PARTS
 from hdr_core.evaluation.evaluate import evaluate_set
 from hdr_core.evaluation.protocol import load_val_set
 from hdr_core.evaluation.rows import Row
+from hdr_core.metrics.by_code import PARTS
 from hdr_core.model import HdrModel, straight_basis
 from hdr_core.presets import preset
 

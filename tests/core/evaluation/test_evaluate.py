@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from hdr_core.evaluation import metrics
 from hdr_core.evaluation.causes import with_true_values
 from hdr_core.evaluation.evaluate import evaluate_set, reconstructor
-from hdr_core.evaluation.jod import is_available, metric_version
 from hdr_core.evaluation.measure import measure
 from hdr_core.evaluation.qualities import QUALITIES
 from hdr_core.evaluation.results import ALL_METHODS
+from hdr_core.metrics import plate_metrics as metrics
+from hdr_core.metrics.jod import is_available, metric_version
 
 
 class TestMeasure:

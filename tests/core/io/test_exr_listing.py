@@ -8,9 +8,9 @@ import OpenEXR
 import pytest
 
 from hdr_core.cli.main import run
+from hdr_core.interop_ids import INTEROP_IDS, UNKNOWN_SPACE
 from hdr_core.io.readback import read_parts
 from hdr_core.io.write import write_hdr
-from hdr_core.plate import INTEROP_IDS, UNKNOWN_SPACE
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "exr.md"
 KINDS = {str: "string", int: "int", float: "float"}

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from hdr_core.evaluation import metrics
+from hdr_core.metrics import plate_metrics as metrics
 
 
 def grey(*values):

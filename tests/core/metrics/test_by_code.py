@@ -3,9 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hdr_core.evaluation.by_code import MOST_DB, PARTS, gains_by_code, parts_of
-from hdr_core.evaluation.metrics import pu21_psnr
 from hdr_core.evaluation.report import report_lines
+from hdr_core.metrics.by_code import MOST_DB, PARTS, gains_by_code, parts_of
+from hdr_core.metrics.plate_metrics import pu21_psnr
 
 
 def plate_of(*codes):

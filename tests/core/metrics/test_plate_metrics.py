@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from hdr_core.errors import ShapeError
-from hdr_core.evaluation import metrics
-from hdr_core.evaluation.jod import borrowed_imports, is_available
+from hdr_core.metrics import plate_metrics as metrics
+from hdr_core.metrics.jod import borrowed_imports, is_available
 
 needs_cvvdp = pytest.mark.skipif(not is_available(), reason="cvvdp is not installed")
 

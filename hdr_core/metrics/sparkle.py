@@ -15,7 +15,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr_core.evaluation.metrics import LEAST_LUMINANCE, Image, Mask
+from hdr_core.metrics.plate_metrics import LEAST_LUMINANCE, Image, Mask
 
 WINDOW_PX = 5
 MOST_STOPS = 0.5

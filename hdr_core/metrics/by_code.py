@@ -10,7 +10,13 @@ import math
 
 import numpy as np
 
-from hdr_core.evaluation.metrics import Image, Mask, all_clipped, clipped, pu21_errors
+from hdr_core.metrics.plate_metrics import (
+    Image,
+    Mask,
+    all_clipped,
+    clipped,
+    pu21_errors,
+)
 
 MOST_DB = 20.0
 # Highest 8-bit code of each part that is not clipped.

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from hdr_core.errors import OptionError, ShapeError
-from hdr_core.evaluation import jod as jod_module
-from hdr_core.evaluation.jod import GaussianBlur, is_available, jod
+from hdr_core.metrics import jod as jod_module
+from hdr_core.metrics.jod import GaussianBlur, is_available, jod
 
 needs_cvvdp = pytest.mark.skipif(not is_available(), reason="cvvdp is not installed")
 

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from hdr_core.evaluation.sparkle import sparkle, sparkling
+from hdr_core.metrics.sparkle import sparkle, sparkling
 
 EVERYWHERE = np.ones((9, 9), dtype=bool)
 

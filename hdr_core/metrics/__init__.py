@@ -1,0 +1,1 @@
+"""How far a result is from the truth: pixels, looks, energy, hue."""
