@@ -9,10 +9,12 @@ from hdr_core.camera.processing import (
     Processing,
     blur,
     draw_processing,
+    draw_real_processing,
     guided_filter,
     reduce_noise,
     reduce_size,
     shade,
+    sharpen,
     tone_map_locally,
 )
 from hdr_core.camera.responses import grid, srgb
@@ -124,3 +126,43 @@ def test_when_a_picture_is_tiny_then_it_is_blurred_all_the_same():
     picture = torch.full((3, 2, 3), 0.3)
 
     torch.testing.assert_close(blur(picture, deviation_px=2.0), picture)
+
+
+class TestSharpen:
+    def test_when_an_edge_is_sharpened_then_both_sides_overshoot(self):
+        sharp = sharpen(an_edge(0.3, 0.6), 1.0, radius_px=1.0)
+
+        row = sharp[0, 32]
+        assert row.min() < 0.28
+        assert row.max() > 0.62
+        assert row[4] == pytest.approx(0.3, abs=1e-3)
+
+    def test_when_it_is_off_then_the_picture_stays(self):
+        plate = an_edge(0.3, 0.6)
+
+        torch.testing.assert_close(sharpen(plate, 0.0, radius_px=1.0), plate)
+
+
+class TestCameraInUse:
+    def test_when_a_photograph_is_made_smaller_then_its_codes_are_averaged(self):
+        camera = Camera(
+            crf=srgb(grid()),
+            processing=Processing(reduction=2.0, is_mosaic=True, camera_quality=95),
+        )
+
+        plate = camera.shoot(an_edge(0.1, 0.4, size=64))
+
+        assert plate.shape == (3, 32, 32)
+        assert plate[1, 16, 4] == pytest.approx(
+            float(np.interp(0.1, grid(), srgb(grid()))), abs=0.02
+        )
+
+    def test_every_camera_has_a_color_filter_array_and_most_sharpen(self):
+        rng = np.random.default_rng(0)
+
+        drawn = [draw_real_processing(rng, reduction=1.0) for _ in range(200)]
+
+        assert all(it.is_mosaic for it in drawn)
+        assert sum(it.sharpness > 0 for it in drawn) > 150
+        assert 0 < sum(it.local_tone > 0 for it in drawn) < 60
+        assert 60 < sum(it.camera_quality is not None for it in drawn) < 140

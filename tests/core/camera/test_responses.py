@@ -10,8 +10,10 @@ from hdr_core.camera.responses import (
     grid,
     inverse_srgb,
     load_measured,
+    load_real,
     measured_curve,
     picture_profile,
+    real_curve,
     rec709,
     s_shaped,
     srgb,
@@ -228,3 +230,55 @@ class TestDraw:
         )
 
         np.testing.assert_array_equal(first, second)
+
+
+class TestRealCurve:
+    def test_when_there_are_no_curves_then_film_like_ones_stand_in(self):
+        rng = np.random.default_rng(0)
+
+        curves = np.stack([real_curve(rng, np.empty((0, 1024))) for _ in range(100)])
+
+        # Code 0.5 is darker than with sRGB, as 95 % of cameras in use have it.
+        darkness = [np.interp(0.5, curve, grid()) for curve in curves]
+        assert np.median(darkness) == pytest.approx(0.147, abs=0.015)
+        assert np.mean(np.array(darkness) < 0.214) > 0.85
+        assert (np.diff(curves, axis=1) >= 0.0).all()
+
+    def test_when_there_are_curves_then_half_are_blends_of_them(self):
+        rng = np.random.default_rng(0)
+        real = np.stack([grid() ** power for power in (0.3, 0.5)])
+
+        curves = np.stack([real_curve(rng, real) for _ in range(200)])
+
+        is_blend = (curves >= real.min(axis=0) - 1e-12).all(axis=1)
+        is_blend &= (curves <= real.max(axis=0) + 1e-12).all(axis=1)
+        assert 70 < is_blend.sum() < 130
+
+
+class TestLoadReal:
+    def test_when_channels_differ_then_their_mean_is_taken(self, tmp_path):
+        rows = np.stack([grid() ** power for power in (0.4, 0.5, 0.6)])
+        np.savez(tmp_path / "real.npz", linear=grid(), forward=rows[None])
+
+        curves = load_real(tmp_path / "real.npz")
+
+        np.testing.assert_allclose(curves, rows.mean(axis=0)[None])
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            {"linear": grid()},
+            {"linear": grid(), "forward": grid()[None]},
+            {"linear": grid(), "forward": np.ones((2, 3, 1024))},
+        ],
+        ids=["no curves", "one channel", "flat"],
+    )
+    def test_when_it_is_something_else_then_one_line_says_what(self, tmp_path, content):
+        np.savez(tmp_path / "real.npz", **content)
+
+        with pytest.raises(TrainingError, match=r"real\.npz"):
+            load_real(tmp_path / "real.npz")
+
+    def test_when_it_is_missing_then_the_option_is_named(self, tmp_path):
+        with pytest.raises(TrainingError, match="--real"):
+            load_real(tmp_path / "none.npz")
