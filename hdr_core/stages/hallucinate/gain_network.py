@@ -68,8 +68,8 @@ class GainMaps(NamedTuple):
         return cls(*told.tensor_split([3, 4], dim=1))
 
 
-# What is learnt from a reduced plate, as ``stack_plate`` gives it, (1, C, h, w).
-Look = Callable[[Tensor], GainMaps]
+# A function that predicts maps from means of a plate, (1, C, h, w) (``stack_plate``).
+PredictMaps = Callable[[Tensor], GainMaps]
 
 
 class ResidualPair(nn.Module):
