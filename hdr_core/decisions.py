@@ -1,4 +1,4 @@
-"""What was made of the artist's options for one plate: decided once, then carried."""
+"""Decide once how the artist's options apply to one plate."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,8 +13,8 @@ from hdr_core.options import Options, Stage
 from hdr_core.panorama.detect import Verdict, find_panorama
 from hdr_core.plate import Plate
 
-# Largest code of the plates that stage 1 learnt from. Finer ones hide nothing that it
-# could know.
+# Largest code of the plates that stage 1 learnt from. Plates with more codes are left
+# as they are.
 LEARNT_CODE = 255
 
 
@@ -23,12 +23,12 @@ class Decisions:
     """How one plate is reconstructed.
 
     Attributes:
-        options: What the artist chose.
+        options: The artist's choices.
         colors: Color spaces of the plate and of the result.
-        panorama: Whether the plate is a panorama, and why.
-        tolerance_codes: Codes by which a re-shot value may be off.
+        panorama: Whether the plate is a panorama, and the reason.
+        tolerance_codes: Codes by which a re-shot value may differ from the plate.
         max_code: Largest code n of the plate.
-        lossy_quality: Quality of its JPEG; None means a lossless file.
+        lossy_quality: JPEG quality of the plate file; None means a lossless file.
     """
 
     options: Options
@@ -40,7 +40,7 @@ class Decisions:
 
     @property
     def is_panorama(self) -> bool:
-        """Whether the plate has no border."""
+        """Whether the plate is a panorama, which has no border."""
         return self.panorama.is_panorama
 
     @property
@@ -50,16 +50,16 @@ class Decisions:
 
     @property
     def is_plain(self) -> bool:
-        """Whether unclipped pixels are to be what the color config makes of them."""
+        """Whether unclipped pixels become exactly what the color config returns."""
         is_known = self.options.linearize not in ESTIMATE
         is_untouched = not (self.runs("dequantize") or self.runs("refine"))
         return is_known and is_untouched and self.is_promised
 
     @property
     def most_change(self) -> float | None:
-        """How far stage 1 may move a value: what the promise would not take back.
+        """Largest change of a value by stage 1, as a share of the encoded range.
 
-        None means as far as the network says.
+        The promise would undo a larger change. None means no limit.
         """
         if not self.is_promised:
             return None
@@ -72,7 +72,7 @@ class Decisions:
 
     @cached_property
     def camera(self) -> Camera | None:
-        """The plate's camera where its encoding is known; None: to be estimated."""
+        """Camera of a plate with a known encoding; None means that it is estimated."""
         encoding = self.colors.encoding
         if encoding is None:
             return None
@@ -83,12 +83,17 @@ class Decisions:
     def curve_camera(
         self, inverse_crf: Curve, *, is_estimated: bool = True
     ) -> CurveCamera:
-        """Return the plate's camera of a curve g, (N,)."""
+        """Return a camera for this plate with the inverse CRF g.
+
+        Args:
+            inverse_crf: g, (N,), increasing from 0 to 1.
+            is_estimated: Whether the curve is an estimate, not a known encoding.
+        """
         curve = np.asarray(inverse_crf, dtype=np.float64)
         return CurveCamera(curve, self.max_code, self.tolerance_codes, is_estimated)
 
     def runs(self, stage: Stage) -> bool:
-        """Return whether the artist left this stage in."""
+        """Return whether the artist did not skip this stage."""
         return stage not in self.options.skip
 
 
@@ -96,12 +101,12 @@ def decide(plate: Plate, options: Options) -> Decisions:
     """Decide how ``plate`` is reconstructed.
 
     Args:
-        plate: Encoded.
-        options: What the artist chose.
+        plate: The plate, encoded.
+        options: The artist's choices.
 
     Raises:
         ColorError: The config, the encoding or the working space cannot be used.
-        PlateError: It is to be taken as a panorama, and cannot be one.
+        PlateError: The options say that the plate is a panorama, but it cannot be one.
     """
     return Decisions(
         options=options,

@@ -1,4 +1,4 @@
-"""A model where it runs: its device, its number format, how many tiles at once."""
+"""Prepare a model to run: its device, its number format, and tiles at once."""
 
 from dataclasses import dataclass
 
@@ -15,18 +15,19 @@ from hdr_core.model import HdrModel
 from hdr_core.options import Options
 
 Array = NDArray[np.float32]
+# Largest side of a tile, in pixels.
 MOST_TILE_PX = 2**15
 
 
 @dataclass(frozen=True)
 class Networks:
-    """A model, where it runs, and with which numbers.
+    """A prepared model, its device and its number format.
 
     Attributes:
-        model: Ready.
-        device: Where.
-        precision: Of stage 1.
-        tiles_at_once: Tiles that are worked on side by side, at most.
+        model: The model, on the device and in evaluation mode.
+        device: Device on which the networks run.
+        precision: Number format of stage 1.
+        tiles_at_once: Largest number of tiles that are processed at the same time.
     """
 
     model: HdrModel
@@ -35,35 +36,39 @@ class Networks:
     tiles_at_once: int = 1
 
     def to_tensor(self, image: Array) -> Tensor:
-        """Return (H, W, C) as (1, C, H, W) on the device."""
+        """Return an image (H, W, C) as a tensor (1, C, H, W) on the device."""
         return torch.from_numpy(image.transpose(2, 0, 1).copy())[None].to(self.device)
 
 
 def prepare(model: HdrModel, config: Options) -> Networks:
     """Return ``model`` on the device and in the precision of ``config``.
 
+    Args:
+        model: The model; it is moved to the device.
+        config: The artist's choices.
+
     Raises:
-        OptionError: No such device, or tiles without pixels.
+        OptionError: This machine has no such device, or the tile size is not allowed.
     """
     require_within(config.tiles.size_px, 1, MOST_TILE_PX, name="tile")
     device = choose_device(config.device)
     precision = choose_precision(config.precision, device)
-    # A tile of the large networks takes gigabytes.
+    # The large networks take gigabytes of memory for one tile.
     is_small = isinstance(model.config.hallucinate.network, GainNetworkConfig)
     n_tiles = tiles_at_once(config) if is_small else 1
     return Networks(model.to(device).eval(), device, precision, n_tiles)
 
 
 def tiles_at_once(config: Options) -> int:
-    """Return how many tiles of ``compact`` are worked on side by side, at most.
+    """Return how many tiles of ``compact`` are processed at the same time, at most.
 
     Raises:
-        OptionError: No such device.
+        OptionError: This machine has no such device.
     """
     n_parts = parts_at_once(choose_device(config.device))
     return min(n_parts, tiles_within(config.memory_gib))
 
 
 def to_image(tensor: Tensor) -> Array:
-    """Return (1, C, H, W) as (H, W, C) float32."""
+    """Return a tensor (1, C, H, W) as an image (H, W, C), float32."""
     return np.asarray(tensor[0].permute(1, 2, 0).float().cpu().numpy())

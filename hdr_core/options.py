@@ -1,4 +1,4 @@
-"""What an artist may choose for a reconstruction."""
+"""The options of a reconstruction."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,16 +10,16 @@ from hdr_core.interop_ids import NETWORK_SPACE
 
 @dataclass(frozen=True)
 class TileConfig:
-    """How a plate is cut for the networks. Results do not depend on it.
+    """How a plate is cut into tiles for the networks. Results do not depend on it.
 
     Attributes:
-        size_px: Side of a tile, without what the networks see beyond it.
+        size_px: Side of a tile in pixels, without its overlap.
     """
 
     size_px: int = 1024
 
 
-# Most memory that a conversion takes unless the artist allows more.
+# Largest memory of a conversion in GiB, if the artist does not allow more.
 MOST_GIB = 4.0
 Stage = Literal["dequantize", "hallucinate", "refine"]
 SKIPPABLE: tuple[Stage, ...] = ("dequantize", "hallucinate", "refine")
@@ -30,25 +30,32 @@ class Options:
     """What the artist can choose for a reconstruction.
 
     Attributes:
-        working_space: Color space of the result: name, alias or role; the networks'
-            own costs no conversion.
-        fidelity: "plate": the re-shoot promise; "free": the networks' word.
-        tolerance_codes: Codes by which a bin is widened on each side; None: 0 for a
-            lossless plate, by the JPEG's quality for a lossy one.
-        skip: Stages left out.
-        strength: Share of the added light, in log2: 0 none, 1 all.
-        boldness: Quantile of the predicted light, 0.5 = median.
-        ceiling_stops: Most light above clip, in stops; None: no limit.
-        exposure_stops: Gain on the whole result.
-        device: Where the networks run.
-        precision: Number format of the networks.
-        tiles: How the plate is cut.
-        panorama: Whether the plate is one, and so has no border; "auto": look.
-        memory_gib: Most memory, where plates are large; None: a quarter of what is
-            free, 4 GiB at most. Results do not depend on it.
-        linearize: "auto" or "network": the networks estimate the camera; else a
-            color space's name, alias or role, or "DISPLAY/VIEW".
-        color_config: Path or ``ocio://`` name; None: $OCIO, else the pinned one.
+        working_space: Color space of the result, as a name, alias or role. The default
+            is the space of the networks and needs no conversion.
+        fidelity: "plate" keeps the re-shoot promise; "free" takes the light of the
+            networks as it is.
+        tolerance_codes: Codes by which the bin of a code is widened on each side. None
+            means 0 for a lossless plate, and a value by JPEG quality for a lossy one.
+        skip: Stages that do not run.
+        strength: Share of the added light in stops, from 0 (none) to 1 (all).
+        boldness: Quantile of the predicted light, from 0 to 1; 0.5 is the median.
+        ceiling_stops: Largest light above the clip, in stops; None means no limit.
+        exposure_stops: Gain on the whole result, in stops.
+        device: Device on which the networks run.
+        precision: Number format of stage 1.
+        tiles: How the plate is cut into tiles.
+        panorama: Whether the plate is a panorama, which has no border. "auto" decides
+            it from the plate.
+        memory_gib: Largest memory for large plates, in GiB. None means a quarter of
+            the free memory, and 4 GiB at most. Results do not depend on it.
+        linearize: "auto" or "network" lets stage 2 estimate the camera. Any other value
+            is the plate's encoding: a color space's name, alias or role, or
+            "DISPLAY/VIEW".
+        color_config: Path or ``ocio://`` name of the OpenColorIO config. None means
+            $OCIO if it is set, else the config that the library pins.
+
+    Raises:
+        OptionError: A value is out of its range, or a stage in ``skip`` is unknown.
     """
 
     working_space: str = NETWORK_SPACE
@@ -68,7 +75,7 @@ class Options:
     color_config: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse values that mean nothing."""
+        """Raise OptionError for values out of their range."""
         require_within(self.strength, 0.0, 1.0, name="strength")
         require_within(self.boldness, 0.0, 1.0, name="boldness")
         require_within(self.exposure_stops, -30.0, 30.0, name="exposure")

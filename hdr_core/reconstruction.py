@@ -3,10 +3,10 @@
     read > decide > unpremultiply > dequantize > linearize > predict gain > correct
          > add light > project > working space > write
 
-``reconstruct`` below is this line without its two ends: reading and writing are
-``delivery``'s. The camera is estimated once, on the whole plate. Stage 3 looks once at
-the whole plate. All else goes tile by tile. The projection holds the result to the
-codes as photographed, not to the dequantized plate.
+``reconstruct`` below is this line, one step a line. Its two ends, reading and writing,
+are in ``delivery``. The camera is estimated once, and stage 3 predicts once, both from
+the whole plate. Everything else runs tile by tile. The projection holds the result to
+the codes as photographed, not to the dequantized values.
 """
 
 from dataclasses import dataclass, replace
@@ -36,7 +36,7 @@ from hdr_core.networks import Array, Networks, prepare
 from hdr_core.options import Options
 from hdr_core.plate import Plate
 
-# Share of the progress that stage 1 takes.
+# Share of the progress that stage 1 takes. Adding light takes the rest.
 FIRST_PASS = 0.4
 
 
@@ -45,23 +45,25 @@ class Reconstruction:
     """A plate as HDR, and everything that was estimated on the way.
 
     Attributes:
-        hdr: Scene-linear in the working space, with exposure.
-        inverse_crf: G of the camera, (N,).
+        hdr: The result, scene-linear in the working space, with exposure.
+        inverse_crf: Inverse CRF g of the camera, (N,).
         clip_mask: How clipped each pixel is, in [0, 1], (H, W).
-        gain: Log2 of light over ``linear``, in stops, (H, W, 3); light below half a
-            code counts as half a code.
+        gain: Log2 of the light over ``linear``, in stops, (H, W, 3). Light below half
+            a code counts as half a code.
         uncertainty: Scale of the Laplace law of the added light, in stops, (H, W).
-        dequantized: Encoded, with the values between the codes, (H, W, 3).
+        dequantized: Encoded values between the codes, (H, W, 3), in [0, 1].
         linear: Scene-linear without added light, in the camera's primaries, (H, W, 3),
             1 = sensor clip.
-        violations: Values that would not photograph back to their code, in float32.
-        tolerance_codes: By how many codes they may be off.
-        promise: What ``violations`` counts breaches of; None: fidelity "free".
-        is_panorama: It was taken as one: without border.
-        colors: Which color spaces were taken and assumed.
-        exposure_stops: Gain that ``hdr`` was given.
-        n_undershoots: Values in clipped light that were taken for the codec's noise
-            (develop/clip_undershoot.py).
+        violations: Number of values that do not photograph back to their code, counted
+            in float32.
+        tolerance_codes: Codes by which a value may differ from the plate.
+        promise: The promise that ``hdr`` must keep; None means fidelity "free", which
+            promises nothing.
+        is_panorama: Whether the plate was reconstructed as a panorama.
+        colors: Color spaces of the plate and of the result.
+        exposure_stops: Gain of ``hdr``, in stops.
+        n_undershoots: Number of values in clipped light that were raised as noise of
+            the codec (develop/clip_undershoot.py).
     """
 
     hdr: Plate
@@ -93,18 +95,20 @@ def reconstruct(
     """Return ``plate`` as HDR, scene-linear in ``options.working_space``.
 
     Args:
-        plate: Encoded. Alpha and metadata ride along untouched.
-        model: Its networks; moved to the device of ``options``.
-        options: What the artist chose.
-        inverse_crf: Known g (N,), increasing from 0 to 1; None: estimate it. Where
-            ``options.linearize`` names an encoding, that is taken instead.
-        shot_stops: Stops to add to the clipped light that stage 3 predicts, (3, h, w),
-            as decided for the shot; None: the plate stands alone.
-        run: Where whole-plate arrays lie, and who follows the progress.
+        plate: The plate, encoded. Its alpha and metadata are kept unchanged.
+        model: The networks; they are moved to the device of ``options``.
+        options: The artist's choices.
+        inverse_crf: Known inverse CRF g, (N,), increasing from 0 to 1; None means that
+            it is estimated. If ``options.linearize`` names an encoding, that is used
+            instead.
+        shot_stops: Stops that the shot plan adds to the predicted light of this frame,
+            (3, h, w); None means that the plate belongs to no shot.
+        run: Memory of the whole-plate arrays, and the receiver of the progress.
 
     Raises:
-        PlateError: The plate is not encoded, or holds NaN or infinite pixels.
-        OptionError: No such device.
+        PlateError: The plate is not encoded, or holds NaN or infinite pixels; or
+            ``shot_stops`` were made for a plate of another shape.
+        OptionError: This machine has no such device, or the tile size is not allowed.
         ColorError: The config, the encoding or the working space cannot be used.
         ShapeError: ``inverse_crf`` is not an increasing curve from 0 to 1.
     """
@@ -113,25 +117,28 @@ def reconstruct(
     encoded = unpremultiply(plate, run.scratch)
     mended = fill_clip_undershoot(encoded, decisions, run)
     fine = dequantize(encoded, networks, decisions, run.part(0.0, FIRST_PASS))
-    camera = known_camera(decisions, inverse_crf) or estimate_camera(
-        mended.encoded, fine, networks, decisions
-    )
-    linear = linearize(
-        CodeValues(encoded, mended.encoded, fine), camera, decisions, run
-    )
-    maps = correct(predict_gain(linear.linear, networks, decisions), shot_stops)
+    values = CodeValues(encoded, mended.encoded, fine)
+    camera = choose_camera(values, inverse_crf, networks, decisions)
+    linear = linearize(values, camera, decisions, run)
+    prediction = predict_gain(linear.linear, networks, decisions)
+    maps = correct(prediction, shot_stops)
     layers = add_light(linear, maps, networks, decisions, run.part(FIRST_PASS, 1.0))
     if decisions.is_promised:
-        camera.project(layers.hdr, linear.values, linear.camera_light)
-    result = finish(plate, linear, layers, decisions, run)
+        camera.project(layers.hdr, values, linear.camera_light)
+    result = finish(plate, linear, layers, decisions, run)  # to the working space
     return replace(result, n_undershoots=mended.n_undershoots)
 
 
 def make_ready(model: HdrModel, options: Options, run: Run) -> tuple[Networks, Run]:
-    """Return the model where it runs, and a run that has a place for its arrays.
+    """Return the model on its device, and a run with memory for its arrays.
+
+    Args:
+        model: The networks; they are moved to the device of ``options``.
+        options: Device, precision, tile size and largest memory.
+        run: Settings of the caller; its ``scratch`` is kept if it has one.
 
     Raises:
-        OptionError: No such device, or tiles without pixels.
+        OptionError: This machine has no such device, or the tile size is not allowed.
     """
     networks = prepare(model, options)
     if run.scratch is not None:
@@ -140,8 +147,34 @@ def make_ready(model: HdrModel, options: Options, run: Run) -> tuple[Networks, R
     return networks, replace(run, scratch=scratch)
 
 
+def choose_camera(
+    values: CodeValues,
+    inverse_crf: Curve | None,
+    networks: Networks,
+    decisions: Decisions,
+) -> Camera:
+    """Return the known camera of a plate, or else the estimate of stage 2.
+
+    Args:
+        values: Encoded values of the plate.
+        inverse_crf: Known inverse CRF g, (N,); None means that there is none.
+        networks: The prepared model.
+        decisions: Decisions for this plate.
+
+    Raises:
+        ShapeError: ``inverse_crf`` is not an increasing curve from 0 to 1.
+    """
+    return known_camera(decisions, inverse_crf) or estimate_camera(
+        values.mended, values.fine, networks, decisions
+    )
+
+
 def known_camera(decisions: Decisions, inverse_crf: Curve | None) -> Camera | None:
-    """Return the camera that need not be estimated: of the options, else of g.
+    """Return the camera of a plate if it is known; None means that it is not.
+
+    Args:
+        decisions: Decisions for this plate. If they hold a camera, it is returned.
+        inverse_crf: Else, the known inverse CRF g, (N,); None means that there is none.
 
     Raises:
         ShapeError: ``inverse_crf`` is not an increasing curve from 0 to 1.
@@ -152,16 +185,26 @@ def known_camera(decisions: Decisions, inverse_crf: Curve | None) -> Camera | No
 
 
 def checked_curve(inverse_crf: Curve) -> Curve:
-    """Return a known curve in the numbers that the file will hold it in.
+    """Return a known curve, rounded to float32 as the result file stores it.
+
+    Args:
+        inverse_crf: Inverse CRF g, (N,), increasing from 0 to 1.
 
     Raises:
-        ShapeError: It is not (N,), or does not increase from 0 to 1.
+        ShapeError: The curve is not (N,), or does not increase from 0 to 1.
     """
     curve = np.asarray(inverse_crf, dtype=np.float32).astype(np.float64)
     if curve.ndim != 1 or len(curve) < 2:
-        raise ShapeError(f"inverse_crf: needs (N,), found {curve.shape}.")
+        raise ShapeError(
+            f"inverse_crf: needs one curve (N,) of two samples or more, found shape "
+            f"{curve.shape}. Pass samples of g at even steps from code 0 to the clip."
+        )
     if curve[0] != 0.0 or curve[-1] != 1.0 or not (np.diff(curve) > 0.0).all():
-        raise ShapeError("inverse_crf: must increase from 0 to 1, in float32.")
+        raise ShapeError(
+            "inverse_crf: must increase from 0 to 1 at every sample in float32, found "
+            f"{curve[0]:g} to {curve[-1]:g}, smallest step {np.diff(curve).min():g}. "
+            "Scale the curve to 0 to 1, and make it strictly increasing."
+        )
     return curve
 
 
@@ -172,14 +215,14 @@ def finish(
     decisions: Decisions,
     run: Run,
 ) -> Reconstruction:
-    """Return the result in the working space, its layers, and what breaks the promise.
+    """Return the reconstruction: the result in the working space, and its layers.
 
     Args:
-        plate: What was reconstructed.
-        linear: Stages 1 and 2.
-        layers: The light; ``layers.hdr`` is overwritten.
-        decisions: What was decided for the plate.
-        run: Where the layers lie.
+        plate: The plate that was reconstructed.
+        linear: The plate as light, after stages 1 and 2.
+        layers: The plate with its light above the clip. ``layers.hdr`` is overwritten.
+        decisions: Decisions for this plate.
+        run: Memory of the layers.
     """
     options, colors = decisions.options, decisions.colors
     gain = gain_stops(layers.hdr, linear, run.scratch or Scratch())
@@ -211,7 +254,16 @@ def finish(
 
 
 def gain_stops(hdr: Array, linear: LinearPlate, scratch: Scratch) -> Array:
-    """Return log2 of the light (H, W, 3) over the plate's, in stops."""
+    """Return log2 of the light ``hdr`` over the light of the plate, in stops.
+
+    Args:
+        hdr: Scene-linear in the camera's primaries, (H, W, 3), 1 = sensor clip.
+        linear: The plate as light.
+        scratch: Memory of the result.
+
+    Returns:
+        Gain in stops, (H, W, 3). Light below half a code counts as half a code.
+    """
     floor = np.float32(half_code_light(linear.camera))
     gain: Array = scratch.zeros(hdr.shape)
     for band in bands(gain):
@@ -221,7 +273,14 @@ def gain_stops(hdr: Array, linear: LinearPlate, scratch: Scratch) -> Array:
 
 
 def keep_promise(hdr: Plate, promise: Promise, decisions: Decisions) -> int:
-    """Repair ``hdr``, in place, as far as asked; return how many values are broken."""
+    """Repair ``hdr`` in place, if the promise holds; return the number of violations.
+
+    Args:
+        hdr: The result in the working space, with exposure.
+        promise: The codes of the plate, and its camera.
+        decisions: Whether the promise is given, and whether unclipped pixels are
+            exactly those of the color config.
+    """
     if decisions.is_promised:
         n_broken = promise.repair(hdr)
         if not decisions.is_plain:

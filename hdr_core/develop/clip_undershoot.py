@@ -1,18 +1,21 @@
-"""Codec noise in lamps: what lies in a pit between clipped values clipped too.
-
-A lossy encoder leaves a clipped lamp uneven: values that were at clip come back up to
-20 codes below it, in each channel elsewhere. Taken at its word such a value may not be
-brighter than 1, while its neighbours get the light of a lamp: specks of every color.
+"""Fill clip undershoot: values between clipped values that a codec took from the clip.
 
     k' = max(k, s)     where k >= n - d, s >= n - t, and l < n / 4
 
-k, n  a code, the largest one    s  the 7th largest code of 5 x 5 pixels, of a channel
-t     tolerance of the promise   d  how far a clipped code falls, by the file's quality
-l     least code within 8 pixels, a block of JPEG: such noise comes with edges, and a
-      bright sky's codes are codes
+k, n  a code; the largest code
+s     7th largest code of 5 x 5 pixels, in the same channel
+t     tolerance of the promise
+d     how far a clipped code may fall, by the quality of the file
+l     least code within 8 pixels, which is a block of a JPEG
 
-What is lifted by more than the tolerance is counted and told: there the promise is kept
-for k', not for k.
+A lossy encoder leaves a clipped lamp uneven. Clipped values come back as lower codes,
+at other pixels in each channel. Taken as measured, such a value may not be brighter
+than 1, while its neighbours get the light of a lamp: the result has specks of every
+color. Such noise comes with hard edges, so l asks for dark nearby. The codes of a
+bright, smooth sky are real.
+
+Values that are raised by more than the tolerance are counted and reported. There the
+promise is kept for k', not for k. Decision: docs/decisions/013.
 """
 
 from typing import NamedTuple
@@ -31,17 +34,19 @@ from hdr_core.execution.tiles import Cutter, Tile
 
 Array = NDArray[np.float32]
 
-NEAR_PX = 2
-WINDOW_PX = 2 * NEAR_PX + 1
+# s is the code of this rank among the codes of a window of this size.
+WINDOW_REACH_PX = 2
+WINDOW_PX = 2 * WINDOW_REACH_PX + 1
 FEWEST_CLIPPED = 7
+# Reach and upper limit of l.
 BLOCK_PX = 8
 DARK = 0.25
-# Codes by which a clipped value falls, by the quality of the JPEG: the 99.5th
-# percentile at 4:2:0, measured by benchmarks/jpeg_tolerance.py.
+# d in codes of 8 bits, by the quality of the JPEG: the 99.5th percentile at 4:2:0,
+# measured by benchmarks/jpeg_tolerance.py.
 DEPTH_BY_QUALITY = ((50, 39.0), (75, 30.0), (85, 26.0), (92, 22.0), (98, 20.0))
-# Codes over n are rounded in float32.
+# Allowance in codes, because k / n is rounded to float32.
 ROUNDING = 0.01
-# Windows that are ranked at once: 25 MB.
+# Number of windows that are ranked at once. They take 25 MB.
 PIECE = 2**18
 
 
@@ -49,8 +54,9 @@ class Mended(NamedTuple):
     """A plate whose clip undershoot is filled.
 
     Attributes:
-        encoded: (H, W, 3); the very array that was given where there is none.
-        n_undershoots: Values that were lifted by more than the tolerance.
+        encoded: The filled plate, (H, W, 3), in [0, 1]. If there was no undershoot, it
+            is the same array as the input.
+        n_undershoots: Number of values that were raised by more than the tolerance.
     """
 
     encoded: Array
@@ -58,7 +64,7 @@ class Mended(NamedTuple):
 
 
 def depth_for_quality(quality: int) -> float:
-    """Return by how many codes of 8 bits a clipped value may fall."""
+    """Return d, in codes of 8 bits, of a JPEG of ``quality`` (1 to 100)."""
     qualities, codes = zip(*DEPTH_BY_QUALITY, strict=True)
     return float(np.interp(quality, qualities, codes))
 
@@ -68,11 +74,13 @@ def fill_clip_undershoot(
 ) -> Mended:
     """Return ``encoded`` without the undershoot that its codec left in clipped light.
 
+    A lossless plate has no undershoot. A tolerance of 0 says that every code is exact,
+    so nothing is filled then. Tiles do not change the result.
+
     Args:
         encoded: The plate, (H, W, 3), in [0, 1].
-        decisions: Quality and tolerance of the plate. A lossless plate has none, and
-            with a tolerance of 0 every code is meant. Tiles do not change the result.
-        run: Where the result lies.
+        decisions: Quality and tolerance of the plate, and the tiles.
+        run: Memory of the result.
     """
     quality, tolerance_codes = decisions.lossy_quality, decisions.tolerance_codes
     if quality is None or tolerance_codes <= 0.0:
@@ -107,30 +115,30 @@ def fill_clip_undershoot(
 
 
 def raise_undershoot(encoded: Array, *, lowest: float, clipped: float) -> Array | None:
-    """Return pixels (h, w, 3) with their pits filled; None where there is none.
+    """Return pixels with their clip undershoot filled; None if there is none.
 
     Args:
-        encoded: In [0, 1]; its border stands for what lies beyond.
-        lowest: Value from which on one may be lifted.
-        clipped: Value from which on one may be clipped.
+        encoded: Pixels, (h, w, 3), in [0, 1]. Beyond the border, its values repeat.
+        lowest: Smallest value that may be raised, (n - d) / n.
+        clipped: Smallest value that may be clipped, (n - t) / n.
     """
     if not (encoded >= clipped).any():
         return None
     planes = torch.from_numpy(encoded.transpose(2, 0, 1).copy())
-    padded = functional.pad(planes[None], (NEAR_PX,) * 4, mode="replicate")[0]
-    n_clipped = sum_windows((padded >= clipped).byte(), NEAR_PX)
+    padded = functional.pad(planes[None], (WINDOW_REACH_PX,) * 4, mode="replicate")[0]
+    n_clipped = sum_windows((padded >= clipped).byte(), WINDOW_REACH_PX)
     is_undershoot = (n_clipped >= FEWEST_CLIPPED) & (planes >= lowest) & (planes < 1.0)
     if not is_undershoot.any():
         return None
     dark = functional.pad((planes.amin(dim=0) < DARK).short(), (BLOCK_PX,) * 4)
-    is_near = sum_windows(dark, BLOCK_PX) > 0
-    places = (is_undershoot & is_near).nonzero()
+    has_dark_nearby = sum_windows(dark, BLOCK_PX) > 0
+    places = (is_undershoot & has_dark_nearby).nonzero()
     windows = padded.unfold(1, WINDOW_PX, 1).unfold(2, WINDOW_PX, 1)
     is_raised = False
-    for some in torch.split(places, PIECE):
-        index = torch.unbind(some, dim=1)
-        around: Tensor = windows[index].flatten(1)
-        enough = around.topk(FEWEST_CLIPPED, dim=1).values[:, -1]
-        is_raised |= bool((enough > planes[index]).any())
-        planes[index] = torch.maximum(planes[index], enough)
+    for piece in torch.split(places, PIECE):
+        index = torch.unbind(piece, dim=1)
+        window: Tensor = windows[index].flatten(1)
+        s = window.topk(FEWEST_CLIPPED, dim=1).values[:, -1]
+        is_raised |= bool((s > planes[index]).any())
+        planes[index] = torch.maximum(planes[index], s)
     return planes.permute(1, 2, 0).numpy() if is_raised else None

@@ -1,4 +1,4 @@
-"""Stage 1 on a whole plate, tile by tile: the values between its codes."""
+"""Stage 1 on a whole plate, tile by tile: estimate the values between the codes."""
 
 import torch
 
@@ -15,17 +15,17 @@ def dequantize(
 ) -> Array:
     """Return the plate with the values between its codes, encoded.
 
-    Stage 1 alone computes in the chosen precision. Its result is off by a few codes at
-    most, so that half a percent of that is nothing.
+    Only stage 1 computes in the chosen precision. It changes a value by a few codes at
+    most, so the rounding of bfloat16 is small beside a code.
 
     Args:
-        encoded: The plate as photographed, (H, W, 3).
-        networks: The model, ready.
-        decisions: Whether stage 1 runs, how far it may go, and the tiles.
-        run: Where the result lies; called with the share of tiles that are done.
+        encoded: The plate as photographed, (H, W, 3), in [0, 1].
+        networks: The prepared model.
+        decisions: Whether stage 1 runs, how far it may move a value, and the tiles.
+        run: Memory of the result, and the receiver of the progress.
 
     Returns:
-        (H, W, 3) in [0, 1]; ``encoded`` itself where stage 1 does not run.
+        Values in [0, 1], (H, W, 3); ``encoded`` itself if stage 1 does not run.
     """
     if not decisions.dequantizes:
         return encoded
@@ -45,8 +45,8 @@ def dequantize(
             result = stage(codes)
         if most_change is not None:
             result = torch.clamp(result, codes - most_change, codes + most_change)
-            # What is clipped was no dimmer than that. A hair less, and other in the
-            # next frame, it would take another share of its light: that flickers.
+            # A clipped value was at least as bright as its code. If it moved, and moved
+            # differently in the next frame, its share of added light would flicker.
             result = torch.where(codes >= 1.0, codes, result)
         tile.place(to_image(result), dequantized)
 

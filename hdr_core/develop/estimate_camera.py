@@ -1,4 +1,4 @@
-"""Stage 2 on a whole plate: the camera's response, once, never by tiles."""
+"""Stage 2 on a whole plate: estimate the camera's response, once, never by tiles."""
 
 import math
 from collections.abc import Callable
@@ -36,10 +36,10 @@ def estimate_camera(
     """Return the camera that stage 2 estimates.
 
     Args:
-        mended: The plate, (H, W, 3), clip undershoot filled.
-        fine: With the values between the codes, (H, W, 3).
-        networks: The model, ready.
-        decisions: What was decided for the plate.
+        mended: The plate with its clip undershoot filled, (H, W, 3), in [0, 1].
+        fine: The plate with the values between the codes, (H, W, 3), in [0, 1].
+        networks: The prepared model.
+        decisions: Decisions for this plate.
     """
     evidence = response_evidence(
         mended, fine, networks, is_panorama=decisions.is_panorama
@@ -48,7 +48,7 @@ def estimate_camera(
 
 
 def likely_curve(evidence: ResponseEvidence, networks: Networks) -> Curve:
-    """Return g, (N,), of what one plate says of its camera."""
+    """Return the likeliest inverse CRF g, (N,), for the evidence of one plate."""
     stage = networks.model.linearize
     with one_thread():
         return as_curve(stage.curve(stage.likely(evidence)))
@@ -61,10 +61,16 @@ def response_evidence(
     *,
     is_panorama: bool = False,
 ) -> ResponseEvidence:
-    """Return what the whole plate says of its camera, before the prior.
+    """Return the evidence of the whole plate on its camera, before the prior.
 
-    A panorama has no first column: its coefficients are the mean over four quarter
+    A panorama has no first column. Its coefficients are the mean over four quarter
     turns, so that they do not depend on where the panorama was cut.
+
+    Args:
+        mended: The plate with its clip undershoot filled, (H, W, 3), in [0, 1].
+        fine: The plate with the values between the codes, (H, W, 3), in [0, 1].
+        networks: The prepared model.
+        is_panorama: Whether the columns of the plate wrap.
     """
     model = networks.model
     stage = model.linearize
@@ -88,30 +94,33 @@ def response_evidence(
         )
         return stage.weigh(edges)
 
-    looks: list[Callable[[], Tensor | None]] = [
+    estimates: list[Callable[[], Tensor | None]] = [
         weigh_edges,
         *(partial(stage.coefficients, small.roll(turn, dims=3)) for turn in turns),
     ]
-    evidence, *each = each_on_one_thread(looks, networks.device)
-    told = torch.cat([one for one in each if one is not None])
-    mean = told.double().mean(dim=0, keepdim=True).float()
+    evidence, *each = each_on_one_thread(estimates, networks.device)
+    coefficients = torch.cat([one for one in each if one is not None])
+    mean = coefficients.double().mean(dim=0, keepdim=True).float()
     return ResponseEvidence(mean, evidence)
 
 
 def as_curve(curves: Tensor) -> Curve:
-    """Return the one curve of (1, N)."""
+    """Return the only curve of a batch (1, N), as float64 (N,)."""
     return np.asarray(curves[0].cpu().double().numpy())
 
 
 def evidence_of_plate(
     plate: Plate, networks: Networks, options: Options
 ) -> ResponseEvidence:
-    """Return what a whole plate says of its camera: no other stage than is needed.
+    """Return the evidence of a whole plate on its camera.
+
+    Stage 1 runs only if the model takes the curve from its result. Stages 3 and 4 do
+    not run.
 
     Args:
-        plate: Encoded.
-        networks: The model, ready.
-        options: What the artist chose.
+        plate: The plate, encoded.
+        networks: The prepared model.
+        options: The artist's choices.
 
     Raises:
         PlateError: The plate is not encoded, or holds NaN or infinite pixels.

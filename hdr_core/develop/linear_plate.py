@@ -1,4 +1,4 @@
-"""A plate as light: in the camera's primaries, and as the networks take it."""
+"""A plate as light, in the primaries of the camera and in those of the networks."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,15 +13,15 @@ from hdr_core.networks import Array
 
 @dataclass(frozen=True)
 class LinearPlate:
-    """What is known of a plate before its clipped light: whole-plate arrays.
+    """A plate as light before stage 3, as whole-plate arrays.
 
     Attributes:
-        values: Encoded, as photographed and mended.
-        camera: By which it was linearized.
+        values: Encoded values of the plate.
+        camera: Camera that linearized the plate.
         camera_light: Scene-linear in the camera's primaries, (H, W, 3), 1 = clip.
-        linear: The same in the networks' primaries, within [0, 1]; the very array
-            ``camera_light`` where that is the same.
-        colors: Between the two.
+        linear: The same light in the networks' primaries, in [0, 1]. It is the same
+            array as ``camera_light`` if the primaries are equal.
+        colors: Conversion between both primaries.
     """
 
     values: CodeValues
@@ -32,16 +32,21 @@ class LinearPlate:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Rows and columns."""
+        """Rows and columns of the plate."""
         return self.linear.shape[0], self.linear.shape[1]
 
     @cached_property
     def sure(self) -> float:
-        """Light up to which a channel is surely not clipped."""
+        """Light up to which a channel is surely not clipped, 1 = clip."""
         return surely_unclipped_light(self.camera)
 
     def to_camera(self, hdr: Array, tile: Tile) -> Array:
-        """Return light that the networks gave a tile in the camera's primaries."""
+        """Return the light of a tile in the camera's primaries.
+
+        Args:
+            hdr: Light of the tile in the networks' primaries, (h, w, 3), 1 = clip.
+            tile: The tile.
+        """
         if self.camera_light is self.linear:
             return hdr
         before = tile.crop(self.linear)
@@ -56,10 +61,10 @@ def linearize(
     """Return a plate as light.
 
     Args:
-        values: Encoded, (H, W, 3).
-        camera: Known or estimated.
-        decisions: Color spaces of the plate.
-        run: Where the result lies.
+        values: Encoded values of the plate.
+        camera: Its camera, known or estimated.
+        decisions: Decisions for this plate; its color spaces count here.
+        run: Memory of the result.
     """
     light = camera.linearize(values, run.scratch)
     linear = decisions.colors.to_network_space(light, run.scratch)

@@ -1,1 +1,1 @@
-"""TODO."""
+"""The re-shoot promise: the result photographs back to the codes of its plate."""

@@ -1,13 +1,14 @@
-"""The re-shoot promise: project a result onto the scenes which a plate allows.
+"""The re-shoot promise: project a result onto the scenes that a plate allows.
 
     g((k - 1/2 - t) / n) <= H < g((k + 1/2 + t) / n)     code k below clip
     H >= g((n - 1/2 - t) / n)                            code k at clip, k = n
 
 g  inverse CRF    n  largest code    t  tolerance in codes, 0 for lossless plates
 
-Each channel apart. A small margin keeps values inside their bin when they are
-rounded to half floats or taken to another color space and back. A bin so narrow that
-no float32 lies in it (flat pieces of g, over 10 bits) cannot be kept.
+Each channel is projected by itself. A small margin keeps values inside their bin when
+they are rounded to half floats, or converted to another color space and back. If a bin
+is so narrow that no float32 lies in it, the promise cannot be kept. This happens at
+flat parts of g with more than 10 bits.
 """
 
 import numpy as np
@@ -16,10 +17,10 @@ from numpy.typing import NDArray
 from hdr_core.camera.response import Curve, curve_edges, curve_grid
 from hdr_core.errors import ShapeError
 
-# Share of a bin that is kept free at each of its ends.
+# Share of a bin that stays free at each of its ends.
 MARGIN = 0.1
-# Tolerances below the clip at which a code is surely not clipped: it and a neighbor
-# may both be off.
+# A code that lies this many tolerances below the clip is surely not clipped. One
+# tolerance is for the code, the other for its neighbor.
 SURE_TOLERANCES = 2.0
 
 
@@ -29,13 +30,13 @@ def bounds(
     """Return the least and the largest light of each code.
 
     Args:
-        inverse_crf: G, (N,).
+        inverse_crf: g, (N,).
         max_code: Largest code n.
         tolerance_codes: Codes by which each bin is widened on both sides.
 
     Returns:
-        Two arrays (n + 1,): code 0 begins where g does (0; below it for logs), a
-        code that may be clipped has no upper end (inf).
+        Two arrays (n + 1,). The bin of code 0 begins where g does, which is 0, or
+        below it for a log encoding. A code that may be clipped has no upper end (inf).
     """
     codes = np.arange(max_code + 1)
     places = curve_grid(len(inverse_crf))
@@ -43,18 +44,19 @@ def bounds(
     high_code = (codes + 0.5 + tolerance_codes) / max_code
     low = np.interp(low_code, places, inverse_crf)
     high = np.interp(high_code, places, inverse_crf)
-    # Where the true code may be n, nothing is known of how bright it was.
+    # If the true code may be n, its light has no upper limit.
     high[codes + tolerance_codes >= max_code] = np.inf
     return low, high
 
 
 def sure_light(inverse_crf: Curve, *, max_code: int, tolerance_codes: float) -> float:
-    """Return the light up to which a code is surely below the clip, as 1 is the clip.
+    """Return the light up to which a code is surely below the clip, 1 = clip.
 
     Args:
-        inverse_crf: G, (N,).
+        inverse_crf: g, (N,).
         max_code: Largest code n.
-        tolerance_codes: Codes by which a code may be off; 0: only n is clipped.
+        tolerance_codes: Codes by which a code may be off; 0 means that only n is
+            clipped.
     """
     code = max(1.0 - SURE_TOLERANCES * tolerance_codes / max_code, 0.0)
     places = curve_grid(len(inverse_crf))
@@ -69,30 +71,33 @@ def project(
     max_code: int,
     tolerance_codes: float = 0.0,
 ) -> NDArray[np.float32]:
-    """Return the nearest scene to ``hdr`` which the plate allows.
+    """Return the scene nearest to ``hdr`` that the plate allows.
 
     Args:
-        hdr: Scene-linear, (..., 3); NaN stays NaN, and is a violation.
-        codes: The plate's codes 0 to ``max_code``, same shape.
-        inverse_crf: G, (N,).
+        hdr: Scene-linear, (..., 3). NaN stays NaN, and is a violation.
+        codes: Codes of the plate, 0 to ``max_code``, same shape.
+        inverse_crf: g, (N,).
         max_code: Largest code n.
-        tolerance_codes: Codes by which bins are widened, for lossy plates.
+        tolerance_codes: Codes by which each bin is widened on both sides.
 
     Returns:
-        float32, same shape.
+        Scene-linear light, float32, same shape.
 
     Raises:
-        ShapeError: Shapes differ.
+        ShapeError: The shapes of ``hdr`` and ``codes`` differ.
     """
     if hdr.shape != codes.shape:
-        raise ShapeError(f"project: {hdr.shape} light for {codes.shape} codes.")
+        raise ShapeError(
+            f"project: found {hdr.shape} light for {codes.shape} codes. "
+            "Pass arrays of the same shape."
+        )
     low, high = bounds(inverse_crf, max_code=max_code, tolerance_codes=tolerance_codes)
     below_clip = np.isfinite(high)
     margin = MARGIN * (np.where(below_clip, high, 1.0) - low)
     # Code 0 may be black itself: only its upper end needs a margin.
     low_inner = np.where(low > inverse_crf[0], low + margin, low).astype(np.float32)
     high_inner = np.where(below_clip, high - margin, np.inf).astype(np.float32)
-    # Where the bin is narrower than the margin's rounding: a float32 within it.
+    # If rounding takes an end out of a narrow bin, use the nearest float32 within it.
     is_out = (low_inner < low) | (low_inner >= high)
     low_inner[is_out] = _round_up(low[is_out])
     is_out = below_clip & ((high_inner < low) | (high_inner >= high))
@@ -101,10 +106,10 @@ def project(
 
 
 def _round_up(values: Curve, *, strictly: bool = False) -> NDArray[np.float32]:
-    """Return the least float32 at or above (strictly: above) each value."""
-    near = values.astype(np.float32)
-    is_low = near <= values if strictly else near < values
-    return np.where(is_low, np.nextafter(near, np.float32(np.inf)), near)
+    """Return the least float32 at or above each value; with ``strictly``, above it."""
+    rounded = values.astype(np.float32)
+    is_low = rounded <= values if strictly else rounded < values
+    return np.where(is_low, np.nextafter(rounded, np.float32(np.inf)), rounded)
 
 
 def count_violations(
@@ -115,7 +120,15 @@ def count_violations(
     max_code: int,
     tolerance_codes: float = 0.0,
 ) -> int:
-    """Return how many values would not photograph back to their code."""
+    """Return how many values do not photograph back to their code.
+
+    Args:
+        hdr: Scene-linear, (..., 3).
+        codes: Codes of the plate, 0 to ``max_code``, same shape.
+        inverse_crf: g, (N,).
+        max_code: Largest code n.
+        tolerance_codes: Codes by which each bin is widened on both sides.
+    """
     is_broken = find_violations(
         hdr, codes, inverse_crf, max_code=max_code, tolerance_codes=tolerance_codes
     )
@@ -130,14 +143,24 @@ def find_violations(
     max_code: int,
     tolerance_codes: float = 0.0,
 ) -> NDArray[np.bool_]:
-    """Return which values would not photograph back to their code, shaped as ``hdr``.
+    """Return which values do not photograph back to their code.
 
-    With a tolerance, values that lie further beyond the bin of their code. NaN is a
-    violation whatever the code.
+    With a tolerance, these are the values outside of the widened bin of their code. NaN
+    is always a violation.
+
+    Args:
+        hdr: Scene-linear, (..., 3).
+        codes: Codes of the plate, 0 to ``max_code``, same shape.
+        inverse_crf: g, (N,).
+        max_code: Largest code n.
+        tolerance_codes: Codes by which each bin is widened on both sides.
+
+    Returns:
+        Booleans, same shape.
     """
     if tolerance_codes == 0.0:
         edges = curve_edges(inverse_crf, max_code=max_code)
-        # A code is shot between its two edges: looked up, not searched for.
+        # Comparing with both edges of the code is faster than a search for the code.
         first, end = np.append(-np.inf, edges), np.append(edges, np.inf)
         return np.asarray(~((hdr >= first[codes]) & (hdr < end[codes])))
     low, high = bounds(inverse_crf, max_code=max_code, tolerance_codes=tolerance_codes)

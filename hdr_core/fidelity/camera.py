@@ -1,11 +1,11 @@
-"""The camera of one plate: undo it, hold a result to its codes, find what breaks them.
+"""The camera of one plate: linearize it, and hold a result to its codes.
 
     linearize   codes -> light        project   light -> light that the codes allow
-    is_broken   light -> which values would not photograph back to their code
+    is_broken   light -> which values do not photograph back to their code
 
-There are two. ``CurveCamera`` is one increasing curve for all channels: an estimate, a
-log, a transfer function. ``ViewCamera`` is an encoding without such a curve, such as an
-output transform: OpenColorIO's own conversion decodes and encodes it.
+There are two cameras. ``CurveCamera`` has one increasing curve for all channels, such
+as an estimate, a log encoding or a transfer function. ``ViewCamera`` has an encoding
+without such a curve, such as an output transform; OpenColorIO decodes and encodes it.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from hdr_core.plate import Pixels
 
 Codes = NDArray[np.int32]
 Light = NDArray[np.floating]
-# Share of a code by which stage 1 may move a value that a view decodes.
+# Largest change by stage 1 of a value that a view decodes, as a share of a code.
 WITHIN_CODE = 0.4
 
 
@@ -31,10 +31,11 @@ class CodeValues(NamedTuple):
     """The encoded values of a plate, each (H, W, 3) in [0, 1], not premultiplied.
 
     Attributes:
-        encoded: As photographed.
-        mended: The same, with clip undershoot filled (develop/clip_undershoot.py).
-        fine: As photographed, with the values between the codes; the very array
-            ``encoded`` where stage 1 did not run.
+        encoded: Values as photographed.
+        mended: Values with the clip undershoot filled (develop/clip_undershoot.py). If
+            there was none, this is the same array as ``encoded``.
+        fine: Values between the codes, estimated by stage 1. If stage 1 did not run,
+            this is the same array as ``encoded``.
     """
 
     encoded: Pixels
@@ -43,10 +44,10 @@ class CodeValues(NamedTuple):
 
 
 class Camera(Protocol):
-    """What is known of the camera of a plate.
+    """The camera of a plate, known or estimated.
 
     Attributes:
-        inverse_crf: g, (N,), increasing; of a view that of its greys.
+        inverse_crf: g, (N,), increasing; for a view, the g of grey pixels.
         max_code: Largest code n of the plate.
         tolerance_codes: Codes by which a value may be off.
     """
@@ -70,9 +71,9 @@ class Camera(Protocol):
         """Return ``hdr`` held to the plate's codes, in place.
 
         Args:
-            hdr: Light, (H, W, 3), 1 = clip.
-            values: The plate.
-            known: The light that ``linearize`` returned.
+            hdr: Light of the result, (H, W, 3), 1 = clip.
+            values: Encoded values of the plate.
+            known: Light that ``linearize`` returned, (H, W, 3), 1 = clip.
         """
 
     def is_broken(self, light: Light, codes: Codes) -> NDArray[np.bool_]:
@@ -81,14 +82,15 @@ class Camera(Protocol):
 
 @dataclass(frozen=True)
 class CurveCamera:
-    """A camera that is one curve for all channels.
+    """A camera with one curve for all channels.
 
     Attributes:
         inverse_crf: g, (N,).
         max_code: Largest code n.
         tolerance_codes: Codes by which a value may be off.
-        is_estimated: The curve is an estimate. A known encoding says what code 0 is;
-            an estimate does not, and code 0 becomes the light that it most likely was.
+        is_estimated: Whether the curve is an estimate. A known encoding defines the
+            light of code 0. An estimate does not, so code 0 becomes the likeliest light
+            (docs/decisions/012).
     """
 
     inverse_crf: Curve
@@ -107,7 +109,7 @@ class CurveCamera:
         return light
 
     def _fill_undershoot(self, light: Pixels, values: CodeValues) -> None:
-        """Set the light of values that were mended, in place."""
+        """Set the light of the values that were raised, in place."""
         places = np.linspace(0.0, 1.0, len(self.inverse_crf))
         for band in bands(light):
             mended = values.mended[band]
@@ -142,12 +144,13 @@ class CurveCamera:
 
 @dataclass(frozen=True)
 class ViewCamera:
-    """A known encoding that is no curve: OpenColorIO decodes and encodes it.
+    """A known encoding without one curve; OpenColorIO decodes and encodes it.
 
-    What it would not encode to the plate's code is left as it decodes it.
+    If light would not encode to the plate's code, the decoded light of the code is
+    kept.
 
     Attributes:
-        encoding: The encoding; it has ``encode``.
+        encoding: Encoding of the plate. Its ``encode`` is not None.
         max_code: Largest code n.
         tolerance_codes: Codes by which a value may be off.
     """
@@ -158,14 +161,15 @@ class ViewCamera:
 
     @property
     def inverse_crf(self) -> Curve:
-        """Return g of the greys, (N,)."""
+        """Return g of grey pixels, (N,)."""
         return self.encoding.curve
 
     def linearize(self, values: CodeValues, scratch: Scratch | None) -> Pixels:
         """Return the light of a plate, (H, W, 3), 1 = clip, in its own primaries.
 
-        Near the faces of the color cube inverse output transforms go astray by a code
-        or so between two codes, but not at a code itself. There the code is taken.
+        Near the faces of the color cube, inverse output transforms have errors of about
+        a code between two codes, but not at a code itself. There the code is decoded
+        without the change by stage 1.
         """
         reach = np.float32(WITHIN_CODE / self.max_code)
         light: Pixels = (scratch or Scratch()).zeros(values.mended.shape)
@@ -187,10 +191,10 @@ class ViewCamera:
         """Return ``hdr`` held to the plate's codes, in place."""
         for band in bands(hdr):
             codes = plate_codes(values.mended[band], self.max_code)
-            hdr[band] = self._held(hdr[band], known[band], codes)
+            hdr[band] = self._hold(hdr[band], known[band], codes)
         return hdr
 
-    def _held(self, hdr: Pixels, known: Pixels, codes: Codes) -> Pixels:
+    def _hold(self, hdr: Pixels, known: Pixels, codes: Codes) -> Pixels:
         """Return ``hdr`` where a pixel is clipped and still encodes to its codes.
 
         All other pixels become ``known``.
@@ -212,20 +216,32 @@ class ViewCamera:
         return np.asarray(~(np.abs(shot - codes) <= self.tolerance_codes))
 
     def _keeps(self, light: Light, codes: Codes) -> NDArray[np.bool_]:
-        """Return which pixels (..., 1) of decoded light encode to ``codes``."""
+        """Return which pixels of light encode to ``codes``, as booleans (..., 1)."""
         shot = plate_codes(self._encode(light), self.max_code)
         return np.asarray((shot == codes).all(axis=-1, keepdims=True))
 
     def _encode(self, light: Light) -> Pixels:
         if self.encoding.encode is None:
-            raise ValueError(f"{self.encoding.space}: a view camera needs its encode.")
+            raise ValueError(
+                f"{self.encoding.space}: a view camera needs an encoding with "
+                "`encode`, found none. Use a CurveCamera."
+            )
         return self.encoding.encode(light)
 
 
 def linearize_by_curve(
     encoded: Pixels, inverse_crf: Curve, *, scratch: Scratch | None = None
 ) -> Pixels:
-    """Return encoded values (H, W, 3) through g: scene-linear, 1 = sensor clip."""
+    """Apply g to encoded values.
+
+    Args:
+        encoded: Encoded values, (H, W, 3), in [0, 1].
+        inverse_crf: g, (N,).
+        scratch: Memory of the result; None means in memory.
+
+    Returns:
+        Scene-linear, (H, W, 3), 1 = sensor clip.
+    """
     curve = torch.from_numpy(inverse_crf).float()[None]
     linear: Pixels = (scratch or Scratch()).zeros(encoded.shape)
     for rows in bands(encoded):
@@ -244,7 +260,7 @@ def surely_unclipped_light(camera: Camera) -> float:
 
 
 def allowed_light(camera: Camera) -> tuple[Curve, Curve]:
-    """Return the least and the largest light of each code, as ``bounds``."""
+    """Return the least and the largest light of each code, as ``bounds`` does."""
     return bounds(
         camera.inverse_crf,
         max_code=camera.max_code,
@@ -253,11 +269,11 @@ def allowed_light(camera: Camera) -> tuple[Curve, Curve]:
 
 
 def half_code_light(camera: Camera) -> float:
-    """Return the light of the first edge between codes that is above black."""
+    """Return the light of the first edge between two codes that is above 0."""
     edges = curve_edges(camera.inverse_crf, max_code=camera.max_code)
     return float(edges[edges > 0.0][0])
 
 
 def plate_codes(encoded: Pixels, max_code: int) -> Codes:
-    """Return the codes 0 to ``max_code`` of an encoded plate."""
+    """Return the codes, 0 to ``max_code``, of encoded values in [0, 1]."""
     return np.rint(np.clip(encoded, 0.0, 1.0) * max_code).astype(np.int32)

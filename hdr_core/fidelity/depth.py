@@ -1,4 +1,4 @@
-"""How deep the pixels of a result are stored: the smallest depth that is safe."""
+"""Choose the bit depth of a result: the smallest one that keeps the promise."""
 
 from typing import NamedTuple
 
@@ -6,20 +6,21 @@ from hdr_core.execution.scratch import extent
 from hdr_core.fidelity.promise import Promise
 from hdr_core.plate import HALF_MAX, Depth, Plate
 
-# Half floats tell all codes of so many bits apart, whatever the curve.
+# Half floats keep all codes of this number of bits apart, for any curve.
 HALF_BITS = 10
-# Light, as a multiple of the clip, that only suns and bare lamps reach. A panorama that
-# lights a scene is exposed up and down, and must not meet the end of half floats.
+# Light, as a multiple of the clip, that only suns and bare lamps reach. An artist
+# exposes a panorama up and down as a light, which may exceed the range of half floats.
 SUN = 1000.0
 
 
 class DepthChoice(NamedTuple):
-    """How deep pixels are stored.
+    """The bit depth of a result, and its reason.
 
     Attributes:
         depth: Half or float.
-        reason: Why.
-        violations: Values that break the promise at this depth; None: not counted.
+        reason: Why this depth is chosen, as a phrase for the artist.
+        violations: Number of values that break the promise at this depth; None means
+            that they were not counted.
     """
 
     depth: Depth
@@ -30,12 +31,12 @@ class DepthChoice(NamedTuple):
 def choose_depth(
     hdr: Plate, promise: Promise | None, *, is_panorama: bool = False
 ) -> DepthChoice:
-    """Return the smallest depth which keeps the promise.
+    """Return the smallest depth that keeps the promise.
 
     Args:
-        hdr: The result.
-        promise: What it must keep; None: nothing.
-        is_panorama: It lights a scene.
+        hdr: The result, in the working space.
+        promise: The promise that the result must keep; None means that there is none.
+        is_panorama: Whether the result is a panorama, which may light a scene.
     """
     _, brightest = extent(hdr.pixels)
     if brightest > HALF_MAX:

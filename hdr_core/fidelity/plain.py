@@ -1,4 +1,4 @@
-"""Plates of known encoding: exact where nothing was clipped."""
+"""Plates of a known encoding: unclipped pixels are exactly those of OpenColorIO."""
 
 import numpy as np
 
@@ -9,7 +9,13 @@ from hdr_core.plate import Plate
 
 
 def set_plain(hdr: Plate, promise: Promise, colors: Colors) -> None:
-    """Set unclipped pixels of ``hdr`` to OpenColorIO's own conversion, bit for bit."""
+    """Set unclipped pixels of ``hdr`` to OpenColorIO's conversion, bit for bit.
+
+    Args:
+        hdr: The result in the working space; changed in place.
+        promise: The plate, its exposure and its coverage.
+        colors: Color spaces; without a known encoding nothing changes.
+    """
     if colors.encoding is None:
         return
     gain = np.float32(2.0**promise.exposure_stops)

@@ -1,7 +1,8 @@
-"""Keep the re-shoot promise in the file: repair what rounding broke, count breaches.
+"""Keep the re-shoot promise in the file: repair rounding errors, count violations.
 
 A result is projected in the camera's primaries, in float32. The file holds it in the
-working space, perhaps in half floats. Only what is read back from there may be counted.
+working space, maybe in half floats. So violations are counted on the values that are
+read back from the file.
 """
 
 from dataclasses import dataclass, field
@@ -20,7 +21,8 @@ from hdr_core.fidelity.camera import (
 )
 from hdr_core.plate import HALF_MAX, Depth, Pixels, Plate
 
-# Brightnesses that are tried for light above clip, and how far they reach.
+# Number of levels that are tried for light above the clip, and their range as a share
+# of that light.
 _ATTEMPTS = 64
 _JITTER = 0.02
 _GOLDEN = 0.6180339887498949
@@ -28,15 +30,17 @@ _GOLDEN = 0.6180339887498949
 
 @dataclass(frozen=True)
 class Promise:
-    """What a result was promised: to photograph back to its plate.
+    """The promise of a result: it photographs back to the codes of its plate.
 
     Attributes:
-        encoded: The plate, (H, W, 3), not premultiplied.
-        camera: The camera that it photographs back through.
-        exposure_stops: Gain that the result was given.
-        coverage: What the result is multiplied by, (H, W); None means nothing.
-        camera_to_stored: The camera's light, 1 = clip, to the result's primaries, for
-            rows; without the exposure.
+        encoded: The plate with its clip undershoot filled, (H, W, 3), not
+            premultiplied.
+        camera: Camera that photographs the result.
+        exposure_stops: Gain of the result, in stops.
+        coverage: Alpha by which the result is premultiplied, (H, W); None means that it
+            is not.
+        camera_to_stored: Matrix (3, 3) from the camera's light, 1 = clip, to the
+            primaries of the result, without the exposure. Pixels are row vectors.
     """
 
     encoded: Pixels
@@ -56,82 +60,85 @@ class Promise:
         return self.camera.tolerance_codes
 
     def count_violations(self, hdr: Plate, *, depth: Depth) -> int:
-        """Return how many values of ``hdr``, stored so, break the promise."""
+        """Return how many values of ``hdr`` break the promise, stored at ``depth``."""
         total = 0
         for band in bands(hdr.pixels):
             stored = as_stored(hdr.pixels[band], depth)
-            is_broken = self._broken(stored, self._codes(band), self._cover(band))
+            is_broken = self._find_broken(
+                stored, self._codes(band), self._crop_coverage(band)
+            )
             total += int(np.count_nonzero(is_broken))
         return total
 
     def repair(self, hdr: Plate) -> int:
-        """Nudge values of ``hdr``, in place, which float32 moved to another code.
+        """Adjust values of ``hdr`` in place that float32 moved to another code.
 
-        In the working space a value shares its digits with brighter ones: beside a
-        red lamp of 500, one float32 step of red is more than a code of 16 bits of
-        green. What was clipped has room: it is tried a little brighter or dimmer
-        until the others fall into place. Where the camera is no curve, the config's
-        own decoding is taken.
+        In the working space a dim channel of the camera is a difference of bright
+        values. Beside red light of 500, one float32 step of red is more than a 16-bit
+        code of green. Clipped channels are free to change, so they are tried a little
+        brighter or dimmer until all channels keep their code. If the camera has no
+        curve, the decoding of the color config is used.
 
         Returns:
-            Values that still break the promise.
+            Number of values that still break the promise.
         """
         total = 0
         for band in bands(hdr.pixels):
-            codes, coverage = self._codes(band), self._cover(band)
-            is_broken = self._broken(hdr.pixels[band], codes, coverage)
+            codes, coverage = self._codes(band), self._crop_coverage(band)
+            is_broken = self._find_broken(hdr.pixels[band], codes, coverage)
             if is_broken.any():
                 places = is_broken.any(axis=-1)
                 cover = None if coverage is None else coverage[places]
                 stored = hdr.pixels[band][places]
                 if isinstance(self.camera, CurveCamera):
-                    stored = self._repaired(stored, codes[places], cover)
+                    stored = self._repair_pixels(stored, codes[places], cover)
                 else:
-                    stored = self._decoded(self.encoded[band][places], cover)
+                    stored = self._decode_pixels(self.encoded[band][places], cover)
                 hdr.pixels[band][places] = stored
-                is_broken = self._broken(hdr.pixels[band], codes, coverage)
+                is_broken = self._find_broken(hdr.pixels[band], codes, coverage)
             total += int(np.count_nonzero(is_broken))
         return total
 
-    def _repaired(
+    def _repair_pixels(
         self, stored: Pixels, codes: Codes, coverage: Pixels | None
     ) -> Pixels:
-        """Return pixels (n, 3) that keep their codes, as far as one was found."""
+        """Return pixels (n, 3) that keep their codes; others stay if none was found."""
         low, high = allowed_light(self.camera)
         is_open = np.isinf(high[codes])
         middle = np.where(is_open, 0.0, 0.5 * (low[codes] + high[codes]))
-        light = self._camera_light(stored, coverage)
+        light = self._to_camera_light(stored, coverage)
         repaired = stored.copy()
         is_left = np.full(len(stored), fill_value=True)
         for attempt in range(_ATTEMPTS):
-            # Multiples of the golden ratio fill [0, 1) evenly; then ever less light.
+            # Multiples of the golden ratio fill [0, 1) evenly. After half of the
+            # attempts, each further one also halves the light above the clip.
             jitter = 1.0 + _JITTER * ((attempt * _GOLDEN) % 1.0 - 0.5)
             excess = np.maximum(light - low[codes], 0.0) * jitter
             excess *= 0.5 ** max(0, attempt - _ATTEMPTS // 2)
             tried = np.where(is_open, low[codes] + excess, middle)
-            stored_try = self._stored(tried, coverage)
-            is_kept = ~self._broken(stored_try, codes, coverage).any(axis=-1)
+            stored_try = self._to_stored(tried, coverage)
+            is_kept = ~self._find_broken(stored_try, codes, coverage).any(axis=-1)
             repaired[is_left & is_kept] = stored_try[is_left & is_kept]
             is_left &= ~is_kept
             if not is_left.any():
                 break
         return repaired
 
-    def _decoded(self, encoded: Pixels, coverage: Pixels | None) -> Pixels:
+    def _decode_pixels(self, encoded: Pixels, coverage: Pixels | None) -> Pixels:
         """Return pixels (n, 3) as the config decodes their codes."""
         if not isinstance(self.camera, ViewCamera):
             return encoded
         encoding = self.camera.encoding
         light = encoding.decode(encoded).astype(np.float64)
-        return self._stored(light / encoding.clip_level, coverage)
+        return self._to_stored(light / encoding.clip_level, coverage)
 
     def _codes(self, band: slice) -> Codes:
         return plate_codes(self.encoded[band], self.max_code)
 
-    def _cover(self, band: slice) -> Pixels | None:
+    def _crop_coverage(self, band: slice) -> Pixels | None:
         return None if self.coverage is None else self.coverage[band]
 
-    def _camera_light(
+    def _to_camera_light(
         self, stored: Pixels, coverage: Pixels | None
     ) -> NDArray[np.float64]:
         """Return the camera's light of stored pixels (..., 3)."""
@@ -140,7 +147,7 @@ class Promise:
             light /= coverage[..., None]
         return np.asarray(light @ np.linalg.inv(self.camera_to_stored))
 
-    def _stored(
+    def _to_stored(
         self, camera_light: NDArray[np.float64], coverage: Pixels | None
     ) -> Pixels:
         """Return float32 pixels of the camera's light."""
@@ -149,15 +156,15 @@ class Promise:
             light *= coverage[..., None]
         return np.asarray(light, dtype=np.float32)
 
-    def _broken(
+    def _find_broken(
         self, stored: Pixels, codes: Codes, coverage: Pixels | None
     ) -> NDArray[np.bool_]:
         """Return which values do not photograph back to their codes."""
-        return self.camera.is_broken(self._camera_light(stored, coverage), codes)
+        return self.camera.is_broken(self._to_camera_light(stored, coverage), codes)
 
 
 def as_stored(pixels: Pixels, depth: Depth) -> Pixels:
-    """Return what is read back of ``pixels`` from a file of this depth."""
+    """Return ``pixels`` as they are read back from a file of this depth."""
     if depth == "float":
         return pixels
     halves: NDArray[np.float16] = np.clip(pixels, -HALF_MAX, HALF_MAX).astype(

@@ -1,12 +1,11 @@
-"""By how many codes a plate may be off: 0 for a lossless file, measured for a JPEG."""
+"""The tolerance of a plate in codes: 0 for a lossless file, measured for a JPEG."""
 
 import numpy as np
 
 from hdr_core.plate import Plate
 
-# Codes by which a decoded JPEG strays from what was encoded, by its quality: the 95th
-# percentile over views of the training scenes at 4:2:0, measured by
-# benchmarks/jpeg_tolerance.py.
+# Error of a decoded JPEG in codes, by its quality. It is the 95th percentile over views
+# of the training scenes at 4:2:0, measured by benchmarks/jpeg_tolerance.py.
 TOLERANCE_BY_QUALITY = (
     (50, 11.0),
     (60, 10.0),
@@ -20,19 +19,24 @@ TOLERANCE_BY_QUALITY = (
 
 
 def tolerance_for_quality(quality: int) -> float:
-    """Return the tolerance, in codes, of a JPEG of ``quality``.
+    """Return the tolerance, in codes of 8 bits, of a JPEG of ``quality`` (1 to 100).
 
-    Measured: 4 codes at quality 98 and above, 11 at 50 and below, linear between.
+    It is 4 codes from quality 98 on, 11 up to 50, and interpolated between.
     """
     qualities, codes = zip(*TOLERANCE_BY_QUALITY, strict=True)
     return float(np.interp(quality, qualities, codes))
 
 
 def choose_tolerance(plate: Plate, asked: float | None) -> float:
-    """Return the tolerance for ``plate``, in codes: what was asked, or by its file."""
+    """Return the tolerance of ``plate``, in its own codes.
+
+    Args:
+        plate: The plate, with the quality of its file.
+        asked: Tolerance that the artist chose; None means by the quality of the file.
+    """
     if asked is not None:
         return asked
     if plate.lossy_quality is None:
         return 0.0
-    # Measured on 8 bits; the same share of the range for more.
+    # The table is for 8 bits. More bits get the same share of the range.
     return tolerance_for_quality(plate.lossy_quality) * plate.max_code / 255

@@ -1,7 +1,7 @@
-"""Stages 3 and 4: add the light above clip, tile by tile, where something is clipped.
+"""Stages 3 and 4: add the light above the clip, tile by tile.
 
-A tile is worked on only in the boxes that hold clipped pixels: elsewhere the clip mask
-is 0, and neither stage can change anything.
+The networks run only in the boxes of a tile that hold clipped pixels. Elsewhere the
+clip mask is 0, and neither stage can change a pixel.
 """
 
 from dataclasses import dataclass
@@ -33,12 +33,13 @@ from hdr_core.stages.hallucinate.light import (
 
 @dataclass(frozen=True)
 class HdrLayers:
-    """The plate with its light above clip: whole-plate arrays.
+    """The plate with its light above the clip, as whole-plate arrays.
 
     Attributes:
-        hdr: Scene-linear in the camera's primaries, (H, W, 3).
-        clip_mask: In [0, 1], (H, W).
-        uncertainty: Spread of the added light in stops, (H, W); 0 where none is.
+        hdr: Scene-linear in the camera's primaries, (H, W, 3), 1 = sensor clip.
+        clip_mask: How clipped each pixel is, in [0, 1], (H, W).
+        uncertainty: Spread of the added light in stops, (H, W); 0 where no light is
+            added.
     """
 
     hdr: Array
@@ -53,14 +54,15 @@ def add_light(
     decisions: Decisions,
     run: Run = DEFAULT_RUN,
 ) -> HdrLayers:
-    """Return the plate with its light above clip.
+    """Return the plate with its light above the clip.
 
     Args:
-        plate: Stages 1 and 2.
-        maps: Gain of the clipped light; None: stage 3 is left out, or works by tiles.
-        networks: The model, ready.
-        decisions: What was decided for the plate.
-        run: Where the result lies; called with the share of tiles that are done.
+        plate: The plate as light, after stages 1 and 2.
+        maps: Gain of the clipped light; None means that stage 3 is skipped, or works
+            tile by tile.
+        networks: The prepared model.
+        decisions: Decisions for this plate.
+        run: Memory of the result, and the receiver of the progress.
     """
     size = plate.size
     scratch = run.scratch or Scratch()
@@ -73,11 +75,11 @@ def add_light(
 
     def work(tile: Tile) -> None:
         alone = Tile(tile.inner, tile.inner)
-        mask = lighting.mask_of(alone)
+        mask = lighting.measure_mask(alone)
         alone.place(mask, layers.clip_mask)
         alone.place(alone.crop(plate.camera_light), layers.hdr)
-        for part in lighting.parts(alone, mask):
-            hdr, spread = lighting.of(part)
+        for part in lighting.find_parts(alone, mask):
+            hdr, spread = lighting.add_to(part)
             part.place(plate.to_camera(hdr, part), layers.hdr)
             part.place(spread, layers.uncertainty)
 
@@ -110,7 +112,7 @@ class _Lighting:
 
     @cached_property
     def cutter(self) -> Cutter:
-        """Tiles that hold all that stage 4 takes through stage 3."""
+        """Cuts tiles with an overlap for the reach of both stages."""
         network = self.networks.model.hallucinate.network
         reach_px, stride_px = 0, 1
         if self.has_stage_3 and isinstance(network, Hdrcnn):
@@ -129,19 +131,19 @@ class _Lighting:
             is_around=self.decisions.is_panorama,
         )
 
-    def mask_of(self, tile: Tile) -> Array:
+    def measure_mask(self, tile: Tile) -> Array:
         """Return the clip mask of a tile's outer pixels."""
         linear = self.networks.to_tensor(tile.crop(self.plate.linear))
         return to_image(clip_mask(linear, threshold=self.threshold))[..., 0]
 
-    def parts(self, tile: Tile, mask: Array) -> list[Tile]:
-        """Return those parts of a tile's inner pixels that the networks may change.
+    def find_parts(self, tile: Tile, mask: Array) -> list[Tile]:
+        """Return the parts of a tile's inner pixels that the networks may change.
 
         Args:
-            tile: One of the cutter's, without the overlap beyond its inner pixels.
-            mask: Its clip mask.
+            tile: A tile of the cutter, without overlap.
+            mask: Clip mask of the tile, (h, w).
         """
-        # A stage 4 that adds may change every pixel.
+        # A stage 4 that adds light, not gain, may change every pixel.
         is_gated = self.networks.model.config.refine.is_gain or not self.has_stage_4
         if is_gated:
             boxes = find_clipped_boxes(
@@ -161,8 +163,12 @@ class _Lighting:
             for box in boxes
         ]
 
-    def of(self, tile: Tile) -> tuple[Array, Array]:
-        """Return hdr and spread of a tile's outer pixels, right on its inner ones."""
+    def add_to(self, tile: Tile) -> tuple[Array, Array]:
+        """Return hdr and spread of a tile's outer pixels; only inner ones are exact.
+
+        Args:
+            tile: A part of a tile, with overlap.
+        """
         options = self.decisions.options
         linear = self.networks.to_tensor(tile.crop(self.plate.linear))
         mask = clip_mask(linear, threshold=self.threshold)

@@ -1,4 +1,4 @@
-"""A Gaussian over the samples of a reduced plate, or of a sphere."""
+"""Gaussian blur of the samples of a reduced plate or of a sphere."""
 
 import math
 from collections.abc import Callable
@@ -6,25 +6,30 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from hdr_core.highlights.sphere_views import FOV, around_rows
+from hdr_core.highlights.sphere_views import FOV, make_row_blur
 from hdr_core.panorama.geometry import row_angles
 
 Blur = Callable[[Tensor], Tensor]
 
 
-def blur_of(
+def make_blur(
     height: int, width: int, *, reach: float, is_sphere: bool
 ) -> tuple[Blur, Tensor]:
-    """Return a Gaussian that is its own transpose, and the area of each row's samples.
+    """Return a symmetric Gaussian blur, and the area of the samples of each row.
 
-    A row near a pole is short: its samples lie close.
+    As a matrix, the blur equals its transpose. Rows near a pole of a sphere are short,
+    so their samples have a small area.
 
     Args:
-        height: Rows of samples.
-        width: Columns.
-        reach: Standard deviation, as a share of the columns of a plate, or of one of
-            the views in which a sphere is seen.
-        is_sphere: They are a panorama's, w = 2 h.
+        height: Number of rows.
+        width: Number of columns.
+        reach: Standard deviation, as a share of the columns of a plate. For a sphere,
+            as a share of the columns of one of its views (sphere_views.py).
+        is_sphere: Whether the samples are those of a panorama, with w = 2 h.
+
+    Returns:
+        A function that blurs float64 planes (..., h, w) without normalization; and
+        areas that broadcast to (h, w).
     """
     row, column = (torch.arange(n, dtype=torch.float64) for n in (height, width))
     deviation = reach * width * (FOV / (2 * math.pi) if is_sphere else 1.0)
@@ -36,8 +41,9 @@ def blur_of(
         )
     area = torch.sin(row_angles(height))[:, None]
     turn = torch.minimum(column, width - column)
-    # Once before and once after the columns, each with half of the variance.
-    around = around_rows(_gaussian(turn, deviation / math.sqrt(2.0) / area))
+    # The rows are blurred before and after the columns, each time with half of the
+    # variance. This makes the whole blur symmetric.
+    around = make_row_blur(_gaussian(turn, deviation / math.sqrt(2.0) / area))
     return lambda planes: around(down @ around(planes)), area
 
 

@@ -1,8 +1,9 @@
 """The corrections of predicted light, in their order. There are no others.
 
-Each is a function of the prediction so far to new maps. Its module says what it does
-and why; docs/decisions has the figures. A correction that does not pay on held-out
-plates goes.
+Each correction is a function from a prediction to new gain maps, and receives the maps
+of the correction before it. Its module has the equation, and its decision record in
+docs/decisions has the options and the figures. A correction that brings nothing on
+held-out plates is removed.
 """
 
 from collections.abc import Callable
@@ -23,11 +24,17 @@ from hdr_core.stages.hallucinate.gain_network import GainMaps
 Correction = Callable[[Prediction], GainMaps]
 
 CORRECTIONS: tuple[Correction, ...] = (
-    # Stage 3 spreads the light of a sun that it cannot place: it goes to the peak.
+    # Stage 3 hardly knows where a sun is, and predicts a broad peak. Its light moves to
+    # the brightest samples, so that the sun casts hard shadows.
+    # docs/decisions/016-concentrate-highlights.md
     concentrate_highlights,
-    # One hue to a place, softer borders, no dark rings around suns.
+    # In fully clipped regions, predicted colors vary more than real lights do, borders
+    # are too bright, and suns have dark rings.
+    # docs/decisions/017-regularize-gain.md
     regularize_gain,
-    # Panoramas: the ground shows how much light there must be.
+    # The ground of a panorama shows how much light falls on it. Stage 3 mostly predicts
+    # less. After the others, because it adds light at the corrected peaks.
+    # docs/decisions/018-ground-meter.md
     meter_ground,
 )
 
@@ -38,12 +45,13 @@ def correct(
     """Return the maps of a prediction, corrected.
 
     Args:
-        prediction: What stage 3 predicts; None: it works tile by tile.
-        shot_stops: Stops to add, (3, h, w), as decided for the frame of a shot; None:
-            the plate stands alone.
+        prediction: Prediction of stage 3 for the whole plate; None means that there is
+            none, and None is returned.
+        shot_stops: Stops that the shot plan adds to this frame, (3, h, w); None means
+            that the plate belongs to no shot.
 
     Raises:
-        PlateError: ``shot_stops`` are of a plate of another shape.
+        PlateError: ``shot_stops`` were made for a plate of another shape.
     """
     if prediction is None:
         return None

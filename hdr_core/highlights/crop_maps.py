@@ -1,7 +1,7 @@
-"""What tiles of a panorama see of stage 3's maps: no border.
+"""Crop the gain maps of a panorama around a tile, across its borders.
 
-The first column of a panorama continues its last; beyond a pole comes the first row
-again, half a turn away.
+The first column of a panorama continues its last column. Beyond a pole, the rows
+continue half a turn away.
 """
 
 import math
@@ -14,24 +14,24 @@ from hdr_core.execution.tiles import Tile, crop_around
 from hdr_core.stages.hallucinate.gain_network import GainMaps
 from hdr_core.stages.hallucinate.light import Region
 
-# Samples around a pixel that its spline reads, and one for rounding.
+# Samples that the spline of a pixel reads on each side, and one more for rounding.
 SPLINE_REACH = 4
 
 
 def crop_maps(
-    context: GainMaps, tile: Tile, size: tuple[int, int]
+    maps: GainMaps, tile: Tile, size: tuple[int, int]
 ) -> tuple[GainMaps, Region]:
-    """Return the samples of a panorama's context around a tile.
+    """Return the gain maps of a panorama around a tile.
 
     Args:
-        context: What stage 3 saw, maps (1, C, h, w).
-        tile: May lie beyond the border.
-        size: Rows and columns of the panorama.
+        maps: Gain maps of the whole panorama, (1, C, h, w).
+        tile: Tile of the panorama; its outer pixels may lie beyond the border.
+        size: Rows and columns of the panorama in pixels.
 
     Returns:
-        A part of the context, and where the tile's outer pixels lie in it.
+        The cropped maps, and the place of the tile's outer pixels in them.
     """
-    low = context[0].shape[-2:]
+    low = maps.stops.shape[-2:]
     rows, columns = tile.outer
     parts = [
         _samples(pixels, n_samples, n_pixels)
@@ -46,18 +46,19 @@ def crop_maps(
     ]
     (top, height), (left, width) = outer
     region = Region(rows.start - top, columns.start - left, height, width)
-    return GainMaps(*(_cut(maps, *parts) for maps in context)), region
+    return GainMaps(*(_crop(plane, *parts) for plane in maps)), region
 
 
 def _samples(pixels: slice, n_samples: int, n_pixels: int) -> slice:
-    """Return samples around ``pixels``, cut where a sample and a pixel begin."""
+    """Return the samples around ``pixels``, from where a sample and a pixel begin."""
     step = n_samples // math.gcd(n_samples, n_pixels)
     first = math.floor(pixels.start * n_samples / n_pixels) - SPLINE_REACH
     last = math.ceil(pixels.stop * n_samples / n_pixels) + SPLINE_REACH
     return slice(first // step * step, -(-last // step) * step)
 
 
-def _cut(maps: Tensor, rows: slice, columns: slice) -> Tensor:
-    image = maps[0].permute(1, 2, 0).cpu().numpy()
-    cut = np.ascontiguousarray(crop_around(image, rows, columns).transpose(2, 0, 1))
-    return torch.from_numpy(cut)[None].to(maps)
+def _crop(plane: Tensor, rows: slice, columns: slice) -> Tensor:
+    """Return samples of one map (1, C, h, w); rows and columns may lie beyond it."""
+    image = plane[0].permute(1, 2, 0).cpu().numpy()
+    crop = np.ascontiguousarray(crop_around(image, rows, columns).transpose(2, 0, 1))
+    return torch.from_numpy(crop)[None].to(plane)

@@ -1,13 +1,13 @@
-"""What the artist may still say of the light above clip: strength and ceiling.
+"""Limit the light above the clip by the artist's strength and ceiling.
 
-They act on the result of stages 3 and 4 together, so that no strength means the
-plate itself, and a ceiling is one.
+Both act on the result of stages 3 and 4 together. So a strength of 0 returns the plate
+itself, and no stage exceeds the ceiling.
 """
 
 import torch
 from torch import Tensor
 
-# Light below it is black: it has no gain in stops.
+# Light below this counts as black. It has no gain in stops.
 DARKEST = 1e-6
 
 
@@ -19,9 +19,11 @@ def limit_light(
     Args:
         hdr: Scene-linear >= 0, (B, 3, H, W).
         linear: The plate without added light, same shape.
-        strength: Share of the gain in stops: 0 gives ``linear``, 1 gives ``hdr``.
-        ceiling_stops: Most stops above clip; None: no limit. The whole pixel is
-            scaled, so that its hue stays, but no channel below ``linear``.
+        strength: Share of the gain in stops, 0 to 1. 0 returns ``linear``, and 1
+            returns ``hdr``.
+        ceiling_stops: Largest light above the clip, in stops; None means no limit.
+            The whole pixel is scaled, so that its hue stays. No channel becomes
+            darker than in ``linear``.
 
     Returns:
         Scene-linear >= 0, same shape.

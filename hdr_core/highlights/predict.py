@@ -1,7 +1,8 @@
-"""Stage 3 on a whole plate: how much light was clipped, on a reduced plate.
+"""Stage 3 on a whole plate: predict how much light was clipped, on a reduced plate.
 
-A plate is seen whole and in four nearer corners (corner_views.py). A panorama is seen
-in views like a camera's, which overlap (sphere_views.py).
+The gain network receives a plate as a whole, and its four corners in more detail
+(corner_views.py). It receives a panorama as overlapping views, like those of a camera
+(sphere_views.py).
 """
 
 from dataclasses import dataclass
@@ -24,13 +25,13 @@ from hdr_core.stages.hallucinate.light import Hallucinate, channel_masks
 
 @dataclass(frozen=True)
 class Prediction:
-    """What stage 3 predicts for a whole plate, and what it saw of it.
+    """What stage 3 predicts for a whole plate, and the reduced plate behind it.
 
     Attributes:
         maps: Gain of the clipped light, (1, C, h, w).
-        means: Means of light and masks over areas of the plate, (1, 7, h', w'), as
-            ``stack_plate`` orders them. Finer than the maps.
-        is_panorama: The plate is a sphere: w = 2 h, columns wrap.
+        means: Means of light and clip masks over areas of the plate, (1, 7, h', w'),
+            in the order of ``stack_plate``. They are finer than the maps.
+        is_panorama: Whether the plate is a sphere, with w = 2 h and wrapping columns.
     """
 
     maps: GainMaps
@@ -43,13 +44,13 @@ def predict_gain(
 ) -> Prediction | None:
     """Return what stage 3 predicts for a whole plate.
 
-    None means that there is no such prediction: stage 3 is left out, or its network
-    works tile by tile.
+    None means that there is no such prediction. Then stage 3 is skipped, or its
+    network works tile by tile.
 
     Args:
         linear: Scene-linear, (H, W, 3), 1 = sensor clip, in the networks' primaries.
-        networks: The model, ready.
-        decisions: Whether stage 3 runs, and whether the plate is a panorama.
+        networks: The prepared model.
+        decisions: Decides whether stage 3 runs, and whether the plate is a panorama.
     """
     stage: Hallucinate = networks.model.hallucinate
     network = stage.config.network

@@ -1,37 +1,36 @@
-"""Light that stage 3 tells: one hue to a place, soft borders, no dark rings.
+"""Give clipped regions one hue at each place, soft borders and no dark rings.
 
     H' = H 2^(d + e + r)
     d_c = a (h_c - log2 H_c / Y)        h = s (k * a Y log2 H / Y) / (k * a Y) + n
     e_c = -t b q(v) G_c (1 - G_c / 3) - u b p(v) (max_c G_c - 5)
-          the first for G = log2 H from 0 to 3, the second from 5 on, in plates
-    r = fill(log2 Y) - log2 Y
+          the first for G = log2 H + d from 0 to 3, the second from 5 on, in plates
+    r = fill(y) - y        y: log2 luminance after d and e
 
-H  light as stage 3 tells it, of each sample of the reduced plate     Y  its luminance
-a  how clipped the least clipped channel is     k  a Gaussian, a narrower one for b, v
-n  what keeps the luminance: one number for all     s, t, u  constants below
-b  twice the share around that is not clipped in all channels: 1 at a straight border
-v  light of its least channel, in the mean; q goes from 0 to 1 as it nears the clip,
-   p as soon as it is not dark
+H  ``gains``: predicted gain of clipped light, for each sample     Y  its luminance
+a  how clipped the least clipped channel is
+k  Gaussian; a narrower one for b and v
+n  one number for all channels that keeps the luminance
+b  twice the share of the surroundings that is not clipped in all channels, at most 1:
+   1 at a straight border
+v  mean light of the least channel beside the clipped region; q goes from 0 to 1 as v
+   nears the clip, p as soon as v is not dark
+s, t, u  the constants KEEP, TAKE and TAKE_TOP
 
-What was clipped in all channels has no color of its own. Stage 3 guesses one for each
-sample, and they differ more than lights do: a glow is green here and red there. Around
-a place light has one hue, so the mean of what is guessed there is nearer, and nearer
-still is a part of it: on 220 val views colors of such pixels are off by 0.22 stop
-instead of 0.24.
+Hue (d): light that clipped in all channels has no measured color. Stage 3 predicts one
+for each sample, and these vary more than real lights do. Around a place, light has one
+hue. So the mean of the predicted colors is nearer to the truth, and a part of the mean
+is nearer still.
 
-Where one channel is not clipped yet, and bright, the sky is about to clip, and on the
-other side it has only just clipped. Stage 3 sees too little of the border and tells
-twice as much there, in the median. Lamps of some stops are left. But what is told to be
-five stops above the clip and more, right at the border of a white that does not end in
-the dark, seldom is: the median of 8 such stops are 3 in truth. The energy of 220 val
-views is then off by 0.91 stop in the mean instead of 0.95. A panorama's suns are told
-too dim as it is: there they stay.
+Borders (e): where the least channel is bright but not clipped, the sky is about to
+clip. On the other side of this border it has only just clipped. Stage 3 has too little
+detail for such borders and predicts too much there. Lamps of some stops are left as
+they are. Five stops and more at a border that is not dark are mostly a sun in the wrong
+place. Panoramas keep these, because their suns are predicted too dim.
 
-Around a sun the glow rises towards it. Where stage 3 gives the sun what it takes from
-its surroundings, a dark ring is left. ``fill`` raises what lies lower than all ways out
-of the clipped region to the lowest of them: morphological reconstruction by erosion
-(Vincent 1993). As many hollows of val views have light in truth that is darker than
-around as have not: errors stay the same.
+Rings (r): around a sun the glow rises towards it. Where stage 3 takes the light of the
+sun from its surroundings, a dark ring is left. ``fill_hollows`` raises each hollow to
+the level of its lowest way out of the clipped region. This is morphological
+reconstruction by erosion (Vincent 1993). Decision: docs/decisions/017.
 """
 
 import torch
@@ -39,93 +38,101 @@ from torch import Tensor
 from torch.nn import functional
 
 from hdr_core.camera.appearance import luminance
-from hdr_core.highlights.blur import blur_of
-from hdr_core.highlights.concentrate_highlights import ramp, samples_of
+from hdr_core.highlights.blur import make_blur
+from hdr_core.highlights.concentrate_highlights import ramp, read_samples
 from hdr_core.highlights.predict import Prediction
 from hdr_core.stages.hallucinate.gain_network import GainMaps
 
-# Standard deviations of k, as a share of the columns of a plate, or of a view.
+# Standard deviations of k, as a share of the columns of a plate or of a view.
 HUE_REACH, BORDER_REACH = 0.02, 0.01
-# s, share of a guessed color that is kept.
+# s: share of the mean predicted color that is kept.
 KEEP = 0.75
-# t, share of the light at a soft border that is taken away.
+# t: share of the stops at a soft border that is removed.
 TAKE = 0.5
-# Light of the least channel at which q leaves 0, and at which it is 1.
+# Light v at which q leaves 0, and at which it reaches 1.
 SOFT = (0.4, 0.8)
-# Stops from which on light is a lamp's, and left.
+# From these stops on, light counts as a lamp and is left as it is.
 LAMP_STOPS = 3.0
-# u, share of the stops above these that are taken away at a border; and light of the
-# least channel at which p leaves 0, and at which it is 1.
+# u: share of the stops above TOP_STOPS that is removed at a border.
 TAKE_TOP, TOP_STOPS = 0.5, 5.0
+# Light v at which p leaves 0, and at which it reaches 1.
 NOT_DARK = (0.05, 0.35)
-# Light beyond these, times the clip, weighs no less and no more.
+# Limits of the weight of light in the mean color, as multiples of the clip.
 LEAST_WEIGHT, MOST_WEIGHT = 0.25, 64.0
-# Samples of which at least so much is clipped may be raised.
+# A hollow may be filled in samples that are clipped by more than this.
 CLIPPED = 0.5
+# Luminance below this counts as black.
 DARKEST = 1e-6
-# Less of the most weight than this is rounding.
+# Weights below this share of the largest one are rounding errors.
 ROUNDING = 1e-9
 
 
 def regularize_gain(prediction: Prediction) -> GainMaps:
-    """Return the maps with one hue to a place, soft borders and no dark rings."""
-    context, is_sphere = prediction.maps, prediction.is_panorama
-    light, masks, any_mask, gains = samples_of(prediction)
-    white = masks.amin(dim=1, keepdim=True)
-    stops = _one_hue(gains, white, is_sphere=is_sphere)
-    border, level = _border(light.amin(dim=1, keepdim=True), white, is_sphere=is_sphere)
-    over = torch.log2(gains) + stops
-    lamp = (over / LAMP_STOPS).clamp(0.0, 1.0)
-    taken = TAKE * ramp(level, *SOFT) * over * (1.0 - lamp) * (lamp > 0.0)
-    if not is_sphere:
-        top = (over.amax(dim=1, keepdim=True) - TOP_STOPS).clamp(min=0.0)
-        taken = taken + TAKE_TOP * ramp(level, *NOT_DARK) * top
-    stops = stops - border * taken
-    told = luminance(light * (1.0 + masks * (gains * torch.exp2(stops) - 1.0)))
-    level = torch.log2(told.clamp(min=DARKEST))
-    stops = stops + fill_hollows(level, any_mask > CLIPPED, is_sphere=is_sphere) - level
+    """Return the maps with one hue at each place, soft borders and no dark rings."""
+    maps, is_sphere = prediction.maps, prediction.is_panorama
+    light, masks, any_mask, gains = read_samples(prediction)
+    a = masks.amin(dim=1, keepdim=True)
+    d = _regularize_hue(gains, a, is_sphere=is_sphere)
+    b, v = _measure_border(light.amin(dim=1, keepdim=True), a, is_sphere=is_sphere)
+    stops = d - b * _removed_stops(torch.log2(gains) + d, v, is_sphere=is_sphere)
+    bright = luminance(light * (1.0 + masks * (gains * torch.exp2(stops) - 1.0)))
+    y = torch.log2(bright.clamp(min=DARKEST))
+    stops = stops + fill_hollows(y, any_mask > CLIPPED, is_sphere=is_sphere) - y
     return GainMaps(
-        context.stops + stops.to(context.stops),
-        context.log2_spread,
-        context.sources * torch.exp2(stops).to(context.sources),
+        maps.stops + stops.to(maps.stops),
+        maps.log2_spread,
+        maps.sources * torch.exp2(stops).to(maps.sources),
     )
 
 
-def _one_hue(gains: Tensor, white: Tensor, *, is_sphere: bool) -> Tensor:
-    """Return d, in stops, for gains (1, 3, h, w) where ``white`` (1, 1, h, w) is."""
-    blur, area = blur_of(*gains.shape[-2:], reach=HUE_REACH, is_sphere=is_sphere)
+def _regularize_hue(gains: Tensor, a: Tensor, *, is_sphere: bool) -> Tensor:
+    """Return d in stops, (1, 3, h, w), for gains of this shape and a (1, 1, h, w)."""
+    blur, area = make_blur(*gains.shape[-2:], reach=HUE_REACH, is_sphere=is_sphere)
     bright = luminance(gains)
     color = torch.log2(gains / bright)
-    weight = white * area * bright.clamp(LEAST_WEIGHT, MOST_WEIGHT)
-    around = KEEP * _ratio(blur(weight * color), blur(weight))
-    around = around - torch.log2(luminance(torch.exp2(around)))
-    return white * (around - color)
+    weight = a * area * bright.clamp(LEAST_WEIGHT, MOST_WEIGHT)
+    h = KEEP * _ratio(blur(weight * color), blur(weight))
+    h = h - torch.log2(luminance(torch.exp2(h)))
+    return a * (h - color)
 
 
-def _border(least: Tensor, white: Tensor, *, is_sphere: bool) -> tuple[Tensor, Tensor]:
-    """Return b and v, both (1, 1, h, w), for light of the least channel."""
-    blur, area = blur_of(*white.shape[-2:], reach=BORDER_REACH, is_sphere=is_sphere)
-    beyond = blur((1.0 - white) * area)
-    # What is white in a sample counts as 1: the rest of its light is not white's.
-    level = _ratio(blur((least - white).clamp(min=0.0) * area), beyond)
-    share = 2.0 * beyond / blur(area.expand_as(white))
-    return share.clamp(max=1.0), level
+def _measure_border(
+    least: Tensor, a: Tensor, *, is_sphere: bool
+) -> tuple[Tensor, Tensor]:
+    """Return b and v, both (1, 1, h, w), for light of the least channel and a."""
+    blur, area = make_blur(*a.shape[-2:], reach=BORDER_REACH, is_sphere=is_sphere)
+    unclipped = blur((1.0 - a) * area)
+    # The clipped part of a sample has light 1. The rest belongs to the unclipped part.
+    v = _ratio(blur((least - a).clamp(min=0.0) * area), unclipped)
+    share = 2.0 * unclipped / blur(area.expand_as(a))
+    return share.clamp(max=1.0), v
+
+
+def _removed_stops(g: Tensor, v: Tensor, *, is_sphere: bool) -> Tensor:
+    """Return -e / b, the stops to remove at a full border, for G and v."""
+    lamp = (g / LAMP_STOPS).clamp(0.0, 1.0)
+    removed = TAKE * ramp(v, *SOFT) * g * (1.0 - lamp) * (lamp > 0.0)
+    if is_sphere:
+        return removed
+    top = (g.amax(dim=1, keepdim=True) - TOP_STOPS).clamp(min=0.0)
+    return removed + TAKE_TOP * ramp(v, *NOT_DARK) * top
 
 
 def _ratio(part: Tensor, whole: Tensor) -> Tensor:
-    """Return part / whole; 0 where there is nothing but rounding."""
+    """Return part / whole; 0 where ``whole`` is only a rounding error."""
     least = max(ROUNDING * whole.max().item(), torch.finfo(whole.dtype).tiny)
     return part / whole.clamp(min=least)
 
 
 def fill_hollows(values: Tensor, inside: Tensor, *, is_sphere: bool) -> Tensor:
-    """Return values with hollows filled up to their lowest way out.
+    """Return values with each hollow filled up to its lowest way out.
 
     Args:
-        values: (1, 1, h, w).
-        inside: Which may be raised, same shape; all others, and the border of a plate,
-            are ways out.
-        is_sphere: Columns wrap, and no border is left.
+        values: Height of each sample, such as a luminance in stops, (1, 1, h, w).
+        inside: Which samples may be raised, same shape. All other samples and the
+            border of a plate are ways out.
+        is_sphere: Whether the samples are those of a sphere. Its columns wrap, and it
+            has no border.
     """
     closed = inside.clone()
     if not is_sphere:
@@ -135,14 +142,14 @@ def fill_hollows(values: Tensor, inside: Tensor, *, is_sphere: bool) -> Tensor:
         return values
     raised = torch.where(closed, values.max(), values)
     while True:
-        lower = torch.maximum(_least_near(raised, is_sphere=is_sphere), values)
+        lower = torch.maximum(_least_neighbor(raised, is_sphere=is_sphere), values)
         if not (lower < raised).any():
             return raised
         raised = lower
 
 
-def _least_near(values: Tensor, *, is_sphere: bool) -> Tensor:
-    """Return the least of each sample and its four neighbors."""
+def _least_neighbor(values: Tensor, *, is_sphere: bool) -> Tensor:
+    """Return the least value of each sample and its four neighbors."""
     columns = functional.pad(
         values, (1, 1, 0, 0), mode="circular" if is_sphere else "replicate"
     )

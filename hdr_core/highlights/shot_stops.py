@@ -1,4 +1,4 @@
-"""Stops of light above the clip: their sum, and what a shot adds to them."""
+"""Stops of light above the clip: their sum, and the correction of a shot."""
 
 import torch
 from torch import Tensor
@@ -7,25 +7,29 @@ from hdr_core.errors import PlateError
 from hdr_core.stages.hallucinate.gain_network import GainMaps
 
 
-def total_stops(context: GainMaps) -> Tensor:
-    """Return all stops above clip that a context tells, (3, h, w)."""
-    sources = context._asdict().get("sources")
-    if sources is None:
-        return context.stops[0]
-    return torch.log2(torch.exp2(context.stops) + sources)[0]
+def total_stops(maps: GainMaps) -> Tensor:
+    """Return the predicted stops above the clip, sources included, (3, h, w)."""
+    return torch.log2(torch.exp2(maps.stops) + maps.sources)[0]
 
 
-def add_stops(context: GainMaps, correction: Tensor) -> GainMaps:
-    """Return ``context`` with ``correction`` (3, h, w) added to its stops.
+def add_stops(maps: GainMaps, correction: Tensor) -> GainMaps:
+    """Return ``maps`` with a correction added to the stops of all their light.
+
+    Args:
+        maps: Gain maps of one plate, (1, C, h, w).
+        correction: Stops to add, (3, h, w).
 
     Raises:
-        PlateError: The correction is of a plate of another shape.
+        PlateError: The correction was made for a plate of another shape.
     """
-    if correction.shape[1:] != context.stops.shape[2:]:
-        raise PlateError("the plate is of another size than the shot was analyzed in.")
-    maps = context._asdict()
-    added = correction[None].to(context.stops)
-    maps["stops"] = context.stops + added
-    if "sources" in maps:
-        maps["sources"] = maps["sources"] * torch.exp2(added)
-    return GainMaps(**maps)
+    expected, found = maps.stops.shape[2:], correction.shape[1:]
+    if found != expected:
+        raise PlateError(
+            "the plate has another size than the analyzed shot: its gain maps are "
+            f"{expected[1]}x{expected[0]}, those of the shot {found[1]}x{found[0]}. "
+            "Analyze the shot again, or convert the plate with --shot none."
+        )
+    added = correction[None].to(maps.stops)
+    return maps._replace(
+        stops=maps.stops + added, sources=maps.sources * torch.exp2(added)
+    )

@@ -1,21 +1,21 @@
-"""Stage 3 sees a panorama as it sees plates: in views, which overlap.
+"""Predict from a panorama in overlapping views, as a camera would photograph it.
 
     c(d) = sum_v w_v(d) c_v(d) / sum_v w_v(d)
 
-d    direction                       w  cos^2 across and up a view: 0 at its border,
-c_v  what stage 3 tells of view v       and 100 cos^4 for views aimed at lights
+d    direction
+c_v  gain maps that stage 3 predicts from view v
+w_v  weight; cos^2 across and up a view, so 0 at its border; 100 cos^4 for views that
+     are aimed at lights
 
-An equirectangular picture shows little as a camera shows it: a sun high in the sky is
-stretched along its row, and all of the horizon shares the samples of one plate. In
-views the network sees what it learnt, twice as fine: on 20 val panoramas 26.6 dB
-instead of 25.7, and an RMS error of clipped light of 0.91 stop instead of 1.08.
+An equirectangular picture differs from what a camera shows: a sun high in the sky is
+stretched along its row, and the whole horizon shares the samples of one plate. In
+views the network receives what it learnt from, at twice the resolution.
 
-The views stand at sixths of a turn, level, up and down. So half a turn of the panorama
-changes none of them, and no border, seam or pole is left. Eight more are aimed, each at
-the middle of a clipped region, the largest ones: stage 3 tells a sun best when it is in
-the middle of a view, and views that have it at their border would thin its light out.
-The energy of clipped light on the same panoramas is then off by 1.00 stop in the mean
-instead of 1.24.
+The views stand at sixths of a turn: level, up and down. So half a turn of the panorama
+changes none of them, and no border, seam or pole is left. Up to eight more views are
+aimed, each at the middle of one of the largest clipped regions. Stage 3 predicts a sun
+best in the middle of a view. Views with the sun at their border would reduce its light
+in the mean, so aimed views have a larger weight. Decision: docs/decisions/014.
 """
 
 import math
@@ -38,21 +38,29 @@ from hdr_core.panorama.geometry import (
 from hdr_core.panorama.sources import LightMap, connected
 from hdr_core.stages.hallucinate.gain_network import GainMaps, PredictMaps
 
+# Horizontal field of view, in radians.
 FOV = math.radians(100)
+# Columns over rows of a view.
 ASPECT = 1.5
-# Each sample of the result is a mean of so many squared: a sun keeps its light.
+# Each sample of the result is the mean of this number squared, so that a sun keeps its
+# light.
 SUPERSAMPLING = 2
-# Regions that views are aimed at: how many, and how large at least, in steradian.
+# Largest number of regions that views are aimed at; smallest region, in steradian.
 MOST_AIMED = 8
 LEAST_AIMED_SR = 1e-4
-# Sizes that differ by less, relatively, are the same.
+# Sizes with a smaller relative difference count as equal.
 EQUAL = 1e-6
-# An aimed view has so much more to say in its middle.
-AIMED_SAY = 100.0
+# Weight of an aimed view in its middle; other views have 1.
+AIMED_WEIGHT = 100.0
 
 
 class View(NamedTuple):
-    """Where a view looks, radians; see ``camera.view``."""
+    """Direction of the middle of a view, as in panorama/geometry.py.
+
+    Attributes:
+        yaw: Turn around the vertical axis, in radians.
+        pitch: Angle above the horizon, in radians.
+    """
 
     yaw: float
     pitch: float
@@ -66,23 +74,28 @@ VIEWS = tuple(
 
 
 def view_size(area_px: int) -> tuple[int, int]:
-    """Return rows and columns of a view of at most an area."""
+    """Return rows and columns of a view with at most ``area_px`` pixels."""
     rows = max(2, int(math.sqrt(area_px / ASPECT)))
     return rows, max(2, int(rows * ASPECT))
 
 
 def sphere_rows(rows: int, area_px: int) -> int:
-    """Return to how many rows a panorama of ``rows`` is reduced before it is seen."""
+    """Return the number of rows of the reduced panorama that views are cropped from.
+
+    Args:
+        rows: Rows of the panorama.
+        area_px: Largest area of a view, in pixels.
+    """
     return min(rows, 4 * view_size(area_px)[0])
 
 
-def predict_sphere(look: PredictMaps, panorama: Tensor, *, area_px: int) -> GainMaps:
-    """Return what stage 3 learns from a panorama.
+def predict_sphere(predict: PredictMaps, panorama: Tensor, *, area_px: int) -> GainMaps:
+    """Return the gain maps that stage 3 predicts from a panorama.
 
     Args:
-        look: What it learns from a view (1, C, h, w).
-        panorama: (C, H, 2H), as the views are cut from: ``stack_plate``.
-        area_px: Area of a view, at most.
+        predict: Predicts from the means of one view, (1, C, h, w).
+        panorama: Means of the panorama, (C, H, 2H), in the order of ``stack_plate``.
+        area_px: Largest area of a view, in pixels.
 
     Returns:
         Maps over the sphere, (1, C, h, 2h), as smooth along each row as at the equator.
@@ -95,8 +108,8 @@ def predict_sphere(look: PredictMaps, panorama: Tensor, *, area_px: int) -> Gain
     aimed = aimed_views(panorama[-1])
     views = (*VIEWS, *aimed)
 
-    def look_along(view: View) -> Tensor:
-        seen = perspective_view(
+    def predict_view(view: View) -> Tensor:
+        crop = perspective_view(
             panorama,
             yaw=view.yaw,
             pitch=view.pitch,
@@ -104,17 +117,17 @@ def predict_sphere(look: PredictMaps, panorama: Tensor, *, area_px: int) -> Gain
             height=rows,
             width=columns,
         )
-        return torch.cat(look(seen[None]), dim=1)
+        return torch.cat(predict(crop[None]), dim=1)
 
     each = each_on_one_thread(
-        [partial(look_along, view) for view in views], panorama.device
+        [partial(predict_view, view) for view in views], panorama.device
     )
-    for view, told in zip(views, each, strict=True):
+    for view, predicted in zip(views, each, strict=True):
         place, weight = place_in_view(directions, view, aspect=aspect)
         if view in aimed:
-            weight = AIMED_SAY * weight.square()
+            weight = AIMED_WEIGHT * weight.square()
         there = functional.grid_sample(
-            told, place[None], padding_mode="border", align_corners=False
+            predicted, place[None], padding_mode="border", align_corners=False
         )
         total = total + weight * there
         weights = weights + weight
@@ -124,10 +137,13 @@ def predict_sphere(look: PredictMaps, panorama: Tensor, *, area_px: int) -> Gain
 
 
 def aimed_views(clipped: Tensor) -> tuple[View, ...]:
-    """Return views of the largest clipped regions of a panorama.
+    """Return views of the largest clipped regions of a panorama, largest first.
 
     Args:
         clipped: How clipped each pixel is, in [0, 1], (H, 2H).
+
+    Returns:
+        At most ``MOST_AIMED`` views.
     """
     regions = connected((clipped > 0.5).cpu().numpy())
     height, width = regions.shape
@@ -139,8 +155,8 @@ def aimed_views(clipped: Tensor) -> tuple[View, ...]:
         for axis in np.moveaxis(sphere.directions(), 2, 0)
     ]
     largest = np.argsort(-size_sr)
-    # Of regions as large as the first left out none is taken: which of them came first
-    # would depend on where the panorama's border is.
+    # Regions as large as the first one left out are left out too. Otherwise the choice
+    # between them would depend on where the panorama's border is.
     left_out = size_sr[largest[MOST_AIMED : MOST_AIMED + 1]]
     least = max([LEAST_AIMED_SR, *left_out]) * (1.0 + EQUAL)
     return tuple(
@@ -152,11 +168,16 @@ def aimed_views(clipped: Tensor) -> tuple[View, ...]:
 def place_in_view(
     directions: Tensor, view: View, *, aspect: float
 ) -> tuple[Tensor, Tensor]:
-    """Return where directions (3, h, w) lie in a view, and its say.
+    """Return where directions lie in a view, and the weight of the view there.
+
+    Args:
+        directions: Unit vectors, (3, h, w).
+        view: Direction of the view.
+        aspect: Columns over rows of the view.
 
     Returns:
-        Place (h, w, 2) as ``grid_sample`` has it, -1 to 1 across and down; weight
-        (h, w), 0 at the border of the view and beyond.
+        Place (h, w, 2) in the coordinates of ``grid_sample``, -1 to 1 across and down;
+        and weight (h, w), which is 0 at the border of the view and beyond.
     """
     place, is_ahead = project_to_view(
         directions, yaw=view.yaw, pitch=view.pitch, fov=FOV, aspect=aspect
@@ -169,25 +190,29 @@ def place_in_view(
 def smooth_poles(maps: Tensor) -> Tensor:
     """Return maps (B, C, H, W) as smooth along each row as at the equator.
 
-    A row near a pole is short: its samples lie 1 / sin of the polar angle too close,
-    and what differs between them would meet in a point.
+    A row near a pole is short. Its samples lie too close, by 1 / sin of the polar
+    angle. Without this blur, different values would meet in a point at the pole.
     """
     height, width = maps.shape[-2:]
     spans = 1.0 / torch.sin(row_angles(height))
-    # A Gaussian of a box's variance: positive, so that no light rings.
+    # A Gaussian with the variance of a box. It is positive, so light has no ringing.
     variance = ((spans**2 - 1.0) / 12).clamp(min=1e-9)[:, None]
     apart = torch.arange(width, dtype=torch.float64)
     apart = torch.minimum(apart, width - apart)
     kernels = torch.exp(-0.5 * apart**2 / variance)
-    blur = around_rows(kernels / kernels.sum(dim=1, keepdim=True))
+    blur = make_row_blur(kernels / kernels.sum(dim=1, keepdim=True))
     return blur(maps.cpu().double()).to(maps)
 
 
-def around_rows(kernels: Tensor) -> Callable[[Tensor], Tensor]:
-    """Return what convolves each row of maps (..., h, w), which wrap, with its kernel.
+def make_row_blur(kernels: Tensor) -> Callable[[Tensor], Tensor]:
+    """Return a blur that convolves each row of wrapping maps with its own kernel.
 
     Args:
-        kernels: Of each row, from the sample itself on, (h, w).
+        kernels: Kernel of each row, (h, w); its first value is that of the sample
+            itself.
+
+    Returns:
+        A function of maps (..., h, w), in the precision of ``kernels``.
     """
     response = torch.fft.rfft(kernels)
 

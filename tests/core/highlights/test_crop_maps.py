@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from hdr_core.execution.tiles import Cutter, Tile, crop_around
-from hdr_core.highlights.crop_maps import near
+from hdr_core.highlights.crop_maps import crop_maps
 from hdr_core.options import Options, TileConfig
 from hdr_core.reconstruction import reconstruct
 from hdr_core.stages.hallucinate.gain_network import GainMaps, spline_weights
@@ -60,7 +60,7 @@ class TestCut:
                 assert outer.start % 4 == 0
 
 
-class TestNear:
+class TestCropMaps:
     @pytest.mark.parametrize("size", [(64, 128), (45, 90)], ids=["even", "odd rows"])
     @pytest.mark.parametrize("start", [-20, 0, 70], ids=["before", "first", "last"])
     def test_when_asked_near_a_tile_then_its_spline_is_that_of_the_whole(
@@ -71,9 +71,9 @@ class TestNear:
         tile = Tile(
             (slice(0, 1), slice(0, 1)), (slice(-9, 30), slice(start, start + 40))
         )
-        context = GainMaps(*(samples for _ in GainMaps._fields))
+        maps = GainMaps(*(samples for _ in GainMaps._fields))
 
-        part, region = near(context, tile, size)
+        part, region = crop_maps(maps, tile, size)
 
         found = self.fine(part[0], region)
         around = crop_around(samples[0, 0].numpy(), slice(-24, 36), slice(-48, 72))
