@@ -16,9 +16,9 @@ def train(
     recipe: Annotated[
         str,
         typer.Argument(
-            help="Recipe: statistics, statistics-real, linearize, evidence, "
-            "hallucinate, dequantize, refine, finish, spread, or joint (not for "
-            "compact). all runs those of the preset in order, from fresh networks."
+            help="Recipe: statistics, linearize, evidence, hallucinate, dequantize, "
+            "refine, finish, spread, or joint (not for compact). "
+            "all runs those of the preset in order, from fresh networks."
         ),
     ],
     output: Annotated[

@@ -50,8 +50,7 @@ FINISHES = (
 )
 COMPACT_CHAIN = (
     Link("statistics", "statistics"),
-    Link("statistics-real", "statistics-real", after=("statistics",)),
-    Link("linearize", "linearize", after=("statistics-real",)),
+    Link("linearize", "linearize", after=("statistics",)),
     Link("evidence", "evidence", after=("linearize",)),
     Link("hallucinate", "hallucinate"),
     Link("dequantize", "dequantize"),

@@ -24,7 +24,6 @@ class TrainConfig:
         bank_shots: Number of shots in the bank (bank.py); None means training on
             plates.
         bank_name: Folder of the bank, beside the folders of the runs.
-        is_normalized: The inputs are normalized already, by an earlier run.
         estimates_curves: Guessed curves are estimates of stage 2 (estimates.py).
         log_every: Steps between progress reports.
         save_every_s: Seconds between checkpoints.
@@ -42,7 +41,6 @@ class TrainConfig:
     ema: float = 0.998
     bank_shots: int | None = None
     bank_name: str = "bank"
-    is_normalized: bool = False
     estimates_curves: bool = False
     log_every: int = 50
     save_every_s: float = 300.0

@@ -92,7 +92,7 @@ def batches(run: Run) -> Iterator[Batch]:
         n_shots=math.ceil(config.bank_shots / run.world),
         rank=run.rank,
     )
-    if run.step == 0 and not config.is_normalized:
+    if run.step == 0:
         inputs = bank.inputs.float()
         trained.mean.copy_(inputs.mean(dim=0))
         trained.deviation.copy_(inputs.std(dim=0) + 0.02)

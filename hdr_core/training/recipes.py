@@ -31,11 +31,11 @@ PAPER_ONLY = ("joint",)
 
 
 def statistics(data: DataConfig) -> TrainConfig:
-    """Train half of the statistics regressors of stage 2 on a bank of shots."""
+    """Train the statistics regressors of stage 2 on a bank of shots."""
     return TrainConfig(
         name="statistics",
         objective="statistics",
-        trains=_regressors(0, 3),
+        trains=("linearize.statistics",),
         data=replace(data, batch=256, joined_share=0.3, relit_share=0.4),
         step=StepConfig({"crf": 1.0, "crf_stops": 0.05}, is_bfloat16=False),
         steps=3000,
@@ -44,27 +44,6 @@ def statistics(data: DataConfig) -> TrainConfig:
         bank_shots=40960,
         log_every=200,
     )
-
-
-def statistics_real(data: DataConfig) -> TrainConfig:
-    """Train the other half on a bank with mostly cameras in use."""
-    start = statistics(data)
-    return replace(
-        start,
-        name="statistics-real",
-        trains=_regressors(3, 6),
-        data=replace(start.data, real_share=0.6, shots_per_view=3),
-        steps=500,
-        bank_shots=24000,
-        bank_name="bank-real",
-        # The first half has set the mean and the deviation of the inputs.
-        is_normalized=True,
-    )
-
-
-def _regressors(first: int, end: int) -> tuple[str, ...]:
-    """Return the module names of some statistics regressors."""
-    return tuple(f"linearize.statistics.members.{at}" for at in range(first, end))
 
 
 def linearize(data: DataConfig) -> TrainConfig:
@@ -239,7 +218,6 @@ def spread(data: DataConfig) -> TrainConfig:
 Recipe = Callable[[DataConfig], TrainConfig]
 RECIPES: dict[str, Recipe] = {
     "statistics": statistics,
-    "statistics-real": statistics_real,
     "linearize": linearize,
     "evidence": evidence,
     "hallucinate": hallucinate,
