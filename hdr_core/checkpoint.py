@@ -1,7 +1,7 @@
-"""Weights on disk and back: safetensors, never pickle.
+"""Write weights to safetensors files, and read them; never pickle.
 
-The file's metadata holds the preset's name and configuration, a digest of the tensors,
-and a text on where the weights come from. Half floats are read back as float32.
+The metadata of a file has the name and configuration of the preset, a digest of the
+tensors, and the source of the weights. Half floats are read as float32.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ def weights_path(name_or_path: str | Path) -> Path:
     """Return the weights file of a preset, or the path itself.
 
     Raises:
-        WeightsError: A preset without shipped weights, or no such file.
+        WeightsError: The preset has no shipped weights, or there is no such file.
     """
     if str(name_or_path) in PRESETS:
         path = SHIPPED / f"{name_or_path}.safetensors"
@@ -44,7 +44,7 @@ def weights_path(name_or_path: str | Path) -> Path:
 
 
 def weights_hash(path: Path) -> str:
-    """Return the SHA-256 of a weights file, in hexadecimal."""
+    """Return the SHA-256 of the whole weights file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -52,35 +52,22 @@ def weights_hash(path: Path) -> str:
 def load_model(
     name_or_path: str | Path = "compact", *, device: str | torch.device = "cpu"
 ) -> HdrModel:
-    """Return a model with its weights, ready to infer.
+    """Return a model with its weights, ready for inference.
 
     Args:
-        name_or_path: Preset with shipped weights, or a safetensors file.
-        device: Where the networks run.
+        name_or_path: Name of a preset with shipped weights, or a safetensors file.
+        device: Device on which the networks run.
 
     Raises:
         WeightsError: The file is missing, damaged, or made for another network.
     """
     path = weights_path(name_or_path)
-    try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
-        raise WeightsError(f"{path}: damaged or not safetensors ({error}).") from error
-    name = metadata.get("preset", "")
-    if name not in PRESETS:
-        raise WeightsError(f"{path}: made for an unknown preset {name!r}.")
-    config = preset(name)
-    if metadata.get("config") != describe(config):
-        raise WeightsError(
-            f"{path}: made for another layout of preset {name!r}. "
-            "Take the weights of this version of hdr_core."
-        )
-    model = HdrModel(config, straight_basis(config.linearize))
+    metadata, tensors = _read(path)
+    model = _model_of(path, metadata)
     try:
         model.load_state_dict({key: t.float() for key, t in tensors.items()})
     except RuntimeError as error:
+        name = model.config.name
         raise WeightsError(f"{path}: does not fit preset {name!r}.") from error
     if not all(bool(torch.isfinite(t).all()) for t in tensors.values()):
         raise WeightsError(f"{path}: holds NaN or infinite weights.")
@@ -92,13 +79,46 @@ def load_model(
     return model.to(device).eval().requires_grad_(False)
 
 
+def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
+    """Return the metadata and the tensors of a weights file.
+
+    Raises:
+        WeightsError: The file is damaged or no safetensors file.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(f"{path}: damaged or not safetensors ({error}).") from error
+    return metadata, tensors
+
+
+def _model_of(path: Path, metadata: Mapping[str, str]) -> HdrModel:
+    """Return a fresh model of the preset in the metadata of a weights file.
+
+    Raises:
+        WeightsError: The preset is unknown, or has another configuration by now.
+    """
+    name = metadata.get("preset", "")
+    if name not in PRESETS:
+        raise WeightsError(f"{path}: made for an unknown preset {name!r}.")
+    config = preset(name)
+    if metadata.get("config") != describe(config):
+        raise WeightsError(
+            f"{path}: made for another layout of preset {name!r}. "
+            "Take the weights of this version of hdr_core."
+        )
+    return HdrModel(config, straight_basis(config.linearize))
+
+
 def trained_modules(path: Path) -> list[str]:
-    """Return the modules which the recipe behind a weights file trained."""
-    return told_of(path).get("trains", "").split()
+    """Return the names of the modules that the recipe of a weights file trained."""
+    return read_metadata(path).get("trains", "").split()
 
 
-def told_of(path: Path) -> dict[str, str]:
-    """Return what a weights file tells of itself; ``load_model`` checks the file."""
+def read_metadata(path: Path) -> dict[str, str]:
+    """Return the metadata of a weights file, which ``load_model`` has checked."""
     with safe_open(path, framework="pt") as file:
         return dict(file.metadata() or {})
 
@@ -106,10 +126,15 @@ def told_of(path: Path) -> dict[str, str]:
 def save_model(
     model: HdrModel, path: Path, *, metadata: Mapping[str, str] | None = None
 ) -> None:
-    """Write a model's weights; the file appears whole or not at all.
+    """Write the weights of a model. The file is written completely or not at all.
 
-    The same weights and metadata give the same bytes. Large matrices are stored in
-    half precision, curves and norms in float32.
+    The same weights and metadata give the same bytes. Matrices are stored in half
+    precision, curves and norms in float32.
+
+    Args:
+        model: Model whose weights are written.
+        path: Path of the file. Missing folders are made.
+        metadata: Further entries of the metadata, such as the recipe.
 
     Raises:
         OutputError: The file cannot be written.
@@ -119,7 +144,7 @@ def save_model(
         for key, t in model.state_dict().items()
         if "num_batches_tracked" not in key
     }
-    told = {
+    entries = {
         **(metadata or {}),
         "preset": model.config.name,
         "config": describe(model.config),
@@ -129,7 +154,7 @@ def save_model(
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            temporary.write_bytes(_serialize(tensors, told))
+            temporary.write_bytes(_serialize(tensors, entries))
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
@@ -138,7 +163,7 @@ def save_model(
 
 
 def _serialize(tensors: dict[str, Tensor], metadata: dict[str, str]) -> bytes:
-    """Return the bytes of a file; safetensors alone would shuffle its metadata."""
+    """Return the bytes of a file with sorted metadata; safetensors does not sort it."""
     shuffled = save(tensors, metadata=metadata)
     length = int.from_bytes(shuffled[:8], "little")
     header = json.loads(shuffled[8 : 8 + length])
@@ -149,17 +174,17 @@ def _serialize(tensors: dict[str, Tensor], metadata: dict[str, str]) -> bytes:
 
 
 def digest(tensors: Mapping[str, Tensor]) -> str:
-    """Return the SHA-256 of names, kinds, shapes and values, in hexadecimal.
+    """Return the SHA-256 of names, types, shapes and values, in hexadecimal.
 
-    Safetensors has no checksum: a byte that changed on the way would be a weight.
+    Safetensors has no checksum, so a changed byte would become a wrong weight.
     """
-    told = hashlib.sha256()
+    sha256 = hashlib.sha256()
     for key, tensor in sorted(tensors.items()):
-        told.update(f"{key} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
-        told.update(tensor.contiguous().flatten().view(torch.uint8).numpy().tobytes())
-    return told.hexdigest()
+        sha256.update(f"{key} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        sha256.update(tensor.contiguous().flatten().view(torch.uint8).numpy().tobytes())
+    return sha256.hexdigest()
 
 
 def describe(config: object) -> str:
-    """Return a configuration as one line of JSON, the same for the same config."""
+    """Return a configuration as one line of JSON, with sorted keys."""
     return json.dumps(asdict(config), sort_keys=True)  # type: ignore[call-overload]

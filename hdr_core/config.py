@@ -1,4 +1,7 @@
-"""Sizes of the networks, as frozen dataclasses: what a preset is made of."""
+"""Sizes and variants of the networks, as frozen dataclasses: the parts of a preset.
+
+The names of the fields are stored in weights files, so they cannot change.
+"""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,14 +11,16 @@ from hdr_core.errors import OptionError
 
 @dataclass(frozen=True)
 class UNetConfig:
-    """A U-Net: two convolutions a level, skips, bilinear up steps.
+    """A U-Net: two convolutions in each level, skips, bilinear up steps.
 
     Attributes:
         channels: Channels of each level, finest first.
-        kernels: Kernel size of each level of the encoder; the decoder uses 3.
-        unshuffle: Factor by which pixels are folded into channels first; 1: none.
-        is_smooth: Give one sample for so many pixels squared, and what lies between.
-        legacy_resize: Up steps as TF 1's ``resize_bilinear`` (source = target / 2).
+        kernels: Kernel size of each level of the encoder. The decoder uses 3.
+        unshuffle: n, so that n x n pixels are folded into channels first. 1 means none.
+        is_smooth: Whether the result has one sample for n x n pixels, interpolated
+            linearly, instead of unfolded pixels.
+        legacy_resize: Whether up steps are TF 1's ``resize_bilinear``, with
+            source = target / 2.
     """
 
     channels: tuple[int, ...]
@@ -27,14 +32,14 @@ class UNetConfig:
 
 @dataclass(frozen=True)
 class ResNetConfig:
-    """The backbone of the Linearization-Net.
+    """The residual network of stage 2.
 
     Attributes:
         block: "bottleneck" (1x1, 3x3, 1x1) or "basic" (3x3, 3x3).
-        stem_channels: Channels of the first convolution (stride 2).
-        stem_kernel: Its kernel size.
-        stages: (width, blocks, stride) of each stage.
-        same_padding: TF 1's SAME padding; False: torch's symmetric one.
+        stem_channels: Channels of the first convolution, which has stride 2.
+        stem_kernel: Kernel size of the first convolution.
+        stages: (width, number of blocks, stride) of each stage.
+        same_padding: Whether padding is TF 1's SAME. False means symmetric.
         norm_eps: Epsilon of batch normalisation.
     """
 
@@ -48,14 +53,14 @@ class ResNetConfig:
 
 @dataclass(frozen=True)
 class StatisticsConfig:
-    """Statistics of a plate for each value bin, and the networks that read them.
+    """Statistics of a plate for each value bin, and the regressors on them.
 
     Attributes:
-        bins: Value bins a channel.
-        embedding: Width in which a channel is read.
+        bins: Number of value bins of a channel.
+        embedding: Width of the layer that each channel goes through.
         hidden: Widths of the hidden layers.
-        dropout: Share of hidden units dropped in training.
-        members: Networks whose coefficients are averaged.
+        dropout: Share of hidden units that are dropped in training.
+        members: Number of regressors whose coefficients are averaged.
     """
 
     bins: int
@@ -67,12 +72,12 @@ class StatisticsConfig:
 
 @dataclass(frozen=True)
 class EdgeLikelihoodConfig:
-    """What edges say of likely curves (evidence.py).
+    """The likelihood of edges, given a likely curve (stages/linearize/likelihood.py).
 
     Attributes:
-        edge_hidden: Widths of the network that sees an edge.
-        plate_hidden: Width of the one that sees what the plate is like.
-        most_edges: Edges of a plate that are used.
+        edge_hidden: Widths of the hidden layers of the network for each edge.
+        plate_hidden: Width of the hidden layer of the network for the whole plate.
+        most_edges: Largest number of edges of a plate.
     """
 
     edge_hidden: tuple[int, ...]
@@ -85,9 +90,10 @@ class DequantizeConfig:
     """Stage 1.
 
     Attributes:
-        unet: The U-Net.
-        most_change: m, how much a value may change; 1: by all of the range.
-        sees_codes: Show U how far each value lies from its surroundings, in codes.
+        unet: Sizes of the U-Net.
+        most_change: m, the largest change of a value. 1 is the whole range.
+        sees_codes: Whether the U-Net also gets the difference of each value from the
+            mean around it, in codes.
     """
 
     unet: UNetConfig
@@ -101,20 +107,21 @@ class LinearizeConfig:
 
     Attributes:
         histogram_bins: B of each soft histogram.
-        histogram_centres: "edges": i / B, i = 0..B; "middles": (2b - 1) / 2B.
-        backbone: The residual network.
-        statistics: Statistics beside the backbone; None: backbone alone.
-        n_prior_curves: Likely curves to which an estimate is drawn; 0: none.
-        prior_error: Usual error of an estimate, RMS over the curve, and
-        prior_error_stops: of its mid-tones; they decide how far it is drawn.
-        evidence: What edges say of the likely curves; None: nothing.
-        n_components: K, principal components of the curve basis.
-        samples: Samples of a curve on [0, 1].
-        backbone_area_px: Area of the plate that the backbone sees, reduced; None:
-            all of it.
-        monotone: Which way curves are made to rise (crf.make_monotone).
-        fixed_area_px: Larger plates are reduced to this area for the estimate;
-            None: never reduced.
+        histogram_centres: "edges" for i / B, i = 0..B; "middles" for (2b - 1) / 2B.
+        backbone: Sizes of the residual network.
+        statistics: Statistics in addition to the backbone. None means none.
+        n_prior_curves: Number of likely curves. 0 means that the estimate of the
+            networks is the result.
+        prior_error: e, usual error of this estimate, RMS over the curve.
+        prior_error_stops: f, usual error of its mid-tones, RMS, in stops.
+        evidence: Likelihood of edges for each likely curve. None means none.
+        n_components: K, number of principal components of the curve basis.
+        samples: N, number of samples of a curve on [0, 1].
+        backbone_area_px: Area to which the backbone's input is reduced. None means
+            that it is not reduced.
+        monotone: Rule of ``make_monotone`` (camera/response.py).
+        fixed_area_px: Area to which larger plates are reduced for the estimate. None
+            means that they are not reduced.
     """
 
     histogram_bins: tuple[int, ...]
@@ -132,9 +139,12 @@ class LinearizeConfig:
     fixed_area_px: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse edges that have no curve to weigh."""
+        """Raise OptionError if there are no likely curves for the likelihood."""
         if self.evidence and not self.n_prior_curves:
-            raise OptionError("linearize: evidence of 0 likely curves. Ask for some.")
+            raise OptionError(
+                "linearize: evidence needs likely curves, found 0. "
+                "Set n_prior_curves above 0."
+            )
 
 
 @dataclass(frozen=True)
@@ -142,7 +152,7 @@ class HdrcnnConfig:
     """HDRCNN's encoder-decoder (Eilertsen et al. 2017) on a VGG-16 encoder.
 
     Attributes:
-        encoder: Channels of the encoder's convolutions for each of five scales.
+        encoder: Channels of the encoder's convolutions, for each of five scales.
         decoder: Channels of the five up steps.
         norm_eps: Epsilon of batch normalisation.
     """
@@ -154,12 +164,12 @@ class HdrcnnConfig:
 
 @dataclass(frozen=True)
 class GainNetworkConfig:
-    """A U-Net that sees the whole plate, reduced to a fixed scale.
+    """The U-Net of stage 3 for whole plates that are reduced to a fixed area.
 
     Attributes:
         area_px: Area of the reduced plate.
         channels: Channels of each level, finest first.
-        unshuffle: Factor by which pixels are folded into channels first.
+        unshuffle: n, so that n x n pixels are folded into channels first.
     """
 
     area_px: int
@@ -172,8 +182,8 @@ class HallucinateConfig:
     """Stage 3.
 
     Attributes:
-        threshold: Level of the brightest channel at which the clip mask leaves 0.
-        network: C, which predicts the light above clip.
+        threshold: Level at which the clip mask leaves 0.
+        network: Sizes of the network C that predicts the light above clip.
     """
 
     threshold: float
@@ -185,8 +195,9 @@ class RefineConfig:
     """Stage 4.
 
     Attributes:
-        unet: The U-Net.
-        is_gain: Predict a log2 gain gated by the clip mask; False: the paper's sum.
+        unet: Sizes of the U-Net.
+        is_gain: Whether the U-Net predicts a gain within the clip mask. False means the
+            paper's sum.
     """
 
     unet: UNetConfig
@@ -198,13 +209,13 @@ class ModelConfig:
     """All four stages.
 
     Attributes:
-        name: What --preset calls it.
+        name: Name of the preset, as for --preset.
         dequantize: Stage 1.
         linearize: Stage 2.
         hallucinate: Stage 3.
         refine: Stage 4.
-        curve_from: The curve is estimated from the "dequantized" plate, as in the
-            paper, or from the "plate" as shot, whose noise and codes are evidence.
+        curve_from: Input of stage 2: "dequantized" as in the paper, or "plate" as
+            photographed, whose noise and codes carry information about the curve.
     """
 
     name: str

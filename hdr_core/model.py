@@ -1,4 +1,4 @@
-"""The four stages in their order."""
+"""The four networks of the model, and their order in training."""
 
 from typing import NamedTuple
 
@@ -20,15 +20,16 @@ from hdr_core.stages.refine import Refine
 
 
 class Stages(NamedTuple):
-    """What each stage made of a batch of whole plates.
+    """The results of all stages for a batch of whole plates.
 
     Attributes:
-        dequantized: Encoded, (B, 3, H, W).
-        inverse_crf: (B, N).
-        linear: Scene-linear in [0, 1], (B, 3, H, W).
-        light: The light above clip.
-        hallucinated: Scene-linear HDR, (B, 3, H, W).
-        refined: Scene-linear HDR, (B, 3, H, W).
+        dequantized: Result of stage 1, encoded, (B, 3, H, W).
+        inverse_crf: Result of stage 2, (B, N).
+        linear: The dequantized plate through this curve, scene-linear in [0, 1],
+            (B, 3, H, W).
+        light: Result of stage 3, the light above clip.
+        hallucinated: The plate with this light, scene-linear HDR, (B, 3, H, W).
+        refined: Result of stage 4, scene-linear HDR, (B, 3, H, W).
     """
 
     dequantized: Tensor
@@ -40,10 +41,10 @@ class Stages(NamedTuple):
 
 
 class HdrModel(nn.Module):
-    """Dequantize, linearize, hallucinate, refine.
+    """The networks of the four stages: dequantize, linearize, hallucinate, refine.
 
     Args:
-        config: Sizes of the stages: a preset.
+        config: Sizes of the networks, usually those of a preset.
         basis: Curve basis of stage 2.
     """
 
@@ -56,17 +57,31 @@ class HdrModel(nn.Module):
         self.refine = Refine(config.refine)
 
     def estimate_inverse_crf(self, encoded: Tensor, dequantized: Tensor) -> Tensor:
-        """Return the inverse CRF (B, N) of whole plates (B, 3, H, W)."""
-        is_raw = self.config.curve_from == "plate"
-        curve: Tensor = self.linearize(encoded if is_raw else dequantized)
+        """Return the inverse CRF (B, N) of whole plates.
+
+        Args:
+            encoded: Plates as photographed, in [0, 1], (B, 3, H, W).
+            dequantized: The same plates after stage 1.
+        """
+        is_from_plate = self.config.curve_from == "plate"
+        curve: Tensor = self.linearize(encoded if is_from_plate else dequantized)
         return curve
 
     def forward(self, encoded: Tensor, inverse_crf: Tensor | None = None) -> Stages:
-        """Return every stage's result, untiled: for training, and small plates.
+        """Return the results of all stages, for training and for small plates.
+
+        This is not how a plate is converted. Beside ``reconstruct`` it leaves out:
+        tiles, so it needs memory for the whole plate; the corner views of a plate and
+        the views of a panorama, so stage 3 predicts once, from the whole plate; the
+        corrections of the predicted light; and the projection, so the result may not
+        photograph back to the codes of the plate.
 
         Args:
-            encoded: Whole plates, (B, 3, H, W) in [0, 1].
-            inverse_crf: Known curves (B, N); None: estimate them.
+            encoded: Whole plates in [0, 1], (B, 3, H, W).
+            inverse_crf: Known curves, (B, N). None means that stage 2 estimates them.
+
+        Raises:
+            ShapeError: ``encoded`` is not (B, 3, H, W).
         """
         dequantized = self.dequantize(encoded)
         if inverse_crf is None:
@@ -79,15 +94,15 @@ class HdrModel(nn.Module):
         return Stages(dequantized, inverse_crf, linear, light, hallucinated, refined)
 
     def light_of(self, linear: Tensor) -> Light:
-        """Return the light above clip of whole plates (B, 3, H, W)."""
+        """Return the light above clip of whole scene-linear plates (B, 3, H, W)."""
         height, width = linear.shape[-2:]
-        context = self.hallucinate.predict(linear)
-        light: Light = self.hallucinate(linear, context, Region(0, 0, height, width))
+        maps = self.hallucinate.predict(linear)
+        light: Light = self.hallucinate(linear, maps, Region(0, 0, height, width))
         return light
 
 
 def straight_basis(config: LinearizeConfig) -> CurveBasis:
-    """Return a basis of nothing but the straight line: a place for weights."""
+    """Return a basis with only the straight line, to be replaced by loaded weights."""
     return CurveBasis(
         mean=curve_grid(config.samples),
         components=np.zeros((config.n_components, config.samples)),

@@ -1,7 +1,7 @@
-"""The three presets: one code, three sizes.
+"""The three presets: sizes and variants of the four networks.
 
-``compact`` is sized for a CPU and 4K plates, and has weights; ``paper`` is as printed;
-``released`` is the graph of the authors' code.
+``compact`` has weights, and is small enough for a CPU and 4K plates. ``paper`` is the
+network of the paper. ``released`` is the graph of the authors' code.
 
 Source: Liu et al. 2020, "Single-Image HDR Reconstruction by Learning to Reverse the
 Camera Pipeline".
@@ -108,7 +108,11 @@ PRESETS = {config.name: config for config in (COMPACT, PAPER, RELEASED)}
 
 
 def preset(name: str) -> ModelConfig:
-    """Return the preset called ``name``; OptionError names the ones there are."""
+    """Return the preset ``name``.
+
+    Raises:
+        OptionError: There is no such preset.
+    """
     if name not in PRESETS:
         raise OptionError(
             f"preset: unknown {name!r}. Choose one of {', '.join(PRESETS)}."

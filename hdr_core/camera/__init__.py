@@ -1,1 +1,1 @@
-"""The camera: scene-linear light to codes, and what codes say about the light."""
+"""The camera: from scene-linear light to codes, and its response curve."""

@@ -1,7 +1,4 @@
-"""How bright light is to the eye, and how much of that a display shows.
-
-Used by what measures and by what teaches: both mean the same.
-"""
+"""Luminance and its perceptually uniform encoding, for metrics and losses."""
 
 from typing import TypeVar
 
@@ -11,7 +8,8 @@ from torch import Tensor
 
 # ITU-R BT.709: luminance of linear red, green and blue.
 REC709_LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
-# How results are looked at: the sensor's clip at this luminance, cut off so far above.
+# How results are displayed: luminance of the sensor's clip, and the highest luminance
+# in multiples of it.
 CLIP_CD_M2 = 200.0
 CAP_CLIPS = 50.0
 
@@ -25,11 +23,12 @@ def luminance(linear: Tensor) -> Tensor:
 
 
 def pu21_encode(luminance_cd_m2: Luminance) -> Luminance:
-    """Return perceptually uniform values of luminance, curve "banding and glare".
+    """Return perceptually uniform values of luminance: "banding and glare".
 
         V = p7 (((p1 + p2 Y^p4) / (1 + p3 Y^p4))^p5 - p6)
 
-    Y  luminance in cd/m2, taken as 0.005 to 10,000    V  0 to 595; 100 cd/m2 is 256
+    Y  luminance in cd/m2, clipped to 0.005 to 10,000
+    V  0 to 595; 100 cd/m2 gives 256
 
     Source: Mantiuk & Azimi 2021, "PU21: A novel perceptually uniform encoding for
     adapting existing quality metrics for HDR", equation and table 1.
@@ -43,5 +42,5 @@ def pu21_encode(luminance_cd_m2: Luminance) -> Luminance:
         0.9099517204,
         596.3148142,
     )
-    powered = luminance_cd_m2.clip(0.005, 10_000.0) ** p4
-    return p7 * (((p1 + p2 * powered) / (1 + p3 * powered)) ** p5 - p6)
+    y = luminance_cd_m2.clip(0.005, 10_000.0) ** p4
+    return p7 * (((p1 + p2 * y) / (1 + p3 * y)) ** p5 - p6)

@@ -1,12 +1,12 @@
-"""The forward camera: scene-linear light becomes codes.
+"""The forward camera: from scene-linear light to codes.
 
     I_c = min(H, 1)        clip        I_n = F(I_c)           CRF
-    I = round(n I_n) / n   quantize    then JPEG, for most cameras
+    I = round(n I_n) / n   quantize    JPEG follows in many cameras
 
 H  scene-linear, 1 = sensor clip    n  largest code, 255 for 8 bits
 
-Source: Liu et al. 2020, "LDR image formation". Differs: noise is drawn before the
-clip, where the sensor makes it.
+Source: Liu et al. 2020, "LDR image formation".
+Differs: sensor noise is added before the clip.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from hdr_core.errors import ShapeError
 
 
 def expose(hdr: Tensor, *, stops: float) -> Tensor:
-    """Return ``hdr`` with a gain of ``2**stops``."""
+    """Return scene-linear ``hdr``, any shape, times ``2**stops``."""
     brighter: Tensor = hdr * 2.0**stops
     return brighter
 
@@ -36,7 +36,7 @@ def exposure_for_clipped_share(hdr: Tensor, *, share: float) -> float:
 
     Args:
         hdr: Scene-linear, (3, H, W).
-        share: Share of clipped pixels, in [0, 1].
+        share: Share of pixels to clip, in [0, 1].
     """
     brightest = hdr.amax(dim=0).flatten()
     rank = min(int((1.0 - share) * brightest.numel()), brightest.numel() - 1)
@@ -45,7 +45,7 @@ def exposure_for_clipped_share(hdr: Tensor, *, share: float) -> float:
 
 
 def clip(hdr: Tensor) -> Tensor:
-    """Return what the sensor holds: ``hdr`` within [0, 1]."""
+    """Return I_c, the light that the sensor can hold: ``hdr`` clipped to [0, 1]."""
     return hdr.clamp(0.0, 1.0)
 
 
@@ -56,16 +56,16 @@ def add_noise(
 
     Args:
         linear: Scene-linear, any shape.
-        shot: Standard deviation at 1, grows with the root of the light.
+        shot: Standard deviation at 1; it grows with the square root of the light.
         read: Standard deviation at 0.
-        generator: Source of the noise.
+        generator: Random generator of the noise. None means torch's global one.
     """
     noise = torch.randn(linear.shape, generator=generator, dtype=linear.dtype)
     return linear + noise * (shot * linear.clamp(0.0, 1.0).sqrt() + read)
 
 
 def quantize(encoded: Tensor, *, bits: int) -> Tensor:
-    """Return ``encoded`` rounded to the codes of ``bits`` bits, in [0, 1]."""
+    """Return ``encoded``, any shape, rounded to codes of ``bits`` bits, in [0, 1]."""
     max_code = 2**bits - 1
     rounded: Tensor = torch.round(encoded.clamp(0.0, 1.0) * max_code) / max_code
     return rounded
@@ -76,13 +76,13 @@ class Camera:
     """One camera with its settings.
 
     Attributes:
-        crf: F, (1024,) forward samples.
+        crf: F, (1024,) samples from scene-linear to encoded.
         bits: Bits of a channel.
-        shot: Noise at 1, see ``add_noise``.
-        read: Noise at 0.
-        jpeg_quality: None: lossless.
-        subsampling: Of the JPEG's chroma.
-        processing: Beside the curve; None: none.
+        shot: Standard deviation of the noise at 1, as for ``add_noise``.
+        read: Standard deviation of the noise at 0.
+        jpeg_quality: Quality of the JPEG, 1 to 100. None means lossless.
+        subsampling: Chroma subsampling of the JPEG.
+        processing: Processing in addition to the curve. None means none.
     """
 
     crf: Curve
@@ -95,26 +95,26 @@ class Camera:
 
     @property
     def inverse_crf(self) -> Curve:
-        """G, (1024,) samples."""
+        """Inverse CRF, (1024,) samples from encoded to scene-linear."""
         return np.asarray(invert_samples(self.crf[None])[0])
 
     def encode(self, hdr: Tensor) -> Tensor:
-        """Return ``hdr`` clipped and through the curve, and nothing else."""
+        """Return I_n, (3, H, W): ``hdr`` clipped and through the curve."""
         curve = torch.from_numpy(self.crf).to(hdr.dtype)[None]
         return apply_curve(clip(hdr)[None], curve)[0]
 
     def shoot(self, hdr: Tensor, generator: torch.Generator | None = None) -> Tensor:
-        """Return the plate of ``hdr``.
+        """Return the plate that the camera takes of ``hdr``.
 
         Args:
-            hdr: Scene-linear (3, H, W), 1 = sensor clip.
-            generator: Source of the noise.
+            hdr: Scene-linear light, (3, H, W), 1 = sensor clip.
+            generator: Random generator of the noise. None means torch's global one.
 
         Returns:
-            Encoded (3, H, W), code / n exactly.
+            Encoded, (3, H, W), each value exactly a code over n.
 
         Raises:
-            ShapeError: ``hdr`` is not (3, H, W), or JPEG is asked for more than
+            ShapeError: ``hdr`` is not (3, H, W), or the camera writes JPEG of more than
                 8 bits.
         """
         if hdr.ndim != 3 or hdr.shape[0] != 3:
@@ -146,13 +146,13 @@ def draw_camera(
     """Draw a random 8-bit camera, without processing.
 
     Args:
-        rng: Source of chance.
-        pool: Its curves.
+        rng: Random generator.
+        pool: Curves to draw from.
         jpeg_share: Share of cameras that write JPEG.
         qualities: Lowest and highest JPEG quality.
-        noise: Factor on the noise; 0: none.
-        mix: Chance that a measured curve is a blend of two.
-        is_real: Its curve is that of a camera in use.
+        noise: Factor on the noise. 0 means none.
+        mix: Probability that a measured curve is a blend of two.
+        is_real: Whether to draw the curve of a camera in use.
     """
     is_jpeg = rng.random() < jpeg_share
     return Camera(
@@ -169,11 +169,11 @@ def draw_camera(
 def reshoot(
     hdr: NDArray[np.floating], inverse_crf: Curve, *, max_code: int
 ) -> NDArray[np.int64]:
-    """Return the codes which the camera would write of ``hdr``.
+    """Return the codes that a camera writes for light ``hdr``.
 
     Args:
         hdr: Scene-linear, any shape, 1 = sensor clip.
-        inverse_crf: G of the camera, (N,).
+        inverse_crf: Inverse CRF of the camera, (N,).
         max_code: Largest code n.
 
     Returns:

@@ -1,4 +1,4 @@
-"""A curve as text for a header: every sample, exact in float32."""
+"""Write a curve as text for a file header, and read it again."""
 
 import base64
 
@@ -11,16 +11,16 @@ CURVE_PREFIX = "float32le:base64:"
 
 
 def pack_curve(curve: Curve) -> str:
-    """Return all samples of a curve as text, exact in float32."""
+    """Return all samples of a curve (N,) as text, exact in float32."""
     samples = np.ascontiguousarray(curve, dtype="<f4").tobytes()
     return CURVE_PREFIX + base64.b64encode(samples).decode("ascii")
 
 
 def unpack_curve(text: str) -> Curve:
-    """Return the samples that ``pack_curve`` wrote.
+    """Return the samples of a curve, (N,), that ``pack_curve`` wrote.
 
     Raises:
-        PlateError: ``text`` is not such a curve.
+        PlateError: ``text`` is not such a curve, or is damaged.
     """
     if not text.startswith(CURVE_PREFIX):
         raise PlateError(f"header: no curve, found {text[:24]!r}.")

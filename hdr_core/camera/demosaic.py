@@ -1,19 +1,23 @@
-"""One color filter a pixel, and what interpolates the other two channels.
+"""A sensor with one color filter for each pixel, and the interpolation of the others.
 
     R G R G        red and blue at every fourth pixel, green at every second
     G B G B
 
-Source: the filter array by Bayer 1976, US patent 3,971,065; the interpolation is
+    x = mean of x over neighbors + share * Laplacian of y
+
+x  a channel that the pixel lacks    y  the channel that it has
+
+Source: the filter array is Bayer 1976, US patent 3,971,065. The interpolation is
 Malvar, He & Cutler 2004, "High-quality linear interpolation for demosaicing of
-Bayer-patterned color images": a channel's mean of its neighbors, plus a share of the
-bend of the channel that the pixel has.
+Bayer-patterned color images".
+Differs: nothing.
 """
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-# Weights of the 5 x 5 pixels around, times eight.
+# Weights of the 5 x 5 pixels, times eight. First green at red or blue.
 _GREEN = [
     [0.0, 0.0, -1.0, 0.0, 0.0],
     [0.0, 0.0, 2.0, 0.0, 0.0],
@@ -21,7 +25,7 @@ _GREEN = [
     [0.0, 0.0, 2.0, 0.0, 0.0],
     [0.0, 0.0, -1.0, 0.0, 0.0],
 ]
-# Red or blue at a green pixel that has them at its left and right.
+# Red or blue at a green pixel whose left and right neighbors have it.
 _BESIDE = [
     [0.0, 0.0, 0.5, 0.0, 0.0],
     [0.0, -1.0, 0.0, -1.0, 0.0],
@@ -40,7 +44,7 @@ _ACROSS = [
 
 
 def mosaic(linear: Tensor) -> Tensor:
-    """Return what a sensor with color filters holds of ``linear`` (3, H, W): (H, W)."""
+    """Return the light behind the color filters, (H, W), of ``linear`` (3, H, W)."""
     red, green, blue = linear
     sensor: Tensor = green.clone()
     sensor[0::2, 0::2] = red[0::2, 0::2]
@@ -49,13 +53,14 @@ def mosaic(linear: Tensor) -> Tensor:
 
 
 def demosaic(sensor: Tensor) -> Tensor:
-    """Return a picture (3, H, W) of what a sensor holds.
+    """Return all three channels for the light behind color filters.
 
     Args:
-        sensor: Light behind color filters, (H, W), of at least 3 x 3 pixels.
+        sensor: Result of ``mosaic``, (H, W), at least 3 x 3 pixels.
 
     Returns:
-        Scene-linear, within [0, 1]: the interpolation may swing beyond its pixels.
+        Scene-linear, (3, H, W), clipped to [0, 1] because the interpolation can
+        overshoot.
     """
     beside = torch.tensor(_BESIDE)
     kernels = torch.stack(

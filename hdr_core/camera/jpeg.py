@@ -1,4 +1,4 @@
-"""A real JPEG encoder and decoder, as cameras have one."""
+"""A real JPEG encoder and decoder, as in cameras."""
 
 import io
 from typing import Literal
@@ -15,9 +15,9 @@ def jpeg(encoded: Tensor, *, quality: int, subsampling: Subsampling) -> Tensor:
     """Return ``encoded`` after a real JPEG encoder and decoder.
 
     Args:
-        encoded: (3, H, W) in [0, 1].
-        quality: 1 to 100, as libjpeg counts.
-        subsampling: Of the chroma.
+        encoded: Encoded plate in [0, 1], (3, H, W).
+        quality: 1 to 100, on the scale of libjpeg.
+        subsampling: Chroma subsampling.
     """
     codes = torch.round(encoded.clamp(0.0, 1.0) * 255).to(torch.uint8)
     buffer = io.BytesIO()

@@ -1,16 +1,18 @@
-"""What cameras do to a picture beside the curve: lens shading, tones, noise, edges.
+"""Processing in cameras in addition to the curve: shading, tones, noise, sharpness.
 
     lens shading        H' = H / (1 + k r^2)^2          cos^4 law, r = 1 in the corner
     local tones         H' = H 2^(-s b)                 b  base layer of log2 H
     color filter array  one channel a pixel, the others interpolated (demosaic.py)
     noise reduction     guided filter of luma, wider blur of chroma
     sharpening          I' = I + a (I - blur(I))        unsharp mask
-    fewer pixels        I' = means of I over areas      codes, not light, are averaged
+    smaller size        I' = means of I over areas      codes, not light, are averaged
 
 H  scene-linear, 1 = sensor clip        I  encoded
+r  distance from the middle             s  strength of local tones
+k  from the stops lost in the corner    a  amount of sharpening
 
-What is white stays white under local tones: its base layer is 0. What is dimmer is
-lifted by s of its stops, and what is brighter held down by as much.
+Local tones do not change white, because its base layer is 0. Darker light gets brighter
+by s of its stops below white, and brighter light gets darker in the same way.
 
 Source: He, Sun & Tang 2010, "Guided image filtering"; base and detail as Durand &
 Dorsey 2002, "Fast bilateral filtering for the display of high-dynamic-range images".
@@ -28,32 +30,32 @@ from hdr_core.camera.appearance import luminance
 from hdr_core.camera.demosaic import demosaic, mosaic
 from hdr_core.camera.jpeg import jpeg
 
-# Light below this has no base layer of its own: noise.
+# Darker light is noise: its base layer is that of this light.
 DARKEST = 2.0**-9
 BRIGHTEST_STOPS = 3.0
-# How much the log of light may vary within one base layer, in stops, squared.
+# Variance of log2 of light that is smoothed into one base layer, in stops squared.
 SAME_BASE = 0.5**2
-# How much luma may vary within what is smoothed, squared: noise, not edges.
+# Variance of luma that is smoothed: noise, but not edges.
 SAME_LUMA = 0.01**2
 CHROMA_BLUR_PX = 1.5
-# Of the unsharp mask that follows when a picture is made smaller.
+# Standard deviation of the blur for sharpening after the picture was made smaller.
 LAST_RADIUS_PX = 0.6
 
 
 @dataclass(frozen=True)
 class Processing:
-    """Settings of a camera's processing; as they are here, it does nothing.
+    """Settings of a camera's processing. The defaults change nothing.
 
     Attributes:
-        local_tone: s, share of the stops between a place and white that are taken.
+        local_tone: s, share of the stops below white that local tones remove.
         noise_reduction: Share of the smoothed picture in the result.
-        sharpness: a, of the unsharp mask.
-        radius_px: Standard deviation of its blur.
-        reduction: Pixels of the picture from one of the result to the next.
-        is_mosaic: The sensor has one color filter a pixel.
-        camera_quality: Quality of the JPEG that the camera wrote before the picture
-            was made smaller; None: it was lossless.
-        last_sharpness: As ``sharpness``, once the picture is smaller.
+        sharpness: a of the unsharp mask.
+        radius_px: Standard deviation of the blur of the unsharp mask.
+        reduction: Factor by which the picture is made smaller, along a side.
+        is_mosaic: Whether the sensor has one color filter for each pixel.
+        camera_quality: Quality of the camera's own JPEG, before the picture was made
+            smaller. None means that it was lossless.
+        last_sharpness: a of the unsharp mask after the picture was made smaller.
     """
 
     local_tone: float = 0.0
@@ -66,13 +68,13 @@ class Processing:
     last_sharpness: float = 0.0
 
     def develop(self, hdr: Tensor) -> Tensor:
-        """Return light (3, H, W) as the curve is given it."""
+        """Return scene-linear light (3, H, W) as it comes to the curve."""
         if self.is_mosaic:
             hdr = demosaic(mosaic(hdr.clamp(0.0, 1.0)))
         return tone_map_locally(hdr, strength=self.local_tone)
 
     def finish(self, encoded: Tensor) -> Tensor:
-        """Return an encoded picture (3, H, W) as it is written, (3, h, w) in [0, 1]."""
+        """Return the picture (3, h, w) in [0, 1] that is written for ``encoded``."""
         if self.noise_reduction:
             smooth = reduce_noise(encoded)
             encoded = torch.lerp(encoded, smooth, self.noise_reduction)
@@ -84,11 +86,12 @@ class Processing:
 
 
 def draw_processing(rng: np.random.Generator, *, reduction: float) -> Processing:
-    """Draw a camera's settings; each of its means is used as often as not.
+    """Draw random settings; each of three kinds of processing has a chance of one half.
 
     Args:
-        rng: Source of chance.
-        reduction: As in ``Processing``; the picture to come has a size already.
+        rng: Random generator.
+        reduction: As in ``Processing``. It is not drawn, because the caller knows the
+            size of the picture.
     """
     uses = rng.random(3) < 0.5
     local_tone, noise_reduction, sharpness = uses * rng.random(3)
@@ -102,14 +105,15 @@ def draw_processing(rng: np.random.Generator, *, reduction: float) -> Processing
 
 
 def draw_real_processing(rng: np.random.Generator, *, reduction: float) -> Processing:
-    """Draw the settings of a camera that wrote a photograph.
+    """Draw random settings of a camera that writes photographs.
 
-    All of them interpolate a color filter array; most reduce noise and sharpen; few
+    All of these interpolate a color filter array. Most reduce noise and sharpen. Few
     map tones locally.
 
     Args:
-        rng: Source of chance.
-        reduction: As in ``Processing``; the picture to come has a size already.
+        rng: Random generator.
+        reduction: As in ``Processing``. It is not drawn, because the caller knows the
+            size of the picture.
     """
     is_used = rng.random(4) < (0.7, 0.9, 0.15, 0.5)
     noise_reduction, sharpness, local_tone = is_used[:3] * rng.random(3)
@@ -127,7 +131,7 @@ def draw_real_processing(rng: np.random.Generator, *, reduction: float) -> Proce
 
 
 def reduce_size(planes: Tensor, reduction: float) -> Tensor:
-    """Return ``planes`` (n, H, W) with fewer rows and columns: means over areas."""
+    """Return ``planes`` (n, H, W), smaller by a factor: means over areas."""
     if reduction == 1.0:
         return planes
     size = [round(side / reduction) for side in planes.shape[1:]]
@@ -135,7 +139,7 @@ def reduce_size(planes: Tensor, reduction: float) -> Tensor:
 
 
 def shade(hdr: Tensor, *, stops: float) -> Tensor:
-    """Return light (3, H, W) through a lens whose corners are ``stops`` darker."""
+    """Return light (3, H, W) behind a lens that is ``stops`` darker in the corners."""
     height, width = hdr.shape[1:]
     down = torch.linspace(-1.0, 1.0, height).to(hdr)[:, None] * height
     across = torch.linspace(-1.0, 1.0, width).to(hdr) * width
@@ -145,10 +149,10 @@ def shade(hdr: Tensor, *, stops: float) -> Tensor:
 
 
 def tone_map_locally(hdr: Tensor, *, strength: float) -> Tensor:
-    """Return light (3, H, W) with the stops of its base layer reduced.
+    """Return light with a base layer of fewer stops.
 
     Args:
-        hdr: Scene-linear, 1 = sensor clip.
+        hdr: Scene-linear, (3, H, W), 1 = sensor clip.
         strength: s, in [0, 1].
     """
     if not strength:
@@ -175,12 +179,12 @@ def reduce_noise(encoded: Tensor) -> Tensor:
 
 
 def guided_filter(planes: Tensor, *, radius_px: int, same: float) -> Tensor:
-    """Return ``planes`` (n, H, W) smoothed by their own edges.
+    """Return ``planes`` smoothed, with their edges kept.
 
     Args:
-        planes: Any values.
-        radius_px: Of the windows.
-        same: Variance up to which a window counts as one value.
+        planes: Any values, (n, H, W).
+        radius_px: Radius of the windows.
+        same: Variance up to which the values of a window count as the same.
     """
     mean = _window_mean(planes, radius_px)
     variance = (_window_mean(planes.square(), radius_px) - mean.square()).clamp(min=0.0)
@@ -201,7 +205,8 @@ def blur(planes: Tensor, *, deviation_px: float) -> Tensor:
 
 
 def _window_mean(planes: Tensor, radius_px: int) -> Tensor:
-    # Rows, then columns: the same mean as over the square, and ten times as fast.
+    """Return the mean over a square window around each pixel, (n, H, W)."""
+    # Rows, then columns: the same mean as over the square, but faster.
     for rows, columns in ((radius_px, 0), (0, radius_px)):
         planes = functional.avg_pool2d(
             planes[None],

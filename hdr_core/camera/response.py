@@ -1,4 +1,4 @@
-"""Response curves as samples: apply, invert, keep monotone, build a basis.
+"""Response curves as samples: basis, monotone curves, application, inversion.
 
     g = g0 + sum_k c_k h_k      inverse CRF from K coefficients
 
@@ -9,7 +9,7 @@ A curve is N samples, uniform on [0, 1], linear between them, with value 0 at 0 
 1 at 1. One curve serves red, green and blue.
 
 Source: Grossberg & Nayar 2003, "What is the space of camera response functions?"
-(EMoR); monotone constraint "shift": Liu et al. 2020, "Linearization".
+(EMoR). Monotone rule "shift": Liu et al. 2020, "Linearization".
 """
 
 from dataclasses import dataclass
@@ -25,14 +25,14 @@ from hdr_core.errors import ShapeError
 
 Curve = NDArray[np.float64]
 
-# Least rise from sample to sample: float32 must tell neighbours near 1 apart, and
-# gamma 2.4 rises by 6e-8 in its first step.
+# Least rise from sample to sample. It keeps neighbours near 1 different in float32.
 LEAST_STEP = 2e-7
-# Light added to mid-tones before their log, so that the darkest do not rule it.
+# Light added to mid-tones before the log, so that the darkest do not dominate.
 DARKEST_MID = 0.005
-# Share of it that makes a straight line of a curve without any rise.
+# Multiple of it that is added to all steps. A curve without any rise then becomes a
+# straight line.
 FALLBACK = 1e-3
-# a, of the light that code 0 may be, what is likeliest.
+# a of ``lift_black``.
 BLACK = 0.6
 
 
@@ -43,7 +43,8 @@ class CurveBasis:
     Attributes:
         mean: g0, (N,).
         components: h_k times the standard deviation along it, (K, N).
-        library: Coefficients of many likely curves, (n, K); None: not asked for.
+        library: Coefficients of many likely curves, (n, K). None means that there are
+            none.
     """
 
     mean: Curve
@@ -51,14 +52,14 @@ class CurveBasis:
     library: Curve | None = None
 
     def coefficients(self, inverse_curves: Curve) -> Curve:
-        """Return the coefficients (n, K) that come nearest to curves (n, N)."""
+        """Return the coefficients (n, K) that fit curves (n, N) by least squares."""
         difference = inverse_curves - self.mean
         solved, *_ = np.linalg.lstsq(self.components.T, difference.T, rcond=None)
         return np.asarray(solved.T, dtype=np.float64)
 
 
 def curve_grid(n_samples: int) -> Curve:
-    """Return the places of the samples of a curve, (N,), uniform on [0, 1]."""
+    """Return the positions of the samples of a curve, (N,), uniform on [0, 1]."""
     return np.linspace(0.0, 1.0, n_samples)
 
 
@@ -77,19 +78,19 @@ def make_monotone(
 
     Args:
         curve: (B, N), any values.
-        rule: "shift" lifts every step by the worst fall (Liu et al. 2020);
-            "clamp" lifts only the steps that fall, so that one fall does not
-            bend the whole curve.
+        rule: "shift" raises all steps by the largest fall (Liu et al. 2020). "clamp"
+            raises only the steps that fall, so that one fall does not bend the whole
+            curve.
 
     Returns:
-        Curves (B, N), each sample at least ``LEAST_STEP`` above the one before. A
+        Curves (B, N). Each sample is at least ``LEAST_STEP`` above the one before. A
         curve without any rise becomes the straight line.
 
     Raises:
-        ShapeError: ``curve`` is not (B, N), or holds NaN or infinite samples.
+        ShapeError: ``curve`` is not (B, N), or has NaN or infinite samples.
     """
     require_curve(curve, "curve")
-    # On the CPU: not every GPU knows float64.
+    # On the CPU, because some GPUs have no float64.
     step = curve.cpu().double().diff(dim=1)
     if not torch.isfinite(step).all():
         raise ShapeError("curve: holds NaN or infinite samples.")
@@ -97,23 +98,26 @@ def make_monotone(
         step = step + torch.relu(-step.amin(dim=1, keepdim=True))
     step = step.clamp(min=0.0) + FALLBACK * LEAST_STEP
     step = step / step.sum(dim=1, keepdim=True)
-    # After the scale, so that the least step is one for steep curves too.
+    # Added after scaling, so that the least step also holds for steep curves.
     rise = (step * (1.0 - step.shape[1] * LEAST_STEP) + LEAST_STEP).cumsum(dim=1)
     ends = torch.zeros_like(rise[:, :1])
     return torch.cat([ends, rise / rise[:, -1:]], dim=1).to(curve)
 
 
 def mid_stops(inverse_curve: Tensor) -> Tensor:
-    """Return how bright the mid-tones are to each other, in stops.
+    """Return log2 of the mid-tones of a curve, in stops, with mean 0.
 
-    Over codes of 0.05 to 0.95, where plates have most of their pixels, and without
-    the mean: a curve that is too bright everywhere is only exposure.
+    Mid-tones are codes of 0.05 to 0.95, which most pixels of plates have. The mean is
+    removed, because a curve that is too bright everywhere is only another exposure.
 
     Args:
         inverse_curve: g, (B, N).
 
     Returns:
-        (B, about 0.9 N), mean 0.
+        (B, about 0.9 N).
+
+    Raises:
+        ShapeError: ``inverse_curve`` is not (B, N).
     """
     require_curve(inverse_curve, "inverse_curve")
     n = inverse_curve.shape[1]
@@ -126,11 +130,14 @@ def apply_curve(values: Tensor, curve: Tensor) -> Tensor:
     """Return ``values`` through ``curve``, linear between its samples.
 
     Args:
-        values: (B, ...); outside [0, 1] counts as the nearer end, NaN stays NaN.
-        curve: (B, N) or (1, N).
+        values: (B, ...). Values outside [0, 1] are clipped. NaN stays NaN.
+        curve: Samples, (B, N) or (1, N).
 
     Returns:
         Same shape as ``values``; differentiable in both arguments.
+
+    Raises:
+        ShapeError: ``curve`` is not (B, N).
     """
     require_curve(curve, "curve")
     flat = values.flatten(1).clamp(0.0, 1.0) * (curve.shape[1] - 1)
@@ -140,30 +147,10 @@ def apply_curve(values: Tensor, curve: Tensor) -> Tensor:
     return (low + (high - low) * (flat - left)).view_as(values)
 
 
-def apply_inverse_curve(values: Tensor, curve: Tensor) -> Tensor:
-    """Return ``values`` through the exact inverse of ``curve``.
-
-    The inverse of straight pieces is straight pieces between the same points, so
-    this and ``apply_curve`` undo each other to rounding.
-
-    Args:
-        values: (B, ...); outside [0, 1] counts as the nearer end, NaN stays NaN.
-        curve: (B, N) or (1, N), strictly increasing.
-    """
-    require_curve(curve, "curve")
-    flat = values.flatten(1).clamp(0.0, 1.0)
-    curve = curve.expand(len(flat), -1).contiguous()
-    right = torch.searchsorted(curve, flat.detach().contiguous(), right=True)
-    left = (right - 1).clamp(0, curve.shape[1] - 2)
-    low, high = curve.gather(1, left), curve.gather(1, left + 1)
-    place = left + ((flat - low) / (high - low)).clamp(0.0, 1.0)
-    return (place / (curve.shape[1] - 1)).view_as(values)
-
-
 def invert_samples(curves: Curve) -> Curve:
-    """Return inverse curves (n, N) sampled where ``curves`` (n, N) are.
+    """Return the inverse curves (n, N) of ``curves`` (n, N).
 
-    Flat or falling pieces are made to rise by the least step first.
+    Flat or falling pieces first get the least rise.
     """
     steps = np.maximum(np.diff(curves, axis=1), 0.0) + LEAST_STEP
     rise = np.concatenate([np.zeros((len(curves), 1)), steps.cumsum(axis=1)], axis=1)
@@ -180,27 +167,26 @@ def curve_edges(inverse_crf: Curve, *, max_code: int) -> Curve:
         max_code: Largest code n: 255 for 8 bits.
 
     Returns:
-        (n,) float64; edge k is g((k + 1/2) / n), above which code k + 1 begins.
+        (n,) float64. Edge k is g((k + 1/2) / n), where code k + 1 begins.
     """
     grid = curve_grid(len(inverse_crf))
     return np.interp((np.arange(max_code) + 0.5) / max_code, grid, inverse_crf)
 
 
 def lift_black(inverse_crf: Curve, *, max_code: int) -> Curve:
-    """Return g with the light of code 0 where it is likeliest, not where it is least.
+    """Return g with a typical light for code 0, where g has the least.
 
         g'(x) = a u + (1 - a) g(x)    for x below 1/2n, u = g(1/2n)
 
-    A camera that crushes blacks writes 0 for all light up to nearly a hundredth of its
-    clip, and 0 is the one code whose middle is its end. Where that much of the training
-    views was lost to code 0, the light that was there is spread evenly over it but for
-    a fifth that is black: a grey at 0.55 to 0.65 of u is nearest (PU21).
+    A camera that crushes blacks writes code 0 for all light up to u, and g gives this
+    code the light 0. But most pixels of code 0 are not black, so a share a of u is
+    closer to their light.
 
     Args:
         inverse_crf: g, (N,), from 0 on.
-        max_code: Largest code n, fewer than N.
+        max_code: Largest code n, less than N.
     """
     grid = curve_grid(len(inverse_crf))
-    end = curve_edges(inverse_crf, max_code=max_code)[0]
-    lifted = BLACK * end + (1.0 - BLACK) * inverse_crf
+    u = curve_edges(inverse_crf, max_code=max_code)[0]
+    lifted = BLACK * u + (1.0 - BLACK) * inverse_crf
     return np.where(grid < 0.5 / max_code, lifted, inverse_crf)

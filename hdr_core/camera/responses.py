@@ -1,6 +1,6 @@
-"""The cameras there are: measured responses, and today's encodings.
+"""Responses of known cameras: measured ones, and the encodings of today.
 
-A curve here is a forward CRF: scene-linear in [0, 1] to encoded, 1024 samples.
+A curve is a forward CRF: 1024 samples from scene-linear in [0, 1] to encoded.
 """
 
 import math
@@ -23,7 +23,7 @@ FILMIC_LOG_WHITE, FILMIC_TOE = (1.72, 0.4), (1.58, 0.13)
 
 
 def grid() -> Curve:
-    """Return the places of the samples, uniform on [0, 1]."""
+    """Return the positions of the samples, (1024,), uniform on [0, 1]."""
     return curve_grid(SAMPLES)
 
 
@@ -34,7 +34,7 @@ def srgb(linear: Curve) -> Curve:
 
 
 def inverse_srgb(encoded: Curve) -> Curve:
-    """Return scene-linear values of sRGB codes (IEC 61966-2-1)."""
+    """Return the scene-linear values of sRGB values in [0, 1] (IEC 61966-2-1)."""
     power = ((np.maximum(encoded, 0.0) + 0.055) / 1.055) ** 2.4
     return np.where(encoded <= 0.04045, encoded / 12.92, power)
 
@@ -46,27 +46,37 @@ def rec709(linear: Curve) -> Curve:
 
 
 def s_shaped(linear: Curve, *, contrast: float) -> Curve:
-    """Return sRGB mixed with its smoothstep, as contrast settings of cameras do."""
+    """Return sRGB mixed with its smoothstep, like contrast settings of cameras.
+
+    Args:
+        linear: Scene-linear.
+        contrast: Share of the smoothstep, 0 to 1.
+    """
     base = srgb(linear)
     return (1 - contrast) * base + contrast * base * base * (3 - 2 * base)
 
 
 def filmic(linear: Curve, *, white: float, toe: float) -> Curve:
-    """Return a film-like curve: rational shoulder, power toe, sRGB display.
+    """Return a film-like curve: power toe, rational shoulder, sRGB display.
+
+        y = srgb(x (1 + x / w^2) / (1 + x))      x = w L^toe
 
     Args:
-        linear: Scene-linear.
-        white: Scene value, in mid-tone units, that reaches display white.
-        toe: Exponent of the toe, 1 = none.
+        linear: L, scene-linear.
+        white: w, the value of x that reaches display white.
+        toe: Exponent of the toe. 1 means none.
     """
     x = white * np.maximum(linear, 0.0) ** toe
     return srgb(x * (1 + x / white**2) / (1 + x))
 
 
 def picture_profile(linear: Curve, *, knee: float, slope: float) -> Curve:
-    """Return Rec.709 whose highlights above ``knee`` (encoded) are compressed.
+    """Return Rec.709 with compressed highlights.
 
-    ``slope`` is how steep the last piece is beside the straight one.
+    Args:
+        linear: Scene-linear.
+        knee: Encoded value at which the compression begins.
+        slope: Slope above the knee, as a share of the slope below it.
     """
     base = rec709(linear)
     bent = np.where(base < knee, base, knee + (base - knee) * slope)
@@ -78,10 +88,10 @@ class CurvePool:
     """The curves from which cameras are drawn.
 
     Attributes:
-        measured: (n, 1024) measured forward CRFs.
-        display: (m, 1024) forward curves of display transforms.
-        real: (k, 1024) forward CRFs of cameras in use, from their photographs; may be
-            empty.
+        measured: Measured forward CRFs, (n, 1024).
+        display: Forward curves of display transforms, (m, 1024).
+        real: Forward CRFs of cameras in use, from their photographs, (k, 1024). It may
+            be empty.
     """
 
     measured: Curve
@@ -90,14 +100,14 @@ class CurvePool:
 
 
 def load_measured(path: Path) -> tuple[Curve, Curve]:
-    """Return measured CRFs to train on, and the 20 held out for val.
+    """Return measured CRFs for training, and 20 held-out ones for validation.
 
     Args:
         path: .npz with ``irradiance`` (m,) and ``brightness`` (n, m), both from 0
-            to 1 and n above 20.
+            to 1, n above 20.
 
     Raises:
-        TrainingError: The file is missing, damaged or something else.
+        TrainingError: The file is missing or damaged, or has other contents.
     """
     if not path.is_file():
         raise TrainingError(f"{path}: no such file. Point --crf at the curves.")
@@ -117,13 +127,13 @@ def load_measured(path: Path) -> tuple[Curve, Curve]:
 
 
 def load_real(path: Path) -> Curve:
-    """Return the CRFs of cameras in use, the mean of their channels, (n, 1024).
+    """Return the CRFs of cameras in use, each the mean of its channels, (n, 1024).
 
     Args:
-        path: .npz with ``linear`` (1024,) and ``forward`` (n, 3, 1024), from 0 to 1.
+        path: .npz with ``linear`` (m,) and ``forward`` (n, 3, m), both from 0 to 1.
 
     Raises:
-        TrainingError: The file is missing, damaged or something else.
+        TrainingError: The file is missing or damaged, or has other contents.
     """
     if not path.is_file():
         raise TrainingError(f"{path}: no such file. Point --real at the curves.")
@@ -149,7 +159,7 @@ def load_real(path: Path) -> Curve:
 
 
 def _find_fault(irradiance: NDArray[Any], brightness: NDArray[Any]) -> str | None:
-    """Return in words why these are no measured curves, or None if they are."""
+    """Return what is wrong with measured curves, or None if nothing is."""
     shapes = f"{irradiance.shape} and {brightness.shape}"
     if irradiance.ndim != 1 or brightness.shape[1:] != irradiance.shape:
         return f"'irradiance' and 'brightness' must be (m,) and (n, m), are {shapes}"
@@ -166,7 +176,7 @@ def _find_fault(irradiance: NDArray[Any], brightness: NDArray[Any]) -> str | Non
 
 
 def _rises(rows: NDArray[Any], *, least: float) -> bool:
-    """Tell whether each row goes from 0 to 1 by steps of ``least`` or more."""
+    """Return whether each row rises from 0 to 1 by steps of ``least`` or more."""
     if rows.shape[1] < 2 or not np.isfinite(rows).all():
         return False
     has_ends = np.allclose(rows[:, [0, -1]], [0.0, 1.0])
@@ -174,7 +184,12 @@ def _rises(rows: NDArray[Any], *, least: float) -> bool:
 
 
 def todays_curve(rng: np.random.Generator, display: Curve) -> Curve:
-    """Draw one of today's encodings, (1024,)."""
+    """Draw one of today's encodings, (1024,).
+
+    Args:
+        rng: Random generator.
+        display: Forward curves of display transforms, (m, 1024).
+    """
     x = grid()
     choices: tuple[tuple[float, Callable[[], Curve]], ...] = (
         (0.2, lambda: srgb(x)),
@@ -195,9 +210,15 @@ def todays_curve(rng: np.random.Generator, display: Curve) -> Curve:
 
 
 def measured_curve(rng: np.random.Generator, measured: Curve, *, mix: float) -> Curve:
-    """Draw a measured CRF, (1024,); with chance ``mix`` a blend of two.
+    """Draw a measured CRF, (1024,), or a blend of two.
 
-    Blends of increasing curves increase: cameras between the measured ones.
+    A blend of two increasing curves is increasing too: a camera between the measured
+    ones.
+
+    Args:
+        rng: Random generator.
+        measured: Forward CRFs, (n, 1024).
+        mix: Probability of a blend.
     """
     first = measured[rng.integers(len(measured))]
     if rng.random() >= mix:
@@ -210,12 +231,12 @@ def measured_curve(rng: np.random.Generator, measured: Curve, *, mix: float) -> 
 def real_curve(rng: np.random.Generator, real: Curve) -> Curve:
     """Draw the CRF of a camera in use, (1024,).
 
-    Half of them are film-like: of 36 curves of 26 cameras, 31 are within 0.013 RMS of
-    ``filmic`` with such a white and such a toe. Half are blends of two of those curves.
+    Half of the curves are film-like, with the white and toe of such cameras: most of
+    their curves are close to ``filmic``. The other half are blends of two of ``real``.
 
     Args:
-        rng: Source of chance.
-        real: (n, 1024); empty: all are film-like.
+        rng: Random generator.
+        real: Forward CRFs, (n, 1024). If it is empty, all curves are film-like.
     """
     if not len(real) or rng.random() < 0.5:
         white = math.exp(rng.normal(*FILMIC_LOG_WHITE))
@@ -227,7 +248,13 @@ def real_curve(rng: np.random.Generator, real: Curve) -> Curve:
 
 
 def draw_curve(rng: np.random.Generator, pool: CurvePool, *, mix: float = 0.0) -> Curve:
-    """Draw a forward CRF: half of them measured, half of today's encodings."""
+    """Draw a forward CRF, (1024,): half are measured, half are today's encodings.
+
+    Args:
+        rng: Random generator.
+        pool: Curves to draw from.
+        mix: Probability that a measured curve is a blend of two.
+    """
     if rng.random() < 0.5:
         return measured_curve(rng, pool.measured, mix=mix)
     return todays_curve(rng, pool.display)

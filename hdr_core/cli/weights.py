@@ -19,10 +19,10 @@ Output = Annotated[Path, options.output("FILE", "The new weights file.")]
 @weights.command("info")
 def info(source: Source, *, json: options.Json = False) -> None:
     """Report the preset, recipe, size and digest of a weights file."""
-    from hdr_core.checkpoint import load_model, told_of, weights_hash
+    from hdr_core.checkpoint import load_model, read_metadata, weights_hash
 
     model = load_model(source)
-    metadata = told_of(source)
+    metadata = read_metadata(source)
     parameters = {
         name: sum(weight.numel() for weight in stage.parameters())
         for name, stage in model.named_children()
@@ -67,12 +67,12 @@ def join(
     output: Output,
 ) -> None:
     """Join weights: from each file after the first, take what its recipe trained."""
-    from hdr_core.checkpoint import save_model, told_of, trained_modules
+    from hdr_core.checkpoint import read_metadata, save_model, trained_modules
     from hdr_core.training.start import join_models
 
     model = join_models(sources)
     trained = [module for path in sources for module in trained_modules(path)]
-    recipes = [told_of(path).get("recipe", "") for path in sources]
+    recipes = [read_metadata(path).get("recipe", "") for path in sources]
     metadata = {"recipe": _join(recipes), "trains": _join(trained)}
     save_model(model, output, metadata=metadata)
     report.line(f"wrote {output}")

@@ -9,11 +9,11 @@ U  U-Net, 9 -> 3               m  largest r, in stops
 
 Source: Liu et al. 2020, "Refinement"; the sum as released.
 Differs: the gain is ours. Light spans 20 stops, so a sum that is right for a wall is
-nothing for a lamp, and the L1 loss of a lamp hides the wall. So the network scales H, in
-stops, and its inputs have one order of magnitude. Where nothing is clipped, a = 0 and
-the factor is exactly 1: such tiles can be skipped, and unclipped pixels keep the light
-of the camera's curve. m bounds r smoothly, so that gradients never become 0. A fresh U
-returns 0, so R starts as H.
+nothing for a lamp, and the L1 loss of a lamp hides the wall. So the network scales H,
+in stops, and its inputs have one order of magnitude. Where nothing is clipped, a = 0
+and the factor is exactly 1: such tiles can be skipped, and unclipped pixels keep the
+light of the camera's curve. m bounds r smoothly, so that gradients never become 0. A
+fresh U returns 0, so R starts as H.
 """
 
 import torch

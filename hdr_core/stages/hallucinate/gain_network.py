@@ -188,7 +188,7 @@ def spline_weights(n_samples: int, n_pixels: int, first: int, count: int) -> Ten
         count: Number of pixels. They may lie beyond the axis.
 
     Returns:
-        (count, n_samples). Rows sum to 1. Samples beyond the axis equal the end samples.
+        (count, n_samples). Rows sum to 1. The end samples are repeated beyond the axis.
     """
     pixel = torch.arange(first, first + count, dtype=torch.float64)
     place = (pixel + 0.5) * (n_samples / n_pixels) - 0.5

@@ -116,7 +116,7 @@ class Hdrcnn(nn.Module):
 
     @property
     def reach_px(self) -> int:
-        """Distance to the farthest pixel that a cell of ``stride`` pixels depends on."""
+        """Distance to the farthest pixel that a cell of ``stride`` depends on."""
         reach = 0
         for _ in self.ups:
             reach = (reach + 2) // 2  # conv3, then half as many samples, rounded up

@@ -156,7 +156,7 @@ def crop_to(tensor: Tensor, height: int, width: int) -> Tensor:
 
 
 class Binomial(nn.Module):
-    """The mean of each sample and its neighbours, with weights 1 2 1 in both directions.
+    """The mean of each sample and its neighbours, with weights 1 2 1 in each direction.
 
     It removes changes from sample to sample, as unfolded pixels (pixel_shuffle) have
     them. The sum stays the same, except at the border, where samples are repeated.

@@ -37,7 +37,7 @@ MOST_UNEVEN = 1.0
 CELL = 2
 # Side of a block of JPEG, in samples.
 BLOCK = 8
-# Features of a plate: see ``_plate_features``.
+# Number of features of a plate (``_plate_features``).
 N_PLATE_FEATURES = 12
 
 
@@ -74,7 +74,7 @@ class Edges:
 def find_edges(
     encoded: Tensor, curves: Tensor, *, most: int, scale: float = 1.0, wraps: bool
 ) -> Edges:
-    """Return the edges of each plate that say most about its camera.
+    """Return the most informative edges of each plate.
 
     Args:
         encoded: Samples of plates in [0, 1], (B, 3, H, W). They must be pixels as

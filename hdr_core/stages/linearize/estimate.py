@@ -124,17 +124,13 @@ class Linearize(nn.Module):
     def __init__(self, config: LinearizeConfig, basis: CurveBasis) -> None:
         super().__init__()
         self.config = config
-        n_bins = sum(
-            len(histogram_centres(bins, config.histogram_centres))
-            for bins in config.histogram_bins
-        )
+        n, centres = config.n_components, config.histogram_centres
+        n_bins = sum(len(histogram_centres(b, centres)) for b in config.histogram_bins)
         self.backbone = ResNet(config.backbone, in_channels=3 + 6 + 3 * n_bins)
-        self.head = nn.Linear(self.backbone.out_channels, config.n_components)
+        self.head = nn.Linear(self.backbone.out_channels, n)
         self.statistics = None
         if config.statistics:
-            self.statistics = StatisticsRegressors(
-                config.statistics, config.n_components
-            )
+            self.statistics = StatisticsRegressors(config.statistics, n)
             # The statistics alone are a good start. The backbone learns the rest.
             nn.init.zeros_(self.head.weight)
             nn.init.zeros_(self.head.bias)
@@ -148,7 +144,7 @@ class Linearize(nn.Module):
         self.curve_library: Tensor
         library = basis.library
         if library is None:
-            library = np.zeros((config.n_prior_curves, config.n_components))
+            library = np.zeros((config.n_prior_curves, n))
         self.register_buffer("curve_library", torch.from_numpy(library).float())
 
     def forward(self, encoded: Tensor, *, among: Tensor | None = None) -> Tensor:

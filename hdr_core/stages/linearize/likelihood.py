@@ -131,7 +131,7 @@ class EdgeLikelihood(nn.Module):
 
 
 class _PlateEdges(NamedTuple):
-    """Edges of one plate, in the letters of the module: colors (3, n), all else (n,)."""
+    """Edges of one plate, in the letters of the module: colors (3, n), others (n,)."""
 
     a: Tensor
     m: Tensor

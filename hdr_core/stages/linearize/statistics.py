@@ -1,4 +1,4 @@
-"""Statistics v of a plate's values and of their changes, from which M estimates a curve.
+"""Statistics v of a plate's values and changes, from which M estimates a curve.
 
 In scene-linear light, changes grow with the light: mean |dH| / H is similar in dark and
 in bright places. A camera writes I = F(H). So the mean change of the pixels of value I

@@ -7,7 +7,6 @@ import torch
 from hdr_core.camera.response import (
     LEAST_STEP,
     apply_curve,
-    apply_inverse_curve,
     build_basis,
     curve_edges,
     invert_samples,
@@ -157,24 +156,22 @@ class TestApplyCurve:
 
         assert result.tolist() == [[0.0, 1.0, 0.0, 1.0]]
 
-    @pytest.mark.parametrize("through", [apply_curve, apply_inverse_curve])
-    def test_when_a_value_is_nan_then_it_stays_nan_alone(self, through, a_bent_curve):
-        result = through(torch.tensor([[float("nan"), 1.0]]), a_bent_curve)
+    def test_when_a_value_is_nan_then_it_stays_nan_alone(self, a_bent_curve):
+        result = apply_curve(torch.tensor([[float("nan"), 1.0]]), a_bent_curve)
 
         assert result.isnan().tolist() == [[True, False]]
 
-    @pytest.mark.parametrize("through", [apply_curve, apply_inverse_curve])
     def test_when_plates_have_their_own_curves_then_each_takes_its_own(
-        self, through, a_bent_curve
+        self, a_bent_curve
     ):
         plates = torch.rand(2, 3, 4, 5)
         straight = torch.tensor([[0.0, 0.5, 1.0]])
 
-        result = through(plates, torch.cat([straight, a_bent_curve]))
+        result = apply_curve(plates, torch.cat([straight, a_bent_curve]))
 
         assert result.shape == plates.shape
         torch.testing.assert_close(result[0], plates[0])
-        torch.testing.assert_close(result[1:], through(plates[1:], a_bent_curve))
+        torch.testing.assert_close(result[1:], apply_curve(plates[1:], a_bent_curve))
 
     def test_when_learning_then_slope_and_distance_are_the_gradients(
         self, a_bent_curve
@@ -186,27 +183,6 @@ class TestApplyCurve:
 
         assert values.grad.item() == pytest.approx(1.5)
         assert curve.grad.tolist() == [[0.0, 0.5, 0.5]]
-
-
-class TestApplyInverseCurve:
-    def test_when_applied_then_values_come_from_the_straight_pieces(self, a_bent_curve):
-        values = torch.tensor([[0.0, 0.125, 0.25, 0.625, 1.0, -2.0, 2.0]])
-
-        result = apply_inverse_curve(values, a_bent_curve)
-
-        expected = torch.tensor([[0.0, 0.25, 0.5, 0.75, 1.0, 0.0, 1.0]])
-        torch.testing.assert_close(result, expected)
-
-    @pytest.mark.parametrize("samples", CAMERAS)
-    def test_when_done_and_undone_then_values_come_back(self, samples):
-        curve = make_monotone(torch.from_numpy(samples)[None])
-        values = torch.linspace(0.0, 1.0, 5003, dtype=torch.float64)[None]
-
-        there = apply_inverse_curve(apply_curve(values, curve), curve)
-        back = apply_curve(apply_inverse_curve(values, curve), curve)
-
-        torch.testing.assert_close(there, values, atol=1e-6, rtol=0)
-        torch.testing.assert_close(back, values, atol=1e-6, rtol=0)
 
 
 class TestInvertSamples:

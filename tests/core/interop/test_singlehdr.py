@@ -8,7 +8,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from hdr_core.checkpoint import told_of
+from hdr_core.checkpoint import read_metadata
 from hdr_core.cli.main import run
 from hdr_core.errors import WeightsError
 from hdr_core.interop import singlehdr
@@ -219,7 +219,7 @@ class TestCommand:
 
         assert command(hold(arrays), "-o", output, "--basis", a_basis_file) == 0
 
-        assert told_of(output)["preset"] == "released"
+        assert read_metadata(output)["preset"] == "released"
         found = load_file(output)
         mean = torch.linspace(0, 1, 1024) ** 2
         torch.testing.assert_close(found["linearize.curve_mean"], mean)

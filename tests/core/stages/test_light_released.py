@@ -31,7 +31,7 @@ class TestReleased:
         assert light.spread.item() == 0.0
 
     def test_when_asked_then_it_needs_no_look_at_the_whole_plate(self):
-        assert Hallucinate(RELEASED_LIKE).see(torch.rand(1, 3, 9, 7)) is None
+        assert Hallucinate(RELEASED_LIKE).predict(torch.rand(1, 3, 9, 7)) is None
 
     def test_when_the_plate_is_black_then_its_light_is_finite(self):
         stage = Hallucinate(RELEASED_LIKE).eval()

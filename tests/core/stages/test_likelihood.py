@@ -152,7 +152,7 @@ class TestEvidence:
 
 class TestPreset:
     def test_when_there_is_nothing_to_weigh_then_the_preset_is_refused(self):
-        with pytest.raises(OptionError, match="of 0 likely curves"):
+        with pytest.raises(OptionError, match="needs likely curves, found 0"):
             replace(COMPACT.linearize, n_prior_curves=0, statistics=None)
 
 
