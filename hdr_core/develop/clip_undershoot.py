@@ -107,11 +107,16 @@ def fill_clip_undershoot(
     cutter.run((encoded.shape[0], encoded.shape[1]), work)
     if filled is None:
         return Mended(encoded, 0)
-    deep = [
+    return Mended(filled, _count_raised(filled, encoded, clipped=clipped))
+
+
+def _count_raised(filled: Array, encoded: Array, *, clipped: float) -> int:
+    """Return how many values below ``clipped`` were raised."""
+    counts = [
         np.count_nonzero((filled[band] > encoded[band]) & (encoded[band] < clipped))
         for band in bands(encoded)
     ]
-    return Mended(filled, int(sum(deep)))
+    return int(sum(counts))
 
 
 def raise_undershoot(encoded: Array, *, lowest: float, clipped: float) -> Array | None:

@@ -1,6 +1,7 @@
 """Stage 1 on a whole plate, tile by tile: estimate the values between the codes."""
 
 import torch
+from torch import Tensor
 
 from hdr_core.decisions import Decisions
 from hdr_core.execution.device import autocast
@@ -44,10 +45,7 @@ def dequantize(
         with autocast(networks.device, networks.precision):
             result = stage(codes)
         if most_change is not None:
-            result = torch.clamp(result, codes - most_change, codes + most_change)
-            # A clipped value was at least as bright as its code. If it moved, and moved
-            # differently in the next frame, its share of added light would flicker.
-            result = torch.where(codes >= 1.0, codes, result)
+            result = _limit_change(result, codes, most_change)
         tile.place(to_image(result), dequantized)
 
     cutter.run(
@@ -57,3 +55,11 @@ def dequantize(
         on_progress=run.on_progress,
     )
     return dequantized
+
+
+def _limit_change(result: Tensor, codes: Tensor, most_change: float) -> Tensor:
+    """Return ``result``, moved by at most ``most_change``; clipped codes stay."""
+    result = torch.clamp(result, codes - most_change, codes + most_change)
+    # A clipped value was at least as bright as its code. If it moved, and moved
+    # differently in the next frame, its share of added light would flicker.
+    return torch.where(codes >= 1.0, codes, result)

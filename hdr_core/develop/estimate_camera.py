@@ -16,6 +16,7 @@ from hdr_core.develop.clip_undershoot import fill_clip_undershoot
 from hdr_core.develop.dequantize import dequantize
 from hdr_core.execution.device import each_on_one_thread, one_thread
 from hdr_core.execution.reduce import (
+    Size,
     panorama_for_area,
     sample_places,
     shrink,
@@ -83,25 +84,31 @@ def response_evidence(
     quarter, half = width // 4, width // 2
     turns = (0, quarter, half, half + quarter) if is_panorama else (0,)
 
-    def weigh_edges() -> Tensor | None:
-        if stage.evidence is None:
-            return None
-        rows, columns = (place.numpy() for place in sample_places(size, reduced))
-        edges = stage.edges_of(
-            networks.to_tensor(source[rows, columns]),
-            scale=math.sqrt(size[0] * size[1] / (reduced[0] * reduced[1])),
-            wraps=is_panorama,
-        )
-        return stage.weigh(edges)
-
     estimates: list[Callable[[], Tensor | None]] = [
-        weigh_edges,
+        partial(_weigh_edges, source, reduced, networks, is_panorama=is_panorama),
         *(partial(stage.coefficients, small.roll(turn, dims=3)) for turn in turns),
     ]
     evidence, *each = each_on_one_thread(estimates, networks.device)
     coefficients = torch.cat([one for one in each if one is not None])
     mean = coefficients.double().mean(dim=0, keepdim=True).float()
     return ResponseEvidence(mean, evidence)
+
+
+def _weigh_edges(
+    source: Array, reduced: Size, networks: Networks, *, is_panorama: bool
+) -> Tensor | None:
+    """Return the evidence of the edges of a plate; None if the model uses none."""
+    stage = networks.model.linearize
+    if stage.evidence is None:
+        return None
+    size = source.shape[0], source.shape[1]
+    rows, columns = (place.numpy() for place in sample_places(size, reduced))
+    edges = stage.edges_of(
+        networks.to_tensor(source[rows, columns]),
+        scale=math.sqrt(size[0] * size[1] / (reduced[0] * reduced[1])),
+        wraps=is_panorama,
+    )
+    return stage.weigh(edges)
 
 
 def as_curve(curves: Tensor) -> Curve:

@@ -74,11 +74,11 @@ def add_light(
     lighting = _Lighting(networks, decisions, plate, maps)
 
     def work(tile: Tile) -> None:
-        alone = Tile(tile.inner, tile.inner)
-        mask = lighting.measure_mask(alone)
-        alone.place(mask, layers.clip_mask)
-        alone.place(alone.crop(plate.camera_light), layers.hdr)
-        for part in lighting.find_parts(alone, mask):
+        inner = Tile(tile.inner, tile.inner)
+        mask = lighting.measure_mask(inner)
+        inner.place(mask, layers.clip_mask)
+        inner.place(inner.crop(plate.camera_light), layers.hdr)
+        for part in lighting.find_parts(inner, mask):
             hdr, spread = lighting.add_to(part)
             part.place(plate.to_camera(hdr, part), layers.hdr)
             part.place(spread, layers.uncertainty)

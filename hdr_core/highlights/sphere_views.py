@@ -101,36 +101,30 @@ def predict_sphere(predict: PredictMaps, panorama: Tensor, *, area_px: int) -> G
         Maps over the sphere, (1, C, h, 2h), as smooth along each row as at the equator.
     """
     rows, columns = view_size(area_px)
-    aspect = columns / rows
     map_rows = max(2, rows * 3 // 2)
     directions = sphere_directions(map_rows * SUPERSAMPLING).to(panorama)
-    total, weights = panorama.new_zeros(()), panorama.new_zeros(())
     aimed = aimed_views(panorama[-1])
     views = (*VIEWS, *aimed)
 
     def predict_view(view: View) -> Tensor:
+        yaw, pitch = view
         crop = perspective_view(
-            panorama,
-            yaw=view.yaw,
-            pitch=view.pitch,
-            fov=FOV,
-            height=rows,
-            width=columns,
+            panorama, yaw=yaw, pitch=pitch, fov=FOV, height=rows, width=columns
         )
         return torch.cat(predict(crop[None]), dim=1)
 
     each = each_on_one_thread(
         [partial(predict_view, view) for view in views], panorama.device
     )
-    for view, predicted in zip(views, each, strict=True):
-        place, weight = place_in_view(directions, view, aspect=aspect)
+    total, weights = panorama.new_zeros(()), panorama.new_zeros(())
+    for view, c_v in zip(views, each, strict=True):
+        place, w_v = place_in_view(directions, view, aspect=columns / rows)
         if view in aimed:
-            weight = AIMED_WEIGHT * weight.square()
-        there = functional.grid_sample(
-            predicted, place[None], padding_mode="border", align_corners=False
+            w_v = AIMED_WEIGHT * w_v.square()
+        total = total + w_v * functional.grid_sample(
+            c_v, place[None], padding_mode="border", align_corners=False
         )
-        total = total + weight * there
-        weights = weights + weight
+        weights = weights + w_v
     maps = functional.avg_pool2d(total / weights, SUPERSAMPLING)
     with one_thread():
         return GainMaps.split(smooth_poles(maps))
