@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from hdr_core.config import DequantizeConfig, RefineConfig, UNetConfig
 from hdr_core.errors import ShapeError
-from hdr_core.stages.dequantize import Dequantize, steps
+from hdr_core.stages.dequantize import Dequantize, difference_from_mean
 from hdr_core.stages.refine import MAX_STOPS, Refine
 
 SMALL = UNetConfig((6, 8), (3, 3), unshuffle=2)
@@ -93,9 +93,11 @@ class TestDequantize:
         for plate in (dark, bright):
             plate[..., 5:] += 1 / 255
 
-        seen = steps(dark)
+        seen = difference_from_mean(dark)
 
-        torch.testing.assert_close(steps(bright), seen, rtol=0.0, atol=1e-4)
+        torch.testing.assert_close(
+            difference_from_mean(bright), seen, rtol=0.0, atol=1e-4
+        )
         assert seen[..., :3].abs().max() < 1e-4
         assert seen.abs().max() > 0.15
 
@@ -105,7 +107,7 @@ class TestDequantize:
         padded = functional.pad(encoded, (2, 2, 2, 2), mode="replicate")
         change = encoded - functional.avg_pool2d(padded, 5, stride=1)
 
-        seen = steps(encoded)
+        seen = difference_from_mean(encoded)
 
         torch.testing.assert_close(seen, torch.asinh(255.0 * change) / 2.0)
 
