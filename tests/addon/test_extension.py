@@ -31,7 +31,7 @@ class TestZip:
         checked = extension_tool("validate", built)
 
         assert checked.returncode == 0, checked.stdout
-        assert built.name == "hdr_core-0.1.0.zip"
+        assert built.name == "hdr_core-0.2.0.zip"
         assert built.stat().st_size < 200_000
 
     def test_when_hdr_core_has_a_version_then_so_has_the_addon(self):
@@ -96,7 +96,7 @@ class TestCheckEngine:
 
         assert done == {"FINISHED"}
         report = preferences().engine_report
-        assert report.startswith("hdr_core 0.1.0, Python 3.")
+        assert report.startswith("hdr_core 0.2.0, Python 3.")
         assert "weights compact" in report
         assert PROTOCOL == 1
 
@@ -136,7 +136,7 @@ class TestSetUp:
 
         assert bpy.ops.hdr_core.set_up_engine() == {"FINISHED"}
 
-        assert no_python.engine_report.startswith("hdr_core 0.1.0")
+        assert no_python.engine_report.startswith("hdr_core 0.2.0")
         engine = paths.environment()
         assert paths.engine_python().startswith(str(engine))
         assert os.access(paths.engine_python(), os.X_OK)

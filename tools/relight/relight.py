@@ -1,7 +1,7 @@
 """Light the example's scene in three ways and compare: the second half, in bpy.
 
     .venv-bpy-5.0.1/bin/python tools/relight/relight.py out/relight \
-        --engine .venv/bin/python --addon out/hdr_core-0.1.0.zip
+        --engine .venv/bin/python --addon out/hdr_core-0.2.0.zip
 
 For each panorama of plates.py, (a) the true panorama, (b) the 8-bit plate and (c) the
 reconstruction light the diffuse ball and plane of examples/blender_world.py. The light
