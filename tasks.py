@@ -258,7 +258,10 @@ def make_venv(venv: Path, python: str) -> None:
 
 def fingerprint() -> str:
     """Return a digest of all that decides what is installed, and where."""
-    files = [ROOT / name for name in ("pyproject.toml", "constraints.txt")]
+    files = [
+        ROOT / name
+        for name in ("pyproject.toml", "constraints.txt", "hdr_core/version.py")
+    ]
     facts = [platform.python_version(), str(ROOT), EXTRAS, _torch_index()]
     parts = [path.read_bytes() for path in files] + [fact.encode() for fact in facts]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()

@@ -1,6 +1,6 @@
 """Sequences of frames: the notations of programs, and the files on disk.
 
-    plate.####.png  plate..png      a # or @ for each digit (Nuke, RV)
+    plate.####.png  plate.@@@@.png      a # or @ for each digit (Nuke, RV)
     plate.%04d.png                      printf
     plate.$F4.png                       Houdini
     plate.1001-1100####.png             with the frames

@@ -43,7 +43,7 @@ class Link:
 
 
 # A second finish overfits its scenes; its mean with the first is better on new scenes
-# (docs/decisions/training.md).
+# (docs/decisions/log-stage-3.md).
 FINISHES = (
     Link("finish", "finish", after=("refine",)),
     Link("finish", "finish-again", after=("finish",), seed=1, mean_with="finish"),

@@ -2,7 +2,7 @@
 
 ``chain.py`` holds the order of the recipes for each preset. The recipe ``joint`` and
 the loss ``tv`` are the paper's. They are used for ``paper`` and ``released`` only,
-since they did not improve ``compact`` (docs/decisions/training.md).
+since they did not improve ``compact`` (docs/decisions/log-stage-3.md).
 """
 
 from collections.abc import Callable

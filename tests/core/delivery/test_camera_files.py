@@ -70,7 +70,8 @@ class TestCrf:
         self, crf, convert, a_picture, some_codes, tmp_path, config
     ):
         crf(a_picture, "-o", tmp_path / "camera")
-        linear = ("--aov", "linear", "--skip", "dequantize", "--depth", "float")
+        linear = ["--aov", "linear", "--skip", "dequantize", "--depth", "float"]
+        linear += ["--working-space", "lin_rec709_scene"]
         convert(a_picture, "-o", tmp_path / "a.exr", *linear)
         shutil.move(tmp_path / "camera" / config, tmp_path / "moved")
 

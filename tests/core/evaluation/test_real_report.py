@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 from hdr_core.checkpoint import save_model
 from hdr_core.cli import main
 from hdr_core.cli.evaluate import evaluate as evaluate_command
+from hdr_core.cli.exit_codes import NOTHING_DONE
 from hdr_core.errors import OptionError, PlateError
 from hdr_core.evaluation.evaluate_real import evaluate_real
 from hdr_core.evaluation.real import load_real_set
@@ -190,6 +191,6 @@ class TestRealCommand:
         )
 
         printed = capsys.readouterr()
-        assert code == main.EXIT_USAGE
+        assert code == NOTHING_DONE
         assert len(printed.err.splitlines()) == 1
         assert "views.json" in printed.err

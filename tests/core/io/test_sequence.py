@@ -48,7 +48,7 @@ class TestSequence:
         [
             pytest.param("plate.####.png", "plate.0007.png", id="Nuke"),
             pytest.param("plate.##.png", "plate.07.png", id="two digits"),
-            pytest.param("plate.@.png", "plate.007.png", id="RV"),
+            pytest.param("plate.@@@.png", "plate.007.png", id="RV"),
             pytest.param("plate.%04d.png", "plate.0007.png", id="printf"),
             pytest.param("plate.%d.png", "plate.7.png", id="printf, no padding"),
             pytest.param("plate.$F4.png", "plate.0007.png", id="Houdini"),

@@ -1,9 +1,6 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
-from hdr_core.evaluation.report import report_lines
 from hdr_core.metrics.by_code import MOST_DB, PARTS, gains_by_code, parts_of
 from hdr_core.metrics.plate_metrics import pu21_psnr
 
@@ -77,20 +74,3 @@ class TestGains:
 
     def test_when_the_result_is_the_truth_then_nothing_is_to_gain(self):
         assert not any(gains_by_code(self.truth, self.truth, self.encoded))
-
-
-class TestReport:
-    def test_when_plates_differ_then_the_table_has_their_mean(self, make_row, a_result):
-        rows = tuple(
-            make_row(by_code=(gain, *[0.0] * 6), method=method)
-            for gain, method in [
-                (2.0, "hdr_core"),
-                (5.0, "hdr_core"),
-                (8.0, "hdr_core, true curve"),
-            ]
-        )
-
-        lines = report_lines(replace(a_result, rows=rows))
-
-        assert "| clipped in all channels | +3.50 | +8.00 |" in lines
-        assert "| 0 | +0.00 | +0.00 |" in lines
