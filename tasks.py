@@ -2,9 +2,9 @@
 
 Standard library only, and any Python from 3.11, because it runs before anything is
 installed. It makes ``.venv`` beside this file, and brings it up to date when
-pyproject.toml, constraints.txt or the Python that runs it has changed. The add-on is
-tested in Blender's own module, bpy, in ``.venv-bpy-VERSION``, since bpy and the
-project want different numpys.
+pyproject.toml, constraints.txt, the version or the Python that runs it has changed. The
+add-on is tested in Blender's own module, bpy, in ``.venv-bpy-VERSION``, since bpy and
+the project want different numpys.
 
 Environment variable:
     HDR_CORE_TORCH_INDEX: The package index to take torch (and nothing else) from, for

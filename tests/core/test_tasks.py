@@ -16,9 +16,11 @@ TASKS = ["demo", "test", "lint", "golden", "addon", "env"]
 
 @pytest.fixture
 def a_repository(tmp_path):
-    """tasks.py and the two files that say what it installs, and no environment."""
-    for name in ("tasks.py", "pyproject.toml", "constraints.txt"):
-        shutil.copy(ROOT / name, tmp_path)
+    """tasks.py and the files that say what it installs, and no environment."""
+    (tmp_path / "hdr_core").mkdir()
+    names = ("tasks.py", "pyproject.toml", "constraints.txt", "hdr_core/version.py")
+    for name in names:
+        shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
 
 
