@@ -29,7 +29,7 @@ from hdr_core.io.read import read_plate
 from hdr_core.metrics import plate_metrics
 from hdr_core.model import HdrModel
 from hdr_core.options import Options
-from hdr_core.plate import Plate
+from hdr_core.plate import LOCAL_TONES, TAG, Plate
 from hdr_core.reconstruction import reconstruct
 
 Image = NDArray[np.float32]
@@ -61,17 +61,17 @@ def measure(photo: Path, model: HdrModel) -> str:
     encoded = reduce(oiio.ImageBuf(read_plate(photo, force=True).pixels))
     codes = (np.rint(encoded * 255) / 255).astype(np.float32)
     sdr = to_rec709(codes, ENCODED_SPACE)
-    # The plate has no color tag, so the result stays in the picture's primaries.
-    config = Options(working_space=SPACE, panorama="off")
-    plate = Plate(codes, state="encoded", bits=8)
-    ours = reconstruct(plate, model, options=config).hdr.pixels
+    metadata = {TAG: ENCODED_SPACE, LOCAL_TONES: "it is by a phone"}
+    plate = Plate(codes, state="encoded", bits=8, metadata=metadata)
+    options = Options(working_space=SPACE, panorama="off")
+    ours = reconstruct(plate, model, options).hdr.pixels
     well = plate_metrics.well_exposed(codes)
     light, true_light = (
         np.maximum(plate_metrics.luminance(image), DARKEST) for image in (sdr, truth)
     )
     is_boosted = np.log2(true_light / light) >= BOOSTED_STOPS
     found = []
-    for result in (to_rec709(ours, LINEAR_SPACE), sdr):
+    for result in (np.maximum(ours, 0.0), sdr):
         hdr = result * np.float32(plate_metrics.scale_to_truth(result, truth, well))
         error = plate_metrics.log2_rmse(hdr, truth, is_boosted)
         energy = plate_metrics.energy_error(hdr, truth, is_boosted)

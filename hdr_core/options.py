@@ -48,9 +48,9 @@ class Options:
             it from the plate.
         memory_gib: Largest memory for large plates, in GiB. None means a quarter of
             the free memory, and 4 GiB at most. Results do not depend on it.
-        linearize: "auto" or "network" lets stage 2 estimate the camera. Any other value
-            is the plate's encoding: a color space's name, alias or role, or
-            "DISPLAY/VIEW".
+        linearize: "network" lets stage 2 estimate the camera. "auto" does too, but for
+            photographs of phones, which keep their own encoding. Any other value is the
+            plate's encoding: a color space's name, alias or role, or "DISPLAY/VIEW".
         color_config: Path or ``ocio://`` name of the OpenColorIO config. None means
             $OCIO if it is set, else the config that the library pins.
 

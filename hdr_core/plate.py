@@ -22,6 +22,8 @@ NOTES = "hdr_core:notes"
 """Assumptions made while reading: one text, phrases separated by "; "."""
 TAG = "hdr_core:tag"
 """The color space that the file names; missing if the file names none."""
+LOCAL_TONES = "hdr_core:local_tones"
+"""Why the camera is taken to map tones locally, as phones do; missing: it does not."""
 FRAME = "hdr_core:frame"
 """Number of a frame of a movie, from 1."""
 

@@ -146,8 +146,9 @@ Linearize = Annotated[
     str,
     typer.Option(
         metavar="auto|SPACE",
-        help="Encoding of the plate. auto estimates it (network means the same). "
-        "SPACE is a color space's name, alias or role, or DISPLAY/VIEW.",
+        help="Encoding of the plate. auto estimates it, but keeps that of a phone's "
+        "photograph. SPACE is a color space's name, alias or role, or DISPLAY/VIEW; "
+        "network always estimates.",
         rich_help_panel=COLOR,
     ),
 ]

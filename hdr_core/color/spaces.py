@@ -24,6 +24,7 @@ from hdr_core.color.encoding import (
     matrix_of,
 )
 from hdr_core.color.ocio import CONFIG, ColorConfig, open_config
+from hdr_core.color.phones import own_encoding
 from hdr_core.errors import ColorError
 from hdr_core.execution.scratch import Scratch, bands, extent
 from hdr_core.interop_ids import INTEROP_IDS, UNKNOWN_SPACE
@@ -139,12 +140,16 @@ def choose_colors(plate: Plate, config: Options) -> Colors:
         clip_level=1.0,
         network_to_working=to_working,
     )
-    if config.linearize in ESTIMATE:
-        return _estimated(decided, plate, colors)
+    name, why = config.linearize, "as asked"
+    if name in ESTIMATE:
+        own = own_encoding(plate, colors) if name == "auto" else None
+        if own is None:
+            return _estimated(decided, plate, colors)
+        name, why = own
     encoding = find_encoding(
-        colors, config.linearize, working_space=working, max_code=plate.max_code
+        colors, name, working_space=working, max_code=plate.max_code
     )
-    note = f"taken as {encoding.space!r}, as asked"
+    note = f"taken as {encoding.space!r}, {why}"
     if not np.isclose(encoding.clip_level, 1.0, atol=1e-3):
         note += f", which clips at {encoding.clip_level:.4g}"
     return replace(

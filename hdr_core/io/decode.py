@@ -39,11 +39,6 @@ _KINDS = {
     "float": np.float32,
 }
 BAND_ROWS = 64
-# See docs/benchmarks.md, phone photographs.
-_LOCAL_NOTE = (
-    "such cameras tone map each area differently, so one curve cannot undo it: "
-    "--linearize with the picture's own encoding is often closer"
-)
 # Makers of phones and of hardly any other cameras, as in Exif, in lower case.
 _PHONE_MAKERS = frozenset(
     [
@@ -76,6 +71,7 @@ class Decoded:
         spec: OpenImageIO's header.
         file_format: OpenImageIO's name of the format.
         notes: Assumptions and repairs, one phrase each.
+        local_tones: Why the camera is taken to map tones locally; empty: it does not.
     """
 
     samples: NDArray[Any]
@@ -83,6 +79,7 @@ class Decoded:
     spec: oiio.ImageSpec
     file_format: str
     notes: tuple[str, ...]
+    local_tones: str = ""
 
 
 def decode(
@@ -110,17 +107,16 @@ def decode(
     notes = [f"forced: {reason}"] if reason else []
     has_gain_map = reason is not None and file_format == "jpeg"
     maker = spec.get_string_attribute("Make").strip()
+    local_tones = "it has a gain map" if has_gain_map else ""
     if maker.lower() in _PHONE_MAKERS:
-        notes.append(f"by a phone of {maker}: {_LOCAL_NOTE}")
-    elif has_gain_map:
-        notes.append(_LOCAL_NOTE)
+        local_tones = f"it is by a phone of {maker}"
     if has_gain_map:
         samples: NDArray[Any] = read_base_image(path)
         channels: tuple[str, ...] = ("R", "G", "B") if samples.shape[2] == 3 else ("Y",)
     else:
         samples = _read(source, path, notes, scratch)
         channels = tuple(spec.channelnames)
-    return Decoded(samples, channels, spec, file_format, tuple(notes))
+    return Decoded(samples, channels, spec, file_format, tuple(notes), local_tones)
 
 
 def why_hdr(spec: oiio.ImageSpec, file_format: str) -> str | None:

@@ -20,7 +20,7 @@ from hdr_core.io.lossy import lossy_quality
 from hdr_core.io.metadata import take_metadata
 from hdr_core.io.movie import read_movie, read_movie_frame
 from hdr_core.io.movie_frames import is_movie, movie_frame
-from hdr_core.plate import NOTES, TAG, Pixels, Plate, Window
+from hdr_core.plate import LOCAL_TONES, NOTES, TAG, Pixels, Plate, Window
 
 # Parts of the names of well-known ICC profiles, and their color spaces.
 _PROFILES = {
@@ -85,6 +85,7 @@ def read_plate(
         path=path,
         metadata=take_metadata(decoded.spec)
         | _color_tag(decoded.spec)
+        | ({LOCAL_TONES: decoded.local_tones} if decoded.local_tones else {})
         | {"hdr_core:format": decoded.file_format, NOTES: "; ".join(notes)},
     )
 

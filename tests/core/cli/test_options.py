@@ -76,11 +76,13 @@ class TestOptions:
             "convert"
         )
 
-    def test_when_help_is_shown_then_network_is_no_choice_of_its_own(self, show_help):
-        text = show_help("info")
+    def test_when_help_is_shown_then_it_says_what_auto_does_with_phones(
+        self, show_help
+    ):
+        text = " ".join(show_help("info").replace("│", " ").split())
 
         assert "auto|SPACE" in text
-        assert "network means the same" in text
+        assert "network always estimates" in text
 
 
 class TestAddOn:

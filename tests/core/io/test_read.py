@@ -6,7 +6,7 @@ import pytest
 from PIL import Image, ImageCms, ImageOps
 
 from hdr_core.io.read import read_plate
-from hdr_core.plate import NOTES, TAG, Window
+from hdr_core.plate import LOCAL_TONES, NOTES, TAG, Window
 
 
 class TestCodes:
@@ -158,15 +158,15 @@ class TestWhatRidesAlong:
     @pytest.mark.parametrize(
         ("maker", "is_phone"), [("Apple", True), ("samsung ", True), ("Canon", False)]
     )
-    def test_when_a_phone_took_the_picture_then_its_tone_mapping_is_noted(
+    def test_when_a_phone_took_the_picture_then_it_is_known_to_map_tones_locally(
         self, tmp_path, write_samples, maker, is_phone
     ):
         grey = np.full((8, 8, 3), 99, np.uint8)
         path = write_samples(tmp_path / "a.jpg", grey, "uint8", Make=maker)
 
-        notes = read_plate(path).metadata[NOTES]
+        plate = read_plate(path)
 
-        assert ("tone map" in notes) == ("--linearize" in notes) == is_phone
+        assert (LOCAL_TONES in plate.metadata) == is_phone
 
     def test_when_a_tiff_has_no_color_tag_then_nothing_is_made_up(self, tmp_path):
         Image.new("RGB", (4, 4)).save(tmp_path / "a.tif")
