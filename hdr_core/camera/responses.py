@@ -109,15 +109,7 @@ def load_measured(path: Path) -> tuple[Curve, Curve]:
     Raises:
         TrainingError: The file is missing or damaged, or has other contents.
     """
-    if not path.is_file():
-        raise TrainingError(f"{path}: no such file. Point --crf at the curves.")
-    try:
-        with path.open("rb") as file, np.load(file) as data:
-            irradiance, brightness = data["irradiance"], data["brightness"]
-    except Exception as error:  # zipfile, zlib and numpy each have errors of their own
-        raise TrainingError(
-            f"{path}: no .npz with 'irradiance' and 'brightness' in it."
-        ) from error
+    irradiance, brightness = _load(path, "irradiance", "brightness", option="--crf")
     if fault := _find_fault(irradiance, brightness):
         raise TrainingError(f"{path}: {fault}. Point --crf at the curves.")
     curves = np.stack([np.interp(grid(), irradiance, row) for row in brightness])
@@ -135,15 +127,7 @@ def load_real(path: Path) -> Curve:
     Raises:
         TrainingError: The file is missing or damaged, or has other contents.
     """
-    if not path.is_file():
-        raise TrainingError(f"{path}: no such file. Point --real at the curves.")
-    try:
-        with path.open("rb") as file, np.load(file) as data:
-            linear, forward = data["linear"], data["forward"]
-    except Exception as error:  # zipfile, zlib and numpy each have errors of their own
-        raise TrainingError(
-            f"{path}: no .npz with 'linear' and 'forward' in it."
-        ) from error
+    linear, forward = _load(path, "linear", "forward", option="--real")
     if linear.ndim != 1 or forward.shape[1:] != (3, *linear.shape):
         raise TrainingError(
             f"{path}: 'linear' and 'forward' must be (m,) and (n, 3, m), are "
@@ -156,6 +140,18 @@ def load_real(path: Path) -> Curve:
             "Point --real at the curves."
         )
     return np.stack([np.interp(grid(), linear, row) for row in means])
+
+
+def _load(path: Path, *names: str, option: str) -> list[NDArray[Any]]:
+    """Return arrays of an .npz file; ``option`` is the one that named the file."""
+    if not path.is_file():
+        raise TrainingError(f"{path}: no such file. Point {option} at the curves.")
+    try:
+        with path.open("rb") as file, np.load(file) as data:
+            return [data[name] for name in names]
+    except Exception as error:  # zipfile, zlib and numpy each have errors of their own
+        wanted = " and ".join(map(repr, names))
+        raise TrainingError(f"{path}: no .npz with {wanted} in it.") from error
 
 
 def _find_fault(irradiance: NDArray[Any], brightness: NDArray[Any]) -> str | None:
