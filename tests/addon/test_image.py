@@ -39,7 +39,7 @@ class TestReconstructImage:
             bpy.ops.hdr_core.reconstruct_image()
 
     def test_when_a_camera_has_no_folder_then_it_says_so(self, scene):
-        with pytest.raises(RuntimeError, match=r"No folder\. Choose where"):
+        with pytest.raises(RuntimeError, match=r"No folder\. Choose a folder"):
             bpy.ops.hdr_core.save_camera(image="lamp")
 
     def test_when_looked_at_darker_then_only_the_view_changes(self, scene):
