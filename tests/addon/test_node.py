@@ -117,7 +117,7 @@ class TestControls:
         # The node mixes half-float layers, each off by up to 0.05 %, and more in their
         # differences. Also, hdr-core projects to the codes after the control, the node
         # before it: blue of 245 beside clipped red and green can lie at either end of
-        # its code, 0.9 % apart.
+        # its code, 1 % apart.
         np.testing.assert_allclose(rendered, expected, rtol=1.5e-2, atol=1e-5)
 
     @pytest.mark.parametrize("boldness", [0.2, 0.9], ids=["timid", "bold"])
