@@ -1,8 +1,9 @@
 """Recipes: all numbers of a training run, in one place.
 
 ``chain.py`` holds the order of the recipes for each preset. The recipe ``joint`` and
-the loss ``tv`` are the paper's. They are used for ``paper`` and ``released`` only,
-since they did not improve ``compact`` (docs/decisions/log-stage-3.md).
+the loss ``tv`` are used for ``paper`` and ``released`` only, since they did not improve
+``compact`` (docs/decisions/log-stage-3.md). They are not the paper's own
+(docs/paper.md).
 """
 
 from collections.abc import Callable
