@@ -124,23 +124,30 @@ def read_metadata(path: Path) -> dict[str, str]:
 
 
 def save_model(
-    model: HdrModel, path: Path, *, metadata: Mapping[str, str] | None = None
+    model: HdrModel,
+    path: Path,
+    *,
+    metadata: Mapping[str, str] | None = None,
+    is_half: bool = True,
 ) -> None:
     """Write the weights of a model. The file is written completely or not at all.
 
-    The same weights and metadata give the same bytes. Matrices are stored in half
-    precision, curves and norms in float32.
+    The same weights and metadata give the same bytes. Curves and norms are stored in
+    float32.
 
     Args:
         model: Model whose weights are written.
         path: Path of the file. Missing folders are made.
         metadata: Further entries of the metadata, such as the recipe.
+        is_half: Whether matrices are stored in half precision, not in float32.
 
     Raises:
         OutputError: The file cannot be written.
     """
     tensors = {
-        key: (t.half() if t.ndim >= 2 and "curve" not in key else t).contiguous()
+        key: (
+            t.half() if is_half and t.ndim >= 2 and "curve" not in key else t
+        ).contiguous()
         for key, t in model.state_dict().items()
         if "num_batches_tracked" not in key
     }

@@ -224,3 +224,8 @@ class ModelConfig:
     hallucinate: HallucinateConfig
     refine: RefineConfig
     curve_from: Literal["dequantized", "plate"] = "dequantized"
+
+    @property
+    def is_of_paper(self) -> bool:
+        """Whether the networks are the paper's, as in ``paper`` and ``released``."""
+        return isinstance(self.hallucinate.network, HdrcnnConfig)

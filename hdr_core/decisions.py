@@ -78,19 +78,19 @@ class Decisions:
             return None
         if encoding.encode is not None:
             return ViewCamera(encoding, self.max_code, self.tolerance_codes)
-        return self.curve_camera(encoding.curve, is_estimated=False)
+        return self.curve_camera(encoding.curve, lifts_black=False)
 
     def curve_camera(
-        self, inverse_crf: Curve, *, is_estimated: bool = True
+        self, inverse_crf: Curve, *, lifts_black: bool = True
     ) -> CurveCamera:
         """Return a camera for this plate with the inverse CRF g.
 
         Args:
             inverse_crf: g, (N,), increasing from 0 to 1.
-            is_estimated: Whether the curve is an estimate, not a known encoding.
+            lifts_black: Whether code 0 becomes its likeliest light, as for an estimate.
         """
         curve = np.asarray(inverse_crf, dtype=np.float64)
-        return CurveCamera(curve, self.max_code, self.tolerance_codes, is_estimated)
+        return CurveCamera(curve, self.max_code, self.tolerance_codes, lifts_black)
 
     def runs(self, stage: Stage) -> bool:
         """Return whether the artist did not skip this stage."""

@@ -25,7 +25,12 @@ from hdr_core.develop.linear_plate import LinearPlate, linearize
 from hdr_core.errors import ShapeError
 from hdr_core.execution.run import DEFAULT_RUN, Run
 from hdr_core.execution.scratch import Scratch, bands
-from hdr_core.fidelity.camera import Camera, CodeValues, half_code_light
+from hdr_core.fidelity.camera import (
+    Camera,
+    CodeValues,
+    CurveCamera,
+    half_code_light,
+)
 from hdr_core.fidelity.plain import set_plain
 from hdr_core.fidelity.promise import Promise
 from hdr_core.highlights.add_light import HdrLayers, add_light
@@ -155,6 +160,8 @@ def choose_camera(
 ) -> Camera:
     """Return the known camera of a plate, or else the estimate of stage 2.
 
+    With the paper's networks and fidelity "free", code 0 is 0, as in the paper.
+
     Args:
         values: Encoded values of the plate.
         inverse_crf: Known inverse CRF g, (N,); None means that there is none.
@@ -164,9 +171,13 @@ def choose_camera(
     Raises:
         ShapeError: ``inverse_crf`` is not an increasing curve from 0 to 1.
     """
-    return known_camera(decisions, inverse_crf) or estimate_camera(
+    camera = known_camera(decisions, inverse_crf) or estimate_camera(
         values.mended, values.fine, networks, decisions
     )
+    is_literal = networks.model.config.is_of_paper and not decisions.is_promised
+    if is_literal and isinstance(camera, CurveCamera):
+        return replace(camera, lifts_black=False)
+    return camera
 
 
 def known_camera(decisions: Decisions, inverse_crf: Curve | None) -> Camera | None:

@@ -27,10 +27,18 @@ Curve = NDArray[np.float64]
 
 # Least rise from sample to sample. It keeps neighbours near 1 different in float32.
 LEAST_STEP = 2e-7
+# Rule "shift" makes one step exactly 0, and then no light would have the codes between
+# its two samples. Such a step rises by this share of the level: 64 steps of float32 or
+# more, as many as there are codes of 16 bits in it.
+TIE = 2.0**-17
+# Least level for it, since the level is 0 at the dark end.
+DARKEST_TIE = 1e-9
+# Added to all steps of rule "shift": a curve without any rise has no other steps.
+NO_RISE = 1e-15
 # Light added to mid-tones before the log, so that the darkest do not dominate.
 DARKEST_MID = 0.005
-# Multiple of it that is added to all steps. A curve without any rise then becomes a
-# straight line.
+# Multiple of LEAST_STEP that rule "clamp" adds to all steps. A curve without any rise
+# then becomes a straight line.
 FALLBACK = 1e-3
 # a of ``lift_black``.
 BLACK = 0.6
@@ -83,8 +91,9 @@ def make_monotone(
             curve.
 
     Returns:
-        Curves (B, N). Each sample is at least ``LEAST_STEP`` above the one before. A
-        curve without any rise becomes the straight line.
+        Curves (B, N). With "clamp", each sample is at least ``LEAST_STEP`` above the
+        one before. With "shift", only samples that would be equal are set apart, by
+        ``TIE``. A curve without any rise becomes the straight line.
 
     Raises:
         ShapeError: ``curve`` is not (B, N), or has NaN or infinite samples.
@@ -94,14 +103,26 @@ def make_monotone(
     step = curve.cpu().double().diff(dim=1)
     if not torch.isfinite(step).all():
         raise ShapeError("curve: holds NaN or infinite samples.")
-    if rule == "shift":
-        step = step + torch.relu(-step.amin(dim=1, keepdim=True))
+    step = _shift(step) if rule == "shift" else _clamp(step)
+    rise = step.cumsum(dim=1)
+    ends = torch.zeros_like(rise[:, :1])
+    return torch.cat([ends, rise / rise[:, -1:]], dim=1).to(curve)
+
+
+def _shift(step: Tensor) -> Tensor:
+    """Return steps (B, N - 1) above 0: all are raised by the largest fall."""
+    step = step + torch.relu(-step.amin(dim=1, keepdim=True)) + NO_RISE
+    step = step / step.sum(dim=1, keepdim=True)
+    level = step.detach().cumsum(dim=1).clamp(min=DARKEST_TIE)
+    return torch.maximum(step, TIE * level)
+
+
+def _clamp(step: Tensor) -> Tensor:
+    """Return steps (B, N - 1) above 0: only those that fall are raised."""
     step = step.clamp(min=0.0) + FALLBACK * LEAST_STEP
     step = step / step.sum(dim=1, keepdim=True)
     # Added after scaling, so that the least step also holds for steep curves.
-    rise = (step * (1.0 - step.shape[1] * LEAST_STEP) + LEAST_STEP).cumsum(dim=1)
-    ends = torch.zeros_like(rise[:, :1])
-    return torch.cat([ends, rise / rise[:, -1:]], dim=1).to(curve)
+    return step * (1.0 - step.shape[1] * LEAST_STEP) + LEAST_STEP
 
 
 def mid_stops(inverse_curve: Tensor) -> Tensor:

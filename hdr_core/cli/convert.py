@@ -41,6 +41,7 @@ def convert(
     preset: options.Preset = None,
     weights: options.WeightsFile = None,
     fidelity: options.Fidelity = Options.fidelity,
+    authors_padding: options.AuthorsPadding = WriteConfig.has_authors_padding,
     tolerance_codes: options.ToleranceCodes = Options.tolerance_codes,
     skip: options.Skip = options.SKIP,
     strength: options.Strength = Options.strength,
@@ -101,6 +102,7 @@ def convert(
         has_preview=preview,
         has_layer_files=aov_files,
         is_forced=force,
+        has_authors_padding=authors_padding,
     )
     plan = plan_outputs(plates, output, frames=frames)
     require_writable(plan.tasks[0].output.parent)

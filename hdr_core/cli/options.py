@@ -88,6 +88,15 @@ Networks = Annotated[
 ]
 
 # The light.
+AuthorsPadding = Annotated[
+    bool,
+    _flag(
+        "--authors-padding",
+        "Resize to multiples of 64 and pad 32 px, as the script of Liu et al. For "
+        "presets paper and released, with --fidelity free.",
+        LIGHT,
+    ),
+]
 Fidelity = Annotated[
     Literal["plate", "free"],
     typer.Option(

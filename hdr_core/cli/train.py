@@ -17,7 +17,9 @@ def train(
         str,
         typer.Argument(
             help="Recipe: statistics, linearize, evidence, hallucinate, dequantize, "
-            "refine, finish, spread, or joint (not for compact). "
+            "refine, finish, spread, or joint (not for compact). Of the paper: "
+            "paper-dequantize, paper-linearize, paper-hallucinate, paper-joint, "
+            "paper-refine. "
             "all runs those of the preset in order, from fresh networks."
         ),
     ],
@@ -37,6 +39,13 @@ def train(
         typer.Option(
             help="Weights to start from. With several files, a stage is taken from the "
             "last file whose recipe trained it."
+        ),
+    ] = None,
+    features: Annotated[
+        Path | None,
+        typer.Option(
+            help="VGG-16 with torchvision's names, .safetensors, for the perceptual "
+            "loss of the paper's recipes."
         ),
     ] = None,
     share: Annotated[
@@ -71,6 +80,7 @@ def train(
             real=real,
             preset=name,
             seed=seed + seeds_on,
+            features=features,
         )
         config = shorten(full, share)
         return replace(

@@ -111,6 +111,8 @@ def write_result(
         weights_sha256=weights_sha256,
         violations=violations,
     )
+    if writing.has_authors_padding:
+        header["hdr_core/authors_padding"] = 1
     layers = choose_aovs(result, writing.aovs)
     layer_files: dict[str, Path] = {}
     if writing.has_layer_files:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from hdr_core.delivery.authors_padding import reconstruct_padded
 from hdr_core.delivery.convert import (
     Opened,
     open_plate,
@@ -159,7 +160,9 @@ class Converter:
             weights_sha256=settings.weights_sha256,
             on_progress=lambda _: self.stop.check(),
         )
-        return reconstruct_frame(
+        is_padded = settings.writing.has_authors_padding
+        reconstruct = reconstruct_padded if is_padded else reconstruct_frame
+        return reconstruct(
             opened.plate,
             settings.model,
             settings.config,

@@ -21,6 +21,7 @@ class WriteConfig:
         has_preview: Write PNGs at several exposures beside the EXR.
         has_layer_files: Write each layer to a file of its own, not to a second part.
         is_forced: Take a plate that is already HDR as a clipped one.
+        has_authors_padding: Resize and pad the plate as the authors' script does.
     """
 
     aovs: tuple[Aov, ...] = ("mask", "gain", "uncertainty")
@@ -29,6 +30,7 @@ class WriteConfig:
     has_preview: bool = False
     has_layer_files: bool = False
     is_forced: bool = False
+    has_authors_padding: bool = False
 
     def __post_init__(self) -> None:
         """Refuse unknown layers and compressions."""

@@ -88,20 +88,20 @@ class CurveCamera:
         inverse_crf: g, (N,).
         max_code: Largest code n.
         tolerance_codes: Codes by which a value may be off.
-        is_estimated: Whether the curve is an estimate. A known encoding defines the
-            light of code 0. An estimate does not, so code 0 becomes the likeliest light
-            (docs/decisions/012).
+        lifts_black: Whether code 0 becomes its likeliest light instead of 0, if stage 1
+            ran (docs/decisions/012). A known encoding defines the light of code 0; an
+            estimate does not.
     """
 
     inverse_crf: Curve
     max_code: int
     tolerance_codes: float = 0.0
-    is_estimated: bool = True
+    lifts_black: bool = True
 
     def linearize(self, values: CodeValues, scratch: Scratch | None) -> Pixels:
         """Return the light of a plate, (H, W, 3), 1 = clip, in its own primaries."""
         applied = self.inverse_crf
-        if self.is_estimated and values.fine is not values.encoded:
+        if self.lifts_black and values.fine is not values.encoded:
             applied = lift_black(applied, max_code=self.max_code)
         light = linearize_by_curve(values.fine, applied, scratch=scratch)
         if values.mended is not values.encoded:

@@ -52,19 +52,24 @@ class Imported:
     unknown: tuple[str, ...]
 
 
-def import_singlehdr(paths: Sequence[Path], *, basis: CurveBasis) -> Imported:
-    """Return the authors' weights as a model.
+def import_singlehdr(
+    paths: Sequence[Path], *, basis: CurveBasis, is_half: bool = False
+) -> Imported:
+    """Return the authors' weights as a model, in float32.
 
     Args:
         paths: Checkpoints of stages 1, 2 and 3, or the one of all four stages.
         basis: Curve basis that the networks were trained with.
+        is_half: Whether the weights will be stored in half precision, so that weights
+            too large for it are an error.
 
     Returns:
         The model, and which variables were skipped.
 
     Raises:
         WeightsError: A checkpoint cannot be read; or a variable is missing, occurs
-            twice, fits no layer, has a wrong shape, or holds NaN or infinity.
+            twice, fits no layer, has a wrong shape, or holds NaN, infinity, or numbers
+            too large to be stored.
     """
     checkpoints = [open_checkpoint(path) for path in paths]
     found = _weights_of(checkpoints)
@@ -80,7 +85,7 @@ def import_singlehdr(paths: Sequence[Path], *, basis: CurveBasis) -> Imported:
     model = HdrModel(RELEASED, basis)
     state = model.state_dict()
     for ours, theirs in wanted.items():
-        state[ours] = _read(found[theirs], theirs, like=state[ours])
+        state[ours] = _read(found[theirs], theirs, like=state[ours], is_half=is_half)
     model.load_state_dict(state)
     if not has_refinement:
         for weight in model.refine.parameters():
@@ -130,7 +135,7 @@ def _check_names(
     return tuple(others)
 
 
-def _read(checkpoint: Checkpoint, name: str, *, like: Tensor) -> Tensor:
+def _read(checkpoint: Checkpoint, name: str, *, like: Tensor, is_half: bool) -> Tensor:
     """Return a variable in the dimension order of torch, with the shape of ``like``."""
     order = ORDERS[like.ndim]
     ours, theirs = tuple(like.shape), checkpoint.variables[name].shape
@@ -138,8 +143,7 @@ def _read(checkpoint: Checkpoint, name: str, *, like: Tensor) -> Tensor:
     if theirs != wanted:
         raise WeightsError(f"{checkpoint.prefix}: {name} is {theirs}, needs {wanted}.")
     weight = torch.from_numpy(checkpoint.read(name)).permute(order).contiguous()
-    # Weights files store matrices in half precision.
-    stored = weight.half() if weight.ndim > 1 else weight
+    stored = weight.half() if is_half and weight.ndim > 1 else weight
     if not torch.isfinite(stored).all():
         raise WeightsError(
             f"{checkpoint.prefix}: {name} holds NaN, infinite or too large numbers."

@@ -58,8 +58,8 @@ COMPACT_CHAIN = (
     *FINISHES,
     Link("spread", "spread", after=("finish-again",)),
 )
-# The paper's networks have no statistics, no evidence and no spread. Their stages are
-# trained jointly after their own runs, as in the paper.
+# The paper's networks have no statistics, no evidence and no spread. Their stages 2
+# and 3 are trained jointly after their own runs.
 PAPER_CHAIN = (
     Link("linearize", "linearize"),
     Link("hallucinate", "hallucinate"),

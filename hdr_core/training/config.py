@@ -19,6 +19,7 @@ class TrainConfig:
         steps: Number of steps.
         learning_rate: Peak of the learning rate schedule.
         warmup: Number of steps to the peak.
+        has_constant_rate: Whether the rate stays at its peak, without the cosine.
         weight_decay: Weight decay of AdamW.
         ema: Decay of the averaged weights, per step.
         bank_shots: Number of shots in the bank (bank.py); None means training on
@@ -37,6 +38,7 @@ class TrainConfig:
     steps: int
     learning_rate: float
     warmup: int = 100
+    has_constant_rate: bool = False
     weight_decay: float = 1e-3
     ema: float = 0.998
     bank_shots: int | None = None

@@ -16,9 +16,9 @@
 D  dequantized plate     I  plate before quantization    L  linearized plate
 R  result                H  true scene-linear HDR        e  ``FLOOR``
 
-Source: Liu et al. 2020, but ``sat``, ``perceived``, ``window``, ``energy`` and
-``spread`` are ours. A lamp covers few pixels and holds most of the light: losses per
-pixel train its shape, losses per window train its energy.
+Source: ours, after Liu et al. 2020, whose own losses are in docs/paper.md. A lamp
+covers few pixels and holds most of the light: losses per pixel train its shape, losses
+per window train its energy.
 """
 
 from collections.abc import Callable

@@ -1,8 +1,9 @@
 """Recipes: all numbers of a training run, in one place.
 
 ``chain.py`` holds the order of the recipes for each preset. The recipe ``joint`` and
-the loss ``tv`` are the paper's. They are used for ``paper`` and ``released`` only,
-since they did not improve ``compact`` (docs/decisions/log-stage-3.md).
+the loss ``tv`` are used for ``paper`` and ``released`` only, since they did not improve
+``compact`` (docs/decisions/log-stage-3.md). They are not the paper's own
+(docs/paper.md).
 """
 
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from pathlib import Path
 from hdr_core.errors import OptionError
 from hdr_core.training.config import TrainConfig
 from hdr_core.training.data import DataConfig
+from hdr_core.training.paper_recipes import WEIGHTS, paper_recipe
 from hdr_core.training.step import StepConfig
 
 # Views and whole panoramas, at and above the resolution of the gain network.
@@ -237,6 +239,7 @@ def recipe(
     real: Path | None = None,
     preset: str = "compact",
     seed: int = 0,
+    features: Path | None = None,
 ) -> TrainConfig:
     """Return the configuration of a recipe for a preset.
 
@@ -247,20 +250,25 @@ def recipe(
         real: File of the curves of cameras in use; None means film-like ones.
         preset: Name of the preset to train.
         seed: Random seed of the training data.
+        features: File of VGG-16 for the perceptual loss of the paper's own recipes.
 
     Raises:
         OptionError: There is no such recipe, or not for this preset.
     """
-    if name not in RECIPES:
+    if name not in (known := (*RECIPES, *WEIGHTS)):
         raise OptionError(
-            f"recipe: unknown {name!r}. Choose all, or one of {', '.join(RECIPES)}."
+            f"recipe: unknown {name!r}. Choose all, or one of {', '.join(known)}."
         )
-    if name in PAPER_ONLY and preset == "compact":
+    if name in (*PAPER_ONLY, *WEIGHTS) and preset == "compact":
         raise OptionError(
             f"recipe: {name!r} is not for preset 'compact'. Choose preset 'paper' or "
             "'released', or another recipe."
         )
-    config = RECIPES[name](DataConfig(corpus=corpus, crf=crf, real=real, seed=seed))
+    data = DataConfig(corpus=corpus, crf=crf, real=real, seed=seed)
+    if name in WEIGHTS:
+        config = paper_recipe(name, data, preset=preset)
+        return replace(config, step=replace(config.step, features=features))
+    config = RECIPES[name](data)
     return config if preset == "compact" else _with_variation(config)
 
 

@@ -33,7 +33,9 @@ class Run:
         self.optimizer = torch.optim.AdamW(
             chosen, lr=config.learning_rate, weight_decay=config.weight_decay
         )
-        self.network: nn.Module = ObjectiveNet(self.model, config.objective)
+        self.network: nn.Module = ObjectiveNet(
+            self.model, config.objective, features=config.step.features
+        )
         if self.world > 1:
             self.network = DistributedDataParallel(self.network)
 
@@ -86,11 +88,12 @@ class Run:
         self.optimizer.load_state_dict(state["optimizer"])
 
     def schedule(self) -> None:
-        """Set the learning rate of this step: warm-up, then a cosine to 1 %."""
+        """Set the rate of this step: warm-up, then constant, or a cosine to 1 %."""
         warm = min(1.0, (self.step + 1) / self.config.warmup)
         way = self.step / max(self.config.steps, 1)
         rate = self.config.learning_rate * warm
-        rate *= 0.505 + 0.495 * math.cos(math.pi * min(way, 1.0))
+        if not self.config.has_constant_rate:
+            rate *= 0.505 + 0.495 * math.cos(math.pi * min(way, 1.0))
         for group in self.optimizer.param_groups:
             group["lr"] = rate
 

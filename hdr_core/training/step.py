@@ -2,18 +2,22 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from hdr_core.camera.appearance import luminance
 from hdr_core.camera.response import apply_curve
+from hdr_core.errors import TrainingError
 from hdr_core.model import HdrModel
 from hdr_core.stages.hallucinate.light import Light, brighten, clip_mask
 from hdr_core.stages.linearize.estimate import ResponseEvidence
 from hdr_core.training import losses
 from hdr_core.training.bank import EdgesBatch, StatisticsBatch
 from hdr_core.training.data import Shots
+from hdr_core.training.paper_objectives import FEATURELESS, PAPER_OBJECTIVES
+from hdr_core.training.vgg_features import VggFeatures
 
 CURVE_PLACES = 94
 # Number of prior curves that the edges choose among, drawn anew at each step.
@@ -35,11 +39,13 @@ class StepConfig:
         weights: Weight of each loss in the sum; a loss without a weight is left out.
         max_norm: Norm that gradients are clipped to.
         is_bfloat16: Run the networks in bfloat16 autocast, on CPUs that have it.
+        features: File of VGG-16 for the paper's perceptual loss (vgg_features.py).
     """
 
     weights: dict[str, float]
     max_norm: float = 1.0
     is_bfloat16: bool = True
+    features: Path | None = None
 
 
 def train_step(
@@ -248,13 +254,35 @@ OBJECTIVES: dict[str, Objective] = {
 
 
 class ObjectiveNet(nn.Module):
-    """A model and its objective as one module, so that DDP syncs every gradient."""
+    """A model and its objective as one module, so that DDP syncs every gradient.
 
-    def __init__(self, model: HdrModel, objective: str) -> None:
+    Args:
+        model: The model to train.
+        objective: Name of the objective, ours or the paper's.
+        features: File of VGG-16 for the paper's perceptual loss.
+
+    Raises:
+        TrainingError: The objective needs ``features``, or the file does not fit.
+    """
+
+    def __init__(
+        self, model: HdrModel, objective: str, *, features: Path | None = None
+    ) -> None:
         super().__init__()
         self.model = model
         self.objective = objective
+        self.features: nn.Module = nn.Identity()
+        if objective in PAPER_OBJECTIVES and objective not in FEATURELESS:
+            if features is None:
+                raise TrainingError(
+                    f"{objective}: its perceptual loss needs VGG-16. Name a file of it "
+                    "with --features."
+                )
+            self.features = VggFeatures(features)
 
     def forward(self, batch: Batch) -> Losses:
         """Return the losses of a batch by name."""
+        if self.objective in PAPER_OBJECTIVES:
+            objective = PAPER_OBJECTIVES[self.objective]
+            return objective(self.model, _shots(batch), self.features)
         return OBJECTIVES[self.objective](self.model, batch)

@@ -1,11 +1,12 @@
 """Stage 3: add the light that the sensor clipped.
 
     H = L + a * C(L)          a = clip((max_c L - g) / (1 - g), 0, 1)
-    C = L (2^G - 1)
+    C = M (2^G - 1)
 
 H  plate with its light, scene-linear  C  the network
 L  scene-linear plate, clipped at 1    G  gain in stops
 a  clip mask, one channel              g  clip threshold
+M  light that the gain multiplies: L, but at least ``DARKEST`` for HDRCNN
 
 Source: Liu et al. 2020, "Hallucination". C >= 0 is HDRCNN (Eilertsen et al. 2017);
 preset ``released`` has g = 0.88, ``paper`` 0.95.
@@ -32,7 +33,7 @@ from hdr_core.stages.hallucinate.gain_network import (
 )
 from hdr_core.stages.hallucinate.hdrcnn import Hdrcnn
 
-# A gain cannot add light to a darker channel.
+# Least M for HDRCNN: a gain cannot add light to black. Also the least of ``hold_hue``.
 DARKEST = 1e-4
 # Light of an unclipped channel at which w of ``hold_hue`` leaves 0, and reaches 1.
 HUE_RAMP = (0.25, 0.6)
@@ -65,12 +66,14 @@ class Light(NamedTuple):
 
     Attributes:
         stops: G, log2 gain of fully clipped light, the median, (B, 3, H, W).
+        base: M, the light that the gain multiplies, (B, 3, H, W).
         spread: Scale of the Laplace law of G, in stops, (B, 1, H, W). 0 means that it
             is not known.
         masks: a of each channel, in [0, 1], (B, 3, H, W).
     """
 
     stops: Tensor
+    base: Tensor
     spread: Tensor
     masks: Tensor
 
@@ -94,12 +97,7 @@ def clip_mask(linear: Tensor, *, threshold: float) -> Tensor:
 def channel_masks(linear: Tensor, *, threshold: float) -> Tensor:
     """Return how clipped each channel is, in [0, 1], (B, 3, H, W).
 
-    Args:
-        linear: Scene-linear, (B, 3, H, W), 1 = sensor clip.
-        threshold: Level at which the masks leave 0.
-
-    Raises:
-        ShapeError: ``linear`` is not (B, 3, H, W).
+    Arguments and errors are those of ``clip_mask``.
     """
     require_rgb(linear, "linear")
     return ((linear - threshold) / (1.0 - threshold)).clamp(0.0, 1.0)
@@ -114,7 +112,7 @@ def brighten(linear: Tensor, light: Light, *, boldness: float = 0.5) -> Tensor:
         boldness: Quantile of the gain, 0 to 1. 0.5 is the median.
     """
     stops = light.stops + light.spread * laplace_quantile(boldness)
-    return linear + light.masks * linear * (torch.exp2(stops) - 1.0)
+    return linear + light.masks * light.base * (torch.exp2(stops) - 1.0)
 
 
 def hold_hue(
@@ -181,10 +179,8 @@ def denoise_masks(linear: Tensor, masks: Tensor, *, sure: float) -> Tensor:
 
 
 def _binomial_mean(values: Tensor) -> Tensor:
-    """Return m * values, the binomial mean of 3 x 3 pixels.
-
-    It sums pairs twice in each direction: on a CPU, faster than ``avg_pool2d``.
-    """
+    """Return m * values, the binomial mean of 3 x 3 pixels."""
+    # Sums of pairs, twice in each direction: on a CPU, faster than ``avg_pool2d``.
     total = functional.pad(values, (DENOISE_REACH_PX,) * 4, mode="replicate")
     for _ in range(2):
         total = total[..., :-1] + total[..., 1:]
@@ -272,15 +268,17 @@ class Hallucinate(nn.Module):
         masks = denoise_masks(linear, masks, sure=sure)
         return Light(
             stops=hold_hue(stops, linear.float(), masks.float(), sure=sure),
+            base=linear,
             spread=torch.exp2(log2_spread),
             masks=masks,
         )
 
     def _predict_tile(self, linear: Tensor) -> Light:
         """Return the light of a tile by HDRCNN, as a gain."""
-        stops = torch.log2(1.0 + self.network(linear) / linear.clamp(min=DARKEST))
+        base = linear.clamp(min=DARKEST)
+        stops = torch.log2(1.0 + self.network(linear) / base)
         mask = clip_mask(linear, threshold=self.config.threshold)
-        return Light(stops, torch.zeros_like(mask), mask.expand_as(stops))
+        return Light(stops, base, torch.zeros_like(mask), mask.expand_as(stops))
 
 
 def _interpolate(

@@ -61,9 +61,12 @@ def pixel(*rgb):
 
 
 def light_of(stops, *, spread=0.0, mask=1.0):
-    """Light of one pixel."""
+    """Light of one white pixel."""
     return Light(
-        pixel(*[stops] * 3), torch.full((1, 1, 1, 1), spread), pixel(*[mask] * 3)
+        stops=pixel(*[stops] * 3),
+        base=pixel(1.0, 1.0, 1.0),
+        spread=torch.full((1, 1, 1, 1), spread),
+        masks=pixel(*[mask] * 3),
     )
 
 

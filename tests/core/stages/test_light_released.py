@@ -30,6 +30,15 @@ class TestReleased:
         torch.testing.assert_close(brighten(linear, light), pixel(1.94, 1.5, 1.2))
         assert light.spread.item() == 0.0
 
+    def test_when_a_clipped_pixel_has_black_channels_then_they_get_their_light(self):
+        stage = Hallucinate(RELEASED_LIKE).eval()
+        stage.network.register_forward_hook(lambda *_: torch.full((1, 3, 1, 1), 2.0))
+        linear = pixel(1.0, 0.0, 1e-5)
+
+        hdr = brighten(linear, stage(linear, None, Region(0, 0, 1, 1)))
+
+        torch.testing.assert_close(hdr, pixel(3.0, 2.0, 2.00001), rtol=2e-6, atol=0)
+
     def test_when_asked_then_it_needs_no_look_at_the_whole_plate(self):
         assert Hallucinate(RELEASED_LIKE).predict(torch.rand(1, 3, 9, 7)) is None
 

@@ -7,6 +7,8 @@ from itertools import repeat
 import numpy as np
 import OpenImageIO as oiio
 import pytest
+import torch
+from safetensors.torch import save_file
 
 from hdr_core.execution.device import one_thread
 from hdr_core.training import loop
@@ -14,6 +16,7 @@ from hdr_core.training.data import DataConfig
 from hdr_core.training.recipes import recipe
 from hdr_core.training.start import start_model
 from hdr_core.training.stream import keep_all, stream_shots
+from hdr_core.training.vgg_features import SCALES
 
 # Large enough for dequantize, not for hallucinate: one refuses small scenes.
 HEIGHT, WIDTH = 192, 380
@@ -121,3 +124,16 @@ def on_one_batch(monkeypatch):
 def a_compact_model(a_curve_file):
     """Fresh networks of the preset that has statistics."""
     return start_model("compact", [], crf=a_curve_file)
+
+
+@pytest.fixture
+def a_feature_file(tmp_path):
+    """VGG-16 of one channel: its kernels sum the colors and pass their middle on."""
+    tensors = {}
+    for number in (number for scale in SCALES for number in scale):
+        kernel = torch.zeros(1, 1 if number else 3, 3, 3)
+        kernel[..., 1, 1] = 1.0
+        tensors[f"features.{number}.weight"] = kernel
+        tensors[f"features.{number}.bias"] = torch.zeros(1)
+    save_file(tensors, tmp_path / "vgg16.safetensors")
+    return tmp_path / "vgg16.safetensors"

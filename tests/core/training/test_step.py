@@ -155,7 +155,9 @@ class TestObjectives:
         known = replace(a_batch, guessed_crf=a_batch.inverse_crf)
         linear = apply_curve(known.plate, known.inverse_crf)
         gain = torch.log2(a_batch.hdr.clamp(min=1e-6) / linear.clamp(min=1e-6))
-        truth = Light(gain, torch.zeros_like(gain[:, :1]), torch.ones_like(gain))
+        truth = Light(
+            gain, linear, torch.zeros_like(gain[:, :1]), torch.ones_like(gain)
+        )
         monkeypatch.setattr(a_small_model, "light_of", lambda _: truth)
 
         parts = parts_of("hallucinate", a_small_model, known)
