@@ -11,23 +11,17 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from hdr_core.errors import PlateError
 from hdr_core.io.lossy import ASSUMED_QUALITY
+from hdr_core.io.movie_colors import take_colors
+from hdr_core.io.movie_planes import take_samples
 from hdr_core.plate import FRAME, NOTES, TAG, Plate
 
 if TYPE_CHECKING:
     import av
     from av.video.stream import VideoStream
 
-_PLANES = {8: "gbrp", 10: "gbrp10le", 12: "gbrp12le", 16: "gbrp16le"}
 _LOSSLESS = {"ffv1", "huffyuv", "png", "qtrle", "rawvideo", "utvideo"}
-# Color spaces of a config by ITU-T H.273's code of their primaries.
-_TAGS = {1: "g24_rec709_display"}
-_UNSPECIFIED = 2
-_BT709, _BT2020 = 1, 9
-_MATRIX_NAMES = {_BT709: "BT.709", _BT2020: "BT.2020", 5: "BT.601", 6: "BT.601"}
 
 
 def count_frames(path: Path) -> int:
@@ -41,12 +35,15 @@ def count_frames(path: Path) -> int:
         return stream.frames or sum(1 for _ in container.decode(stream))
 
 
-def read_movie(path: Path, *, frames: range | list[int]) -> Iterator[Plate]:
+def read_movie(
+    path: Path, *, frames: range | list[int], force: bool = False
+) -> Iterator[Plate]:
     """Yield frames of a movie as encoded plates.
 
     Args:
         path: Path of the movie.
         frames: Increasing frame numbers. The first frame is 1, as in Nuke and Blender.
+        force: Take PQ and HLG video as the clipped video of a camera.
 
     Yields:
         One plate for each frame, as ``MovieReader.read`` returns it.
@@ -62,7 +59,7 @@ def read_movie(path: Path, *, frames: range | list[int]) -> Iterator[Plate]:
         )
     with closing(MovieReader(path)) as reader:
         for number in wanted:
-            yield reader.read(number)
+            yield reader.read(number, force=force)
 
 
 class MovieReader:
@@ -83,19 +80,22 @@ class MovieReader:
         """Return whether this reads ``path``, and the file has not changed since."""
         return path == self.path and _state_of(path) == self._state
 
-    def read(self, number: int) -> Plate:
+    def read(self, number: int, *, force: bool = False) -> Plate:
         """Return a frame as an encoded plate.
 
         Args:
             number: Number of the frame, from 1.
+            force: Take PQ and HLG video as the clipped video of a camera.
 
         Returns:
-            A plate of 8, 10, 12 or 16 bits, as the movie. ``metadata`` has its number
-            under ``FRAME`` and the assumptions under ``NOTES``.
+            A plate of 8, 10, 12 or 16 bits, as the movie. Values of YUV lie between
+            the codes of RGB. ``metadata`` has the frame's number under ``FRAME`` and
+            the assumptions under ``NOTES``.
 
         Raises:
-            PlateError: PyAV is not installed, the file is not a movie, is damaged, or
-                has no such frame.
+            PlateError: PyAV is not installed, the file is not a movie, is damaged, has
+                no such frame, has a matrix that is not known, or is PQ or HLG and not
+                forced.
         """
         if self._container is None or number <= self._place:
             self.close()
@@ -106,7 +106,7 @@ class MovieReader:
                 self._place += 1
                 if self._place == number:
                     stream = self._container.streams.video[0]
-                    return _plate(self.path, stream, frame, number)
+                    return _plate(self.path, stream, frame, number, force=force)
         except PlateError:
             # After damage, a decoder gives no more frames and no reason.
             self.close()
@@ -121,12 +121,13 @@ class MovieReader:
         self._container, self._frames, self._place = None, iter(()), 0
 
 
-def read_movie_frame(movie: Path, number: int) -> Plate:
+def read_movie_frame(movie: Path, number: int, *, force: bool = False) -> Plate:
     """Return one frame of a movie; fast if the last frame read was an earlier one.
 
     Args:
         movie: Path of the movie.
         number: Number of the frame, from 1.
+        force: Take PQ and HLG video as the clipped video of a camera.
 
     Raises:
         PlateError: ``MovieReader.read`` fails.
@@ -136,7 +137,7 @@ def read_movie_frame(movie: Path, number: int) -> Plate:
         if reader is not None:
             reader.close()
         reader = _last.reader = MovieReader(movie)
-    return reader.read(number)
+    return reader.read(number, force=force)
 
 
 # The last reader of each thread, because a decoder can be used by one thread only.
@@ -189,37 +190,31 @@ def _decoded(
 
 
 def _plate(
-    path: Path, stream: "VideoStream", frame: "av.VideoFrame", number: int
+    path: Path,
+    stream: "VideoStream",
+    frame: "av.VideoFrame",
+    number: int,
+    *,
+    force: bool,
 ) -> Plate:
     """Return one frame as a plate."""
-    notes: list[str] = []
-    is_rgb = frame.format.is_rgb
-    depth = max(part.bits for part in frame.format.components)
-    bits = next(known for known in (*_PLANES, depth) if known >= depth)
-    if bits not in _PLANES:
-        raise PlateError(f"{path}: {depth} bits a channel. Convert it to 8 to 16.")
-    matrix = frame.colorspace
-    if not is_rgb and matrix == _UNSPECIFIED:
-        matrix = _BT709
-        notes.append("untagged video: BT.709 assumed")
-    elif not is_rgb and matrix != _BT709:
-        notes.append(f"video matrix {_MATRIX_NAMES.get(matrix, matrix)}")
-    planes = frame.reformat(
-        format=_PLANES[bits], **({} if is_rgb else {"src_colorspace": matrix})
-    ).to_ndarray()
-    is_lossless = is_rgb and stream.codec_context.name in _LOSSLESS
+    colors = take_colors(path, frame, force=force)
+    samples = take_samples(path, frame, matrix=colors.matrix)
+    notes = [*colors.notes, *samples.notes]
+    is_lossless = frame.format.is_rgb and stream.codec_context.name in _LOSSLESS
     if not is_lossless:
         notes.append(f"video, quality not stored: {ASSUMED_QUALITY} assumed")
     rate = stream.average_rate
     metadata: dict[str, str | int | float] = {FRAME: number, NOTES: "; ".join(notes)}
     if rate is not None:
         metadata["FramesPerSecond"] = f"{rate.numerator}/{rate.denominator}"
-    if (tag := _TAGS.get(getattr(frame, "color_primaries", 0))) is not None:
-        metadata[TAG] = tag
+    if colors.tag is not None:
+        metadata[TAG] = colors.tag
     return Plate(
-        pixels=planes.astype(np.float32) / np.float32(2**bits - 1),
+        pixels=samples.rgb,
         state="encoded",
-        bits=bits,
+        bits=samples.bits,
+        alpha=samples.alpha,
         lossy_quality=None if is_lossless else ASSUMED_QUALITY,
         path=path,
         metadata=metadata | {"hdr_core:format": stream.codec_context.name},
