@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING
 
 from hdr_core.errors import PlateError
 from hdr_core.io.lossy import ASSUMED_QUALITY
+from hdr_core.io.metadata import Metadata
 from hdr_core.io.movie_colors import take_colors
+from hdr_core.io.movie_display import (
+    interlacing_notes,
+    pixel_aspect,
+    time_code,
+    turn_of,
+)
 from hdr_core.io.movie_planes import take_samples
 from hdr_core.plate import FRAME, NOTES, TAG, Plate
 
@@ -105,8 +112,9 @@ class MovieReader:
             for frame in self._frames:
                 self._place += 1
                 if self._place == number:
-                    stream = self._container.streams.video[0]
-                    return _plate(self.path, stream, frame, number, force=force)
+                    return _plate(
+                        self.path, self._container, frame, number, force=force
+                    )
         except PlateError:
             # After damage, a decoder gives no more frames and no reason.
             self.close()
@@ -191,31 +199,45 @@ def _decoded(
 
 def _plate(
     path: Path,
-    stream: "VideoStream",
+    container: "av.container.InputContainer",
     frame: "av.VideoFrame",
     number: int,
     *,
     force: bool,
 ) -> Plate:
     """Return one frame as a plate."""
+    stream = container.streams.video[0]
     colors = take_colors(path, frame, force=force)
     samples = take_samples(path, frame, matrix=colors.matrix)
-    notes = [*colors.notes, *samples.notes]
+    notes = [*colors.notes, *samples.notes, *interlacing_notes(frame)]
+    turn = turn_of(frame, notes)
     is_lossless = frame.format.is_rgb and stream.codec_context.name in _LOSSLESS
     if not is_lossless:
         notes.append(f"video, quality not stored: {ASSUMED_QUALITY} assumed")
-    rate = stream.average_rate
-    metadata: dict[str, str | int | float] = {FRAME: number, NOTES: "; ".join(notes)}
-    if rate is not None:
-        metadata["FramesPerSecond"] = f"{rate.numerator}/{rate.denominator}"
+    metadata: Metadata = {FRAME: number, NOTES: "; ".join(notes)}
     if colors.tag is not None:
         metadata[TAG] = colors.tag
+    if (aspect := pixel_aspect(stream, turn)) is not None:
+        metadata["PixelAspectRatio"] = aspect
+    metadata |= _timing(container, stream, number)
     return Plate(
-        pixels=samples.rgb,
+        pixels=turn.apply(samples.rgb),
         state="encoded",
         bits=samples.bits,
-        alpha=samples.alpha,
+        alpha=None if samples.alpha is None else turn.apply(samples.alpha),
         lossy_quality=None if is_lossless else ASSUMED_QUALITY,
         path=path,
         metadata=metadata | {"hdr_core:format": stream.codec_context.name},
     )
+
+
+def _timing(
+    container: "av.container.InputContainer", stream: "VideoStream", number: int
+) -> Metadata:
+    """Return frame rate and time code, as ``take_metadata`` does of pictures."""
+    timing: Metadata = {}
+    if (rate := stream.average_rate) is not None:
+        timing["FramesPerSecond"] = f"{rate.numerator}/{rate.denominator}"
+    if (code := time_code(container, stream, number)) is not None:
+        timing["smpte:TimeCode"] = code
+    return timing

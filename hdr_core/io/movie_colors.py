@@ -115,7 +115,7 @@ def take_colors(path: Path, frame: "av.VideoFrame", *, force: bool) -> MovieColo
             linear one of ``yuv.WEIGHTS``.
     """
     notes: list[str] = []
-    transfer = int(frame.color_trc)
+    transfer = _transfer_of(frame)
     if transfer in (_PQ, _HLG):
         name = _TRANSFERS[transfer]
         if not force:
@@ -128,19 +128,29 @@ def take_colors(path: Path, frame: "av.VideoFrame", *, force: bool) -> MovieColo
     matrix = UNSPECIFIED
     if is_yuv(frame):
         matrix = _matrix_of(path, frame, notes)
-    if frame.color_primaries not in (BT709, UNSPECIFIED, *_RESERVED) or (
+    if _primaries_of(frame) not in (BT709, UNSPECIFIED, *_RESERVED) or (
         transfer == _LINEAR
     ):
         notes.append(_colors_note(frame))
     return MovieColors(matrix, _tag_of(frame), tuple(notes))
 
 
+def _primaries_of(frame: "av.VideoFrame") -> int:
+    """Return the primaries by their number; older versions of PyAV do not have them."""
+    return int(getattr(frame, "color_primaries", UNSPECIFIED))
+
+
+def _transfer_of(frame: "av.VideoFrame") -> int:
+    """Return the transfer by its number; older versions of PyAV do not have it."""
+    return int(getattr(frame, "color_trc", UNSPECIFIED))
+
+
 def _matrix_of(path: Path, frame: "av.VideoFrame", notes: list[str]) -> int:
     """Return the matrix coefficients to use; add a note unless they are BT.709's."""
-    matrix = int(frame.colorspace)
+    matrix, primaries = int(frame.colorspace), _primaries_of(frame)
     if matrix in (UNSPECIFIED, *_RESERVED):
-        matrix = _MATRIX_OF.get(int(frame.color_primaries), BT709)
-        by = ", by its primaries" if frame.color_primaries in _MATRIX_OF else ""
+        matrix = _MATRIX_OF.get(primaries, BT709)
+        by = ", by its primaries" if primaries in _MATRIX_OF else ""
         notes.append(f"untagged video: {_MATRICES[matrix]} assumed{by}")
     elif matrix not in WEIGHTS:
         name = _MATRICES.get(matrix, f"{matrix} of H.273")
@@ -155,7 +165,7 @@ def _matrix_of(path: Path, frame: "av.VideoFrame", notes: list[str]) -> int:
 
 def _colors_note(frame: "av.VideoFrame") -> str:
     """Return primaries and transfer in words."""
-    primaries, transfer = int(frame.color_primaries), int(frame.color_trc)
+    primaries, transfer = _primaries_of(frame), _transfer_of(frame)
     return (
         f"video primaries {_PRIMARIES.get(primaries, 'not named')}, "
         f"transfer {_TRANSFERS.get(transfer, 'not named')}"
@@ -164,7 +174,7 @@ def _colors_note(frame: "av.VideoFrame") -> str:
 
 def _tag_of(frame: "av.VideoFrame") -> str | None:
     """Return the name of the color space by primaries and transfer."""
-    primaries, transfer = int(frame.color_primaries), int(frame.color_trc)
+    primaries, transfer = _primaries_of(frame), _transfer_of(frame)
     if primaries not in _PRIMARIES:
         if transfer not in _CURVE_IDS:
             return None
