@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hdr_core.errors import PlateError
+from hdr_core.io.decode import one_line
 from hdr_core.io.lossy import ASSUMED_QUALITY
 from hdr_core.io.metadata import Metadata
 from hdr_core.io.movie_colors import take_colors
@@ -21,7 +22,7 @@ from hdr_core.io.movie_display import (
     time_code,
     turn_of,
 )
-from hdr_core.io.movie_planes import take_samples
+from hdr_core.io.movie_planes import Samples, take_samples
 from hdr_core.plate import FRAME, NOTES, TAG, Plate
 
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ def count_frames(path: Path) -> int:
         PlateError: PyAV is not installed, or the file is not a movie.
     """
     with _open(path) as container:
-        stream = container.streams.video[0]
-        return stream.frames or sum(1 for _ in container.decode(stream))
+        stated = _pictures(container).frames
+        return stated or sum(1 for _ in _decoded(path, container))
 
 
 def read_movie(
@@ -173,14 +174,36 @@ def _open(path: Path) -> "av.container.InputContainer":
         raise PlateError(f"{path}: no such file. Check the name.")
     try:
         container = av.open(str(path))
-    except (av.FFmpegError, OSError) as error:
+    except (av.FFmpegError, OSError, ValueError) as error:
         raise PlateError(
-            f"{path}: not a readable movie ({error.strerror}). Copy it again."
+            f"{path}: not a readable movie ({_reason(error)}). Copy it again."
         ) from error
     if not container.streams.video:
         container.close()
         raise PlateError(f"{path}: has no pictures, only sound. Name another file.")
+    # PyAV has no codec context for a codec that it cannot decode.
+    context: object = _pictures(container).codec_context
+    if context is None:
+        container.close()
+        raise PlateError(
+            f"{path}: its codec cannot be decoded here. Convert it to ProRes or PNG."
+        )
     return container
+
+
+def _pictures(container: "av.container.InputContainer") -> "VideoStream":
+    """Return the stream of the film, not that of a cover picture."""
+    films = [
+        stream
+        for stream in container.streams.video
+        if "attached_pic" not in (stream.disposition.name or "")
+    ]
+    return (films or container.streams.video)[0]
+
+
+def _reason(error: Exception) -> str:
+    """Return FFmpeg's reason of an error, or the error's own words."""
+    return one_line(str(getattr(error, "strerror", None) or error))
 
 
 def _decoded(
@@ -190,10 +213,10 @@ def _decoded(
     import av  # noqa: PLC0415 - an extra
 
     try:
-        yield from container.decode(container.streams.video[0])
-    except av.FFmpegError as error:
+        yield from container.decode(_pictures(container))
+    except (av.FFmpegError, ValueError) as error:
         raise PlateError(
-            f"{path}: damaged or cut short ({error.strerror}). Copy it again."
+            f"{path}: damaged or cut short ({_reason(error)}). Copy it again."
         ) from error
 
 
@@ -206,11 +229,13 @@ def _plate(
     force: bool,
 ) -> Plate:
     """Return one frame as a plate."""
-    stream = container.streams.video[0]
+    stream = _pictures(container)
     colors = take_colors(path, frame, force=force)
-    samples = take_samples(path, frame, matrix=colors.matrix)
+    samples = _samples(path, frame, colors.matrix)
     notes = [*colors.notes, *samples.notes, *interlacing_notes(frame)]
     turn = turn_of(frame, notes)
+    if frame.is_corrupt:
+        notes.append("the frame is damaged, and was repaired by the decoder")
     is_lossless = frame.format.is_rgb and stream.codec_context.name in _LOSSLESS
     if not is_lossless:
         notes.append(f"video, quality not stored: {ASSUMED_QUALITY} assumed")
@@ -229,6 +254,17 @@ def _plate(
         path=path,
         metadata=metadata | {"hdr_core:format": stream.codec_context.name},
     )
+
+
+def _samples(path: Path, frame: "av.VideoFrame", matrix: int) -> Samples:
+    """Return the samples of a frame; raise in one line what FFmpeg cannot convert."""
+    try:
+        return take_samples(path, frame, matrix=matrix)
+    except (OSError, ValueError, KeyError) as error:
+        raise PlateError(
+            f"{path}: pixel format {frame.format.name} cannot be converted "
+            f"({_reason(error)}). Convert the movie to RGB or YUV of 8 to 16 bits."
+        ) from error
 
 
 def _timing(

@@ -9,7 +9,7 @@ here; others are left, with a note.
 """
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
@@ -61,7 +61,7 @@ def turn_of(frame: "av.VideoFrame", notes: list[str]) -> Turn:
     held = frame.side_data.get(_MATRIX)
     if held is None:
         return Turn()
-    numbers = np.frombuffer(bytes(held), "<i4").reshape(3, 3)[:2, :2]
+    numbers = np.frombuffer(cast("memoryview", held), "<i4").reshape(3, 3)[:2, :2]
     (a, b), (c, d) = numbers.astype(float).tolist()
     straight, across = min(abs(a), abs(d)), min(abs(b), abs(c))
     if max(abs(b), abs(c)) <= _SMALL * straight:
