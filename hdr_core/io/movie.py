@@ -15,15 +15,15 @@ from hdr_core.errors import PlateError
 from hdr_core.io.decode import one_line
 from hdr_core.io.lossy import ASSUMED_QUALITY
 from hdr_core.io.metadata import Metadata
-from hdr_core.io.movie_colors import take_colors
-from hdr_core.io.movie_display import (
+from hdr_core.plate import FRAME, NOTES, TAG, Plate
+from hdr_core.video.colors import take_colors
+from hdr_core.video.display import (
     interlacing_notes,
     pixel_aspect,
     time_code,
     turn_of,
 )
-from hdr_core.io.movie_planes import Samples, take_samples
-from hdr_core.plate import FRAME, NOTES, TAG, Plate
+from hdr_core.video.samples import Samples, take_samples
 
 if TYPE_CHECKING:
     import av

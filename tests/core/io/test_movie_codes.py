@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from hdr_core.io.movie import read_movie
-from hdr_core.io.yuv import WEIGHTS, yuv_to_rgb
+from hdr_core.video.yuv import WEIGHTS, yuv_to_rgb
 
 BT709, BT2020 = 1, 9
 LIMITED, FULL = 1, 2

@@ -161,7 +161,7 @@ class TestFiles:
 
     @pytest.mark.parametrize("kind", ["gbrpf32le", "bayer_rggb8", "xyz12le"])
     def test_when_samples_are_of_no_camera_then_one_line_says_so(self, kind):
-        from hdr_core.io.movie_planes import take_samples
+        from hdr_core.video.samples import take_samples
 
         frame = av.VideoFrame(16, 16, kind)
 

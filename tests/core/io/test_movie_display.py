@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from hdr_core.io.movie import read_movie
-from hdr_core.io.movie_display import Turn
 from hdr_core.plate import NOTES
+from hdr_core.video.display import Turn
 
 
 @pytest.fixture

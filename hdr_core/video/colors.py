@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from hdr_core.errors import PlateError
-from hdr_core.io.movie_planes import is_yuv
-from hdr_core.io.yuv import WEIGHTS
+from hdr_core.video.samples import is_yuv
+from hdr_core.video.yuv import WEIGHTS
 
 if TYPE_CHECKING:
     import av

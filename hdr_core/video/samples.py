@@ -1,6 +1,6 @@
 """The samples of a decoded frame: R'G'B' in [0, 1], and alpha.
 
-Video is turned into R'G'B' by ``io/yuv.py``, because FFmpeg's own conversion does not
+Video is turned into R'G'B' by ``video/yuv.py``, because FFmpeg's own conversion does not
 reach white for more than 8 bits. RGB is only copied from FFmpeg's layout.
 """
 
@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdr_core.errors import PlateError
-from hdr_core.io.yuv import Siting, white_code, yuv_to_rgb
 from hdr_core.plate import Pixels
+from hdr_core.video.yuv import Siting, white_code, yuv_to_rgb
 
 if TYPE_CHECKING:
     import av
