@@ -1,7 +1,7 @@
 """The samples of a decoded frame: R'G'B' in [0, 1], and alpha.
 
-Video is turned into R'G'B' by ``video/yuv.py``, because FFmpeg's own conversion does not
-reach white for more than 8 bits. RGB is only copied from FFmpeg's layout.
+Video is turned into R'G'B' by ``video/yuv.py``, because FFmpeg's own conversion does
+not reach white for more than 8 bits. RGB is only copied from FFmpeg's layout.
 """
 
 from dataclasses import dataclass
