@@ -115,6 +115,8 @@ def convert(
         is_overwriting=overwrite,
     )
     reporter = ConvertReport(is_json=json, is_quiet=quiet, is_openjd=openjd)
+    for path, reason in plan.left_out:
+        reporter.left_out(path, reason)
     if dry_run:
         summary = batch.plan()
         for outcome in summary.outcomes:

@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import asdict
+from pathlib import Path
 
 from hdr_core.cli import exit_codes, report
 from hdr_core.delivery.outcome import Outcome, Status, Summary
@@ -22,6 +23,15 @@ class ConvertReport:
         self, *, is_json: bool, is_quiet: bool, is_openjd: bool = False
     ) -> None:
         self.is_json, self.is_quiet, self.is_openjd = is_json, is_quiet, is_openjd
+
+    def left_out(self, path: Path, reason: str) -> None:
+        """Report what a folder holds that is not converted."""
+        if self.is_json:
+            report.json_line(
+                {"event": "left_out", "plate": str(path), "reason": reason}
+            )
+        elif not self.is_quiet:
+            report.line(f"left out: {path}: {reason}")
 
     def plate(self, outcome: Outcome) -> None:
         """Report the outcome of one plate."""

@@ -220,4 +220,4 @@ def read_frames(paths: Sequence[Path], *, force: bool) -> Iterator[Plate]:
         n_frames = count_frames(path)
         step = max(n_frames // MOVIE_FRAMES, 1)
         frames = range(1 + step // 2, n_frames + 1, step)[:MOVIE_FRAMES]
-        yield from read_movie(path, frames=frames)
+        yield from read_movie(path, frames=frames, force=force)

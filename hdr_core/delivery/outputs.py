@@ -3,21 +3,28 @@
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hdr_core.errors import OptionError, OutputError
+from hdr_core.io.folder import RESULT_END, list_folder
 from hdr_core.io.movie_frames import SUFFIXES as MOVIES
-from hdr_core.io.movie_frames import MovieSequence, as_shot, is_movie
+from hdr_core.io.movie_frames import (
+    MovieSequence,
+    as_shot,
+    is_movie,
+    movie_frame,
+)
 from hdr_core.io.sequence import Sequence as FrameSequence
-from hdr_core.io.sequence import as_sequence, parse_frames, sequences_in
+from hdr_core.io.sequence import as_sequence, frame_number, parse_frames
 
 SUFFIX = ".exr"
 PICTURES = {
-    *(SUFFIX, ".bmp", ".dpx", ".hdr", ".jpeg", ".jpg"),
-    *(".png", ".tga", ".tif", ".tiff", ".webp"),
+    *(SUFFIX, ".apng", ".bmp", ".dib", ".dpx", ".hdr", ".icb", ".jfif", ".jif"),
+    *(".jpe", ".jpeg", ".jpg", ".jxl", ".png", ".tga", ".tif", ".tiff", ".tpic"),
+    *(".vda", ".vst", ".webp"),
 }
-STEM_END = "_hdr"
+STEM_END = RESULT_END
 
 
 @dataclass(frozen=True)
@@ -44,10 +51,12 @@ class Plan:
     Attributes:
         tasks: One for each result.
         shots: For every shot, the plates by frame number.
+        left_out: What the folders hold that is no plate, each with the reason.
     """
 
     tasks: list[Task]
     shots: list[dict[int, Path]]
+    left_out: list[tuple[Path, str]] = field(default_factory=list)
 
 
 def plan_outputs(plates: Sequence[Path], out: Path, *, frames: str = "") -> Plan:
@@ -68,7 +77,8 @@ def plan_outputs(plates: Sequence[Path], out: Path, *, frames: str = "") -> Plan
             given for a plate that has none.
         PlateError: No frame of a sequence exists.
     """
-    items = [item for plate in plates for item in _expand(plate)]
+    plan = Plan([], [])
+    items = [item for plate in plates for item in _expand(plate, plan.left_out)]
     pattern = as_sequence(str(out))
     is_folder = out.is_dir() or out.suffix.lower() not in PICTURES
     if not is_folder and len(items) > 1:
@@ -82,25 +92,47 @@ def plan_outputs(plates: Sequence[Path], out: Path, *, frames: str = "") -> Plan
     asked = parse_frames(frames) if frames else ()
     if asked and not any(isinstance(item, FrameSequence) for item in items):
         raise OptionError("frames: no plate is a sequence. Write it as plate.####.png.")
-    plan = Plan([], [])
     for item in items:
         if isinstance(item, FrameSequence):
             _add_shot(plan, item, out, asked, pattern if not is_folder else None)
+        elif is_folder:
+            name = out / f"{item.stem}{STEM_END}{SUFFIX}"
+            plan.tasks.append(Task(item, name))
         else:
-            name = out / f"{item.stem}{STEM_END}{SUFFIX}" if is_folder else out
+            name = out if pattern is None else _frame_in(pattern, item)
             plan.tasks.append(Task(item, name))
     _require_distinct(plan.tasks)
     return plan
 
 
-def _expand(plate: Path) -> list[FrameSequence | Path]:
+def _expand(
+    plate: Path, left_out: list[tuple[Path, str]]
+) -> list[FrameSequence | Path]:
     """Return the pictures and sequences that one argument names."""
     if not plate.is_dir():
         return [as_shot(str(plate)) or plate]
+    listing = list_folder(plate, PICTURES.union(MOVIES))
+    left_out += listing.left_out
     return [
         MovieSequence(str(held)) if isinstance(held, Path) and is_movie(held) else held
-        for held in sequences_in(plate, PICTURES.union(MOVIES))
+        for held in listing.plates
     ]
+
+
+def _frame_in(pattern: FrameSequence, plate: Path) -> Path:
+    """Return the result of one picture in a sequence of results.
+
+    Raises:
+        OptionError: The name of the plate has no frame number.
+    """
+    movie = movie_frame(plate)
+    number = frame_number(plate) if movie is None else movie[1]
+    if number is None:
+        raise OptionError(
+            f"-o {pattern.pattern}: is a sequence, but {plate} has no frame number. "
+            f"Name one file, such as {plate.stem}{STEM_END}{SUFFIX}."
+        )
+    return pattern.path(number)
 
 
 def require_shot(plates: Path) -> FrameSequence:

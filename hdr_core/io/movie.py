@@ -11,23 +11,25 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from hdr_core.errors import PlateError
+from hdr_core.io.decode import one_line
 from hdr_core.io.lossy import ASSUMED_QUALITY
+from hdr_core.io.metadata import Metadata
 from hdr_core.plate import FRAME, NOTES, TAG, Plate
+from hdr_core.video.colors import take_colors
+from hdr_core.video.display import (
+    interlacing_notes,
+    pixel_aspect,
+    time_code,
+    turn_of,
+)
+from hdr_core.video.samples import Samples, take_samples
 
 if TYPE_CHECKING:
     import av
     from av.video.stream import VideoStream
 
-_PLANES = {8: "gbrp", 10: "gbrp10le", 12: "gbrp12le", 16: "gbrp16le"}
 _LOSSLESS = {"ffv1", "huffyuv", "png", "qtrle", "rawvideo", "utvideo"}
-# Color spaces of a config by ITU-T H.273's code of their primaries.
-_TAGS = {1: "g24_rec709_display"}
-_UNSPECIFIED = 2
-_BT709, _BT2020 = 1, 9
-_MATRIX_NAMES = {_BT709: "BT.709", _BT2020: "BT.2020", 5: "BT.601", 6: "BT.601"}
 
 
 def count_frames(path: Path) -> int:
@@ -37,16 +39,19 @@ def count_frames(path: Path) -> int:
         PlateError: PyAV is not installed, or the file is not a movie.
     """
     with _open(path) as container:
-        stream = container.streams.video[0]
-        return stream.frames or sum(1 for _ in container.decode(stream))
+        stated = _pictures(container).frames
+        return stated or sum(1 for _ in _decoded(path, container))
 
 
-def read_movie(path: Path, *, frames: range | list[int]) -> Iterator[Plate]:
+def read_movie(
+    path: Path, *, frames: range | list[int], force: bool = False
+) -> Iterator[Plate]:
     """Yield frames of a movie as encoded plates.
 
     Args:
         path: Path of the movie.
         frames: Increasing frame numbers. The first frame is 1, as in Nuke and Blender.
+        force: Take PQ and HLG video as the clipped video of a camera.
 
     Yields:
         One plate for each frame, as ``MovieReader.read`` returns it.
@@ -62,7 +67,7 @@ def read_movie(path: Path, *, frames: range | list[int]) -> Iterator[Plate]:
         )
     with closing(MovieReader(path)) as reader:
         for number in wanted:
-            yield reader.read(number)
+            yield reader.read(number, force=force)
 
 
 class MovieReader:
@@ -83,19 +88,22 @@ class MovieReader:
         """Return whether this reads ``path``, and the file has not changed since."""
         return path == self.path and _state_of(path) == self._state
 
-    def read(self, number: int) -> Plate:
+    def read(self, number: int, *, force: bool = False) -> Plate:
         """Return a frame as an encoded plate.
 
         Args:
             number: Number of the frame, from 1.
+            force: Take PQ and HLG video as the clipped video of a camera.
 
         Returns:
-            A plate of 8, 10, 12 or 16 bits, as the movie. ``metadata`` has its number
-            under ``FRAME`` and the assumptions under ``NOTES``.
+            A plate of 8, 10, 12 or 16 bits, as the movie. Values of YUV lie between
+            the codes of RGB. ``metadata`` has the frame's number under ``FRAME`` and
+            the assumptions under ``NOTES``.
 
         Raises:
-            PlateError: PyAV is not installed, the file is not a movie, is damaged, or
-                has no such frame.
+            PlateError: PyAV is not installed, the file is not a movie, is damaged, has
+                no such frame, has a matrix that is not known, or is PQ or HLG and not
+                forced.
         """
         if self._container is None or number <= self._place:
             self.close()
@@ -105,8 +113,9 @@ class MovieReader:
             for frame in self._frames:
                 self._place += 1
                 if self._place == number:
-                    stream = self._container.streams.video[0]
-                    return _plate(self.path, stream, frame, number)
+                    return _plate(
+                        self.path, self._container, frame, number, force=force
+                    )
         except PlateError:
             # After damage, a decoder gives no more frames and no reason.
             self.close()
@@ -121,12 +130,13 @@ class MovieReader:
         self._container, self._frames, self._place = None, iter(()), 0
 
 
-def read_movie_frame(movie: Path, number: int) -> Plate:
+def read_movie_frame(movie: Path, number: int, *, force: bool = False) -> Plate:
     """Return one frame of a movie; fast if the last frame read was an earlier one.
 
     Args:
         movie: Path of the movie.
         number: Number of the frame, from 1.
+        force: Take PQ and HLG video as the clipped video of a camera.
 
     Raises:
         PlateError: ``MovieReader.read`` fails.
@@ -136,7 +146,7 @@ def read_movie_frame(movie: Path, number: int) -> Plate:
         if reader is not None:
             reader.close()
         reader = _last.reader = MovieReader(movie)
-    return reader.read(number)
+    return reader.read(number, force=force)
 
 
 # The last reader of each thread, because a decoder can be used by one thread only.
@@ -164,14 +174,36 @@ def _open(path: Path) -> "av.container.InputContainer":
         raise PlateError(f"{path}: no such file. Check the name.")
     try:
         container = av.open(str(path))
-    except (av.FFmpegError, OSError) as error:
+    except (av.FFmpegError, OSError, ValueError) as error:
         raise PlateError(
-            f"{path}: not a readable movie ({error.strerror}). Copy it again."
+            f"{path}: not a readable movie ({_reason(error)}). Copy it again."
         ) from error
     if not container.streams.video:
         container.close()
         raise PlateError(f"{path}: has no pictures, only sound. Name another file.")
+    # PyAV has no codec context for a codec that it cannot decode.
+    context: object = _pictures(container).codec_context
+    if context is None:
+        container.close()
+        raise PlateError(
+            f"{path}: its codec cannot be decoded here. Convert it to ProRes or PNG."
+        )
     return container
+
+
+def _pictures(container: "av.container.InputContainer") -> "VideoStream":
+    """Return the stream of the film, not that of a cover picture."""
+    films = [
+        stream
+        for stream in container.streams.video
+        if "attached_pic" not in (stream.disposition.name or "")
+    ]
+    return (films or container.streams.video)[0]
+
+
+def _reason(error: Exception) -> str:
+    """Return FFmpeg's reason of an error, or the error's own words."""
+    return one_line(str(getattr(error, "strerror", None) or error))
 
 
 def _decoded(
@@ -181,46 +213,67 @@ def _decoded(
     import av  # noqa: PLC0415 - an extra
 
     try:
-        yield from container.decode(container.streams.video[0])
-    except av.FFmpegError as error:
+        yield from container.decode(_pictures(container))
+    except (av.FFmpegError, ValueError) as error:
         raise PlateError(
-            f"{path}: damaged or cut short ({error.strerror}). Copy it again."
+            f"{path}: damaged or cut short ({_reason(error)}). Copy it again."
         ) from error
 
 
 def _plate(
-    path: Path, stream: "VideoStream", frame: "av.VideoFrame", number: int
+    path: Path,
+    container: "av.container.InputContainer",
+    frame: "av.VideoFrame",
+    number: int,
+    *,
+    force: bool,
 ) -> Plate:
     """Return one frame as a plate."""
-    notes: list[str] = []
-    is_rgb = frame.format.is_rgb
-    depth = max(part.bits for part in frame.format.components)
-    bits = next(known for known in (*_PLANES, depth) if known >= depth)
-    if bits not in _PLANES:
-        raise PlateError(f"{path}: {depth} bits a channel. Convert it to 8 to 16.")
-    matrix = frame.colorspace
-    if not is_rgb and matrix == _UNSPECIFIED:
-        matrix = _BT709
-        notes.append("untagged video: BT.709 assumed")
-    elif not is_rgb and matrix != _BT709:
-        notes.append(f"video matrix {_MATRIX_NAMES.get(matrix, matrix)}")
-    planes = frame.reformat(
-        format=_PLANES[bits], **({} if is_rgb else {"src_colorspace": matrix})
-    ).to_ndarray()
-    is_lossless = is_rgb and stream.codec_context.name in _LOSSLESS
+    stream = _pictures(container)
+    colors = take_colors(path, frame, force=force)
+    samples = _samples(path, frame, colors.matrix)
+    notes = [*colors.notes, *samples.notes, *interlacing_notes(frame)]
+    turn = turn_of(frame, notes)
+    if frame.is_corrupt:
+        notes.append("the frame is damaged, and was repaired by the decoder")
+    is_lossless = frame.format.is_rgb and stream.codec_context.name in _LOSSLESS
     if not is_lossless:
         notes.append(f"video, quality not stored: {ASSUMED_QUALITY} assumed")
-    rate = stream.average_rate
-    metadata: dict[str, str | int | float] = {FRAME: number, NOTES: "; ".join(notes)}
-    if rate is not None:
-        metadata["FramesPerSecond"] = f"{rate.numerator}/{rate.denominator}"
-    if (tag := _TAGS.get(getattr(frame, "color_primaries", 0))) is not None:
-        metadata[TAG] = tag
+    metadata: Metadata = {FRAME: number, NOTES: "; ".join(notes)}
+    if colors.tag is not None:
+        metadata[TAG] = colors.tag
+    if (aspect := pixel_aspect(stream, turn)) is not None:
+        metadata["PixelAspectRatio"] = aspect
+    metadata |= _timing(container, stream, number)
     return Plate(
-        pixels=planes.astype(np.float32) / np.float32(2**bits - 1),
+        pixels=turn.apply(samples.rgb),
         state="encoded",
-        bits=bits,
+        bits=samples.bits,
+        alpha=None if samples.alpha is None else turn.apply(samples.alpha),
         lossy_quality=None if is_lossless else ASSUMED_QUALITY,
         path=path,
         metadata=metadata | {"hdr_core:format": stream.codec_context.name},
     )
+
+
+def _samples(path: Path, frame: "av.VideoFrame", matrix: int) -> Samples:
+    """Return the samples of a frame; raise in one line what FFmpeg cannot convert."""
+    try:
+        return take_samples(path, frame, matrix=matrix)
+    except (OSError, ValueError, KeyError) as error:
+        raise PlateError(
+            f"{path}: pixel format {frame.format.name} cannot be converted "
+            f"({_reason(error)}). Convert the movie to RGB or YUV of 8 to 16 bits."
+        ) from error
+
+
+def _timing(
+    container: "av.container.InputContainer", stream: "VideoStream", number: int
+) -> Metadata:
+    """Return frame rate and time code, as ``take_metadata`` does of pictures."""
+    timing: Metadata = {}
+    if (rate := stream.average_rate) is not None:
+        timing["FramesPerSecond"] = f"{rate.numerator}/{rate.denominator}"
+    if (code := time_code(container, stream, number)) is not None:
+        timing["smpte:TimeCode"] = code
+    return timing

@@ -10,7 +10,11 @@ from pathlib import Path
 
 from hdr_core.io.sequence import Sequence, as_sequence
 
-SUFFIXES = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mxf", ".webm")
+SUFFIXES = (
+    *(".3g2", ".3gp", ".avi", ".dv", ".f4v", ".flv", ".m2ts", ".m2v", ".m4v"),
+    *(".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".qt"),
+    *(".ts", ".vob", ".webm", ".wmv", ".y4m"),
+)
 _NAME = re.compile(r"(.+)#(\d+)")
 FEWEST_DIGITS = 4
 

@@ -53,9 +53,9 @@ def read_plate(
             or grey, has NaN or infinite values, or is already HDR and not forced.
     """
     if (found := movie_frame(path)) is not None:
-        return read_movie_frame(*found)
+        return read_movie_frame(*found, force=force)
     if is_movie(path):
-        return _first_frame(path)
+        return _first_frame(path, force=force)
     scratch = scratch or Scratch()
     decoded = decode(path, force=force, scratch=scratch)
     notes = list(decoded.notes)
@@ -90,9 +90,9 @@ def read_plate(
     )
 
 
-def _first_frame(path: Path) -> Plate:
+def _first_frame(path: Path, *, force: bool) -> Plate:
     """Return the first frame of a movie, with a note that says so."""
-    plate = next(read_movie(path, frames=[1]))
+    plate = next(read_movie(path, frames=[1], force=force))
     notes = f"movie: the first frame was taken; {plate.metadata[NOTES]}".rstrip("; ")
     return replace(plate, metadata={**plate.metadata, NOTES: notes})
 

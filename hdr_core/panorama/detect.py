@@ -6,7 +6,8 @@ wrong for any other plate, so the reason of the decision is reported.
 """
 
 import math
-from pathlib import PurePath
+import re
+from pathlib import Path, PurePath
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -18,7 +19,17 @@ from hdr_core.plate import Pixels, Plate
 
 Asked = Literal["auto", "on", "off"]
 
-NAMES = ("equirect", "latlong", "lat_long", "panorama", "pano", "hdri", "360")
+# Words of a name. A number is a word only where no frame or camera is counted by it.
+_WORDS = re.compile(
+    r"equirect\w*|lat[ _-]?long|panoram\w*|pano|hdri|(?:vr|pano)[ _-]?360", re.ASCII
+)
+_DEGREES = re.compile(r"(?:^|[ _-])360(?:$|[ _-]|deg|vr|video)", re.ASCII)
+# What cameras and programs write before the numbers of pictures.
+_COUNTER = re.compile(
+    r"(?:cam|camera|cimg|dsc[fn]?|frame|gopr|img|mvi|p|pic|pict|plate|pxl|r|sam|sc|"
+    r"scene|seq|sh|shot|take)[ _-]?360$",
+    re.ASCII,
+)
 # Narrower plates are too small to compare their edges.
 LEAST_WIDTH = 8
 # Video codecs round sizes: 640x322 stands for 2:1.
@@ -44,7 +55,8 @@ def find_panorama(plate: Plate, asked: Asked = "auto") -> Verdict:
     Args:
         plate: Encoded plate.
         asked: "on" or "off" decides. "auto" checks plates that are twice as wide as
-            high: first their metadata (XMP GPano), then their name, then their edges.
+            high: first their metadata (XMP GPano), then their edges. Their name counts
+            where left and right edge do not contradict it.
 
     Raises:
         PlateError: "on" for a plate that is not twice as wide as high.
@@ -62,7 +74,7 @@ def find_panorama(plate: Plate, asked: Asked = "auto") -> Verdict:
         return Verdict(is_panorama=True, reason="as asked")
     if not can_be:
         return Verdict(is_panorama=False, reason="not twice as wide as high")
-    return _by_header(plate) or _by_name(plate) or _by_edges(plate)
+    return _by_header(plate) or _by_edges(plate, is_named=has_name(plate.path))
 
 
 def _by_header(plate: Plate) -> Verdict | None:
@@ -76,25 +88,53 @@ def _by_header(plate: Plate) -> Verdict | None:
     return Verdict(is_panorama=True, reason="XMP GPano")
 
 
-def _by_name(plate: Plate) -> Verdict | None:
-    name = PurePath(plate.path or "").stem.lower()
-    if any(word in name for word in NAMES):
-        return Verdict(is_panorama=True, reason="2:1, and its name")
-    return None
+def has_name(path: PurePath | None) -> bool:
+    """Return whether the name of a file says that it is a panorama.
+
+    Words count as a whole: "pano", but not "company". 360 counts only between
+    separators, and not as the number of a frame or of a camera's picture.
+
+    Args:
+        path: Path of the file; None means that it has no name.
+    """
+    if path is None:
+        return False
+    # Capitals begin words: ForestPano.
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", path.stem).lower()
+    words = re.split(
+        r"[^a-z0-9]+|(?<=[a-z])(?=\d)", name.replace("lat_long", "latlong")
+    )
+    if any(_WORDS.fullmatch(word) for word in words):
+        return True
+    has_degrees = _DEGREES.search(name) is not None
+    return has_degrees and not (_COUNTER.search(name) or _has_neighbor(Path(path)))
 
 
-def _by_edges(plate: Plate) -> Verdict:
+def _has_neighbor(path: Path) -> bool:
+    """Return whether 360 is one of several numbers on disk."""
+    first, found, last = path.name.rpartition("360")
+    others = (path.with_name(f"{first}{number}{last}") for number in (359, 361))
+    return bool(found) and any(other.exists() for other in others)
+
+
+def _by_edges(plate: Plate, *, is_named: bool) -> Verdict:
     """Check whether the left and right edge join, and whether each pole is a point."""
     reason = "2:1, but its edges do not join"
+    by_name = Verdict(is_panorama=True, reason="2:1, and its name")
     if plate.width < LEAST_WIDTH:
-        return Verdict(is_panorama=False, reason="2:1, but too small to check")
+        too_small = Verdict(is_panorama=False, reason="2:1, but too small to check")
+        return by_name if is_named else too_small
     columns = _grey(plate.pixels[:, [-4, -3, -2, -1, 0, 1, 2, 3]])
     if np.ptp(columns[:, 4]) <= 2 * ONE_CODE:
-        return Verdict(is_panorama=False, reason=f"{reason}: they are flat")
+        flat = Verdict(is_panorama=False, reason=f"{reason}: they are flat")
+        return by_name if is_named else flat
     changes = np.abs(np.diff(columns, axis=1)).mean(axis=0)
     usual = changes[[0, 1, 2, 4, 5, 6]].mean()
     if changes[3] > MOST_SEAM * usual + ONE_CODE / 2:
-        return Verdict(is_panorama=False, reason=reason)
+        said = ", whatever its name says" if is_named else ""
+        return Verdict(is_panorama=False, reason=f"{reason}{said}")
+    if is_named:
+        return by_name
     height = plate.height
     between = np.linspace(height / 4, 3 * height / 4, 16).astype(int)
     along = np.mean([_change_along(plate, row) for row in between])

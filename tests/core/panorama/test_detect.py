@@ -55,12 +55,54 @@ class TestFindPanorama:
         assert "flat" in found.reason
 
     @pytest.mark.parametrize(
-        "name", ["studio_equirect.jpg", "Forest-LatLong.png", "hall_360.tif"]
+        "name",
+        [
+            *("studio_equirect.jpg", "Forest-LatLong.png", "hall_360.tif"),
+            *("lat_long_01.png", "ForestPano.jpg", "pano0001.jpg", "sky_HDRI.png"),
+            *("equirectangular.0360.png", "360deg_roof.jpg", "360_roof.jpg"),
+        ],
     )
-    def test_when_its_name_says_so_then_it_is_one(self, a_photograph_2_to_1, name):
-        named = replace(a_photograph_2_to_1, path=Path(name))
+    def test_when_its_edges_are_flat_then_its_name_decides(self, name):
+        plate = Plate(np.zeros((32, 64, 3), np.float32), "encoded", path=Path(name))
 
-        assert find_panorama(named) == (True, "2:1, and its name")
+        assert find_panorama(plate) == (True, "2:1, and its name")
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            *("sc.1360.png", "sc.0360.png", "sc.360.png", "IMG_360.jpg", "A360.png"),
+            *("DSC_1360.jpg", "DSC-0360.jpg", "DSC360.jpg", "shot_1360_v2.png"),
+            *("company.png", "hispano.jpg", "13601.png", "plate_360.png"),
+        ],
+    )
+    def test_when_a_number_or_a_part_of_a_word_matches_then_it_is_no_name(self, name):
+        plate = Plate(np.zeros((32, 64, 3), np.float32), "encoded", path=Path(name))
+
+        assert not find_panorama(plate).is_panorama
+
+    def test_when_other_numbers_are_beside_it_then_360_is_a_frame(self, tmp_path):
+        (tmp_path / "hall_359.png").touch()
+        path = tmp_path / "hall_360.png"
+        plate = Plate(np.zeros((32, 64, 3), np.float32), "encoded", path=path)
+
+        assert not find_panorama(plate).is_panorama
+
+    def test_when_its_edges_contradict_its_name_then_they_decide(
+        self, a_photograph_2_to_1
+    ):
+        named = replace(a_photograph_2_to_1, path=Path("studio_equirect.jpg"))
+
+        found = find_panorama(named)
+
+        assert not found.is_panorama
+        assert found.reason == "2:1, but its edges do not join, whatever its name says"
+
+    def test_when_only_its_poles_contradict_its_name_then_it_is_one(self, a_panorama):
+        pixels = a_panorama.pixels.copy()
+        pixels[0, 10:-10:2] = 1.0 - pixels[0, 10:-10:2]
+        named = replace(a_panorama, pixels=pixels, path=Path("roof_pano.jpg"))
+
+        assert find_panorama(named).is_panorama
 
     @pytest.mark.parametrize(
         ("told", "is_one"),

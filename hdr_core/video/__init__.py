@@ -1,0 +1,1 @@
+"""A decoded frame of video: its samples, its colors, and how it is shown."""
