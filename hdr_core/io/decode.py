@@ -16,6 +16,12 @@ from numpy.typing import NDArray
 
 from hdr_core.errors import PlateError
 from hdr_core.execution.scratch import Scratch
+from hdr_core.io.header_text import (
+    error_line,
+    plain_header,
+    plain_text,
+    require_utf8_name,
+)
 from hdr_core.io.lossy import read_base_image
 
 PLATE_FORMATS = (
@@ -102,7 +108,8 @@ def decode(
     """
     _require_file(path)
     source = _open(path)
-    spec, file_format = source.spec(), source.format_name()
+    file_format = source.format_name()
+    spec = plain_header(source.spec(), file_format)
     _require_photograph(path, spec, file_format)
     reason = why_hdr(spec, file_format)
     if reason and not force:
@@ -119,7 +126,7 @@ def decode(
         channels: tuple[str, ...] = ("R", "G", "B") if samples.shape[2] == 3 else ("Y",)
     else:
         samples = _read(source, path, notes, scratch)
-        channels = tuple(spec.channelnames)
+        channels = tuple(plain_text(name) for name in spec.channelnames)
     return Decoded(samples, channels, spec, file_format, tuple(notes))
 
 
@@ -149,14 +156,9 @@ def already_hdr(path: Path, reason: str) -> PlateError:
     )
 
 
-def one_line(message: str) -> str:
-    """Return the first line of another library's message, without its full stop."""
-    lines = message.strip().splitlines()
-    return lines[0].rstrip(". ") if lines else "no reason given"
-
-
 def _require_file(path: Path) -> None:
     """Raise unless the file can be opened and is not empty, before it is decoded."""
+    require_utf8_name(path)
     if path.is_dir():
         raise PlateError(f"{path}: is a folder, not a picture. Name a file in it.")
     if not path.is_file():
@@ -192,9 +194,9 @@ def _open(path: Path) -> oiio.ImageInput:
     config.attribute("oiio:UnassociatedAlpha", 1)
     source = oiio.ImageInput.open(str(path), config)
     if source is None:
+        reason = error_line(oiio) or "no reason given"
         raise PlateError(
-            f"{path}: not a readable picture ({one_line(oiio.geterror())}). "
-            f"Give a whole {_KNOWN}."
+            f"{path}: not a readable picture ({reason}). Give a whole {_KNOWN}."
         )
     return source
 
@@ -231,9 +233,9 @@ def _read(
         samples = source.read_image(oiio.UNKNOWN)
     else:
         samples = _read_bands(source, scratch.zeros(shape, kind))
-    problem = source.geterror()
+    problem = error_line(source)
     if samples is None or (problem and _HARMLESS not in problem):
-        raise _damaged(path, one_line(problem))
+        raise _damaged(path, problem or "no reason given")
     if problem:
         notes.append("stray bytes between JPEG markers were skipped")
     if source.seek_subimage(1, 0):

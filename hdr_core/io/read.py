@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from hdr_core.errors import PlateError
 from hdr_core.execution.scratch import Scratch, bands
 from hdr_core.io.decode import Decoded, already_hdr, decode
+from hdr_core.io.header_text import require_utf8_name
 from hdr_core.io.lossy import lossy_quality
 from hdr_core.io.metadata import take_metadata
 from hdr_core.io.movie import read_movie, read_movie_frame
@@ -52,6 +53,7 @@ def read_plate(
         PlateError: The file does not exist, is not a picture, is damaged, is not RGB
             or grey, has NaN or infinite values, or is already HDR and not forced.
     """
+    require_utf8_name(path)
     if (found := movie_frame(path)) is not None:
         return read_movie_frame(*found)
     if is_movie(path):

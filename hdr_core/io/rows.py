@@ -10,7 +10,7 @@ import numpy as np
 import OpenImageIO as oiio
 
 from hdr_core.errors import PlateError
-from hdr_core.io.decode import one_line
+from hdr_core.io.header_text import error_line, require_utf8_name
 from hdr_core.plate import Pixels
 
 BAND_BYTES = 2**26
@@ -53,7 +53,7 @@ class LinearRows:
             0, 0, first, last, 0, 0, self.spec.nchannels, oiio.FLOAT
         )
         if band is None:
-            reason = one_line(self._source.geterror())
+            reason = error_line(self._source)
             raise PlateError(f"{self.path}: damaged or cut short ({reason}).")
         light = np.asarray(band).reshape(-1, self.width, self.spec.nchannels)
         light = np.ascontiguousarray(light[..., self._places], dtype=np.float32)
@@ -95,21 +95,22 @@ def read_through(path: Path) -> dict[str, Any]:
                     part, 0, top, bottom, 0, 0, spec.nchannels, oiio.UNKNOWN
                 )
                 if band is None:
-                    reason = one_line(source.geterror())
+                    reason = error_line(source)
                     raise PlateError(f"{path}: damaged or cut short ({reason}).")
             part += 1
     finally:
-        source.geterror()
+        error_line(source)  # Otherwise it is printed when the program ends.
         source.close()
     return attributes
 
 
 def _open(path: Path) -> oiio.ImageInput:
+    require_utf8_name(path)
     if not path.is_file():
         raise PlateError(f"{path}: no such file. Check the name.")
     source = oiio.ImageInput.open(str(path))
     if source is None:
-        reason = one_line(oiio.geterror())
+        reason = error_line(oiio)
         raise PlateError(f"{path}: not a readable picture ({reason}).")
     return source
 
