@@ -97,6 +97,24 @@ class Plate:
         """Columns of the image."""
         return int(self.pixels.shape[1])
 
+    def visible(self, rows: slice = slice(None)) -> Pixels:
+        """Return pixels without the color that alpha hides, (n, W, 3).
+
+        Color under a straight alpha of 0 is black. Nobody can see it, so it must not
+        change what can be seen. Premultiplied color under alpha 0 is kept: it is light
+        that is added, such as a glow.
+
+        Args:
+            rows: Rows of the image; all by default.
+        """
+        pixels = self.pixels[rows]
+        if self.alpha is None or self.is_premultiplied:
+            return pixels
+        is_hidden = self.alpha[rows] <= 0.0
+        if not is_hidden.any():
+            return pixels
+        return np.where(is_hidden[..., None], np.float32(0.0), pixels)
+
     @property
     def max_code(self) -> int:
         """Largest code: 255 for 8 bits. Float plates count as 16 bits."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from hdr_core.errors import PlateError
 from hdr_core.execution.scratch import Scratch
+from hdr_core.io.bmp import read_masked
 from hdr_core.io.header_text import (
     error_line,
     plain_header,
@@ -124,6 +125,9 @@ def decode(
     if has_gain_map:
         samples: NDArray[Any] = read_base_image(path)
         channels: tuple[str, ...] = ("R", "G", "B") if samples.shape[2] == 3 else ("Y",)
+    elif file_format == "bmp" and (masked := read_masked(path)) is not None:
+        samples = masked
+        channels = tuple("RGBA"[: samples.shape[2]])
     else:
         samples = _read(source, path, notes, scratch)
         channels = tuple(plain_text(name) for name in spec.channelnames)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from hdr_core.errors import PlateError
 from hdr_core.execution.scratch import Scratch, bands
+from hdr_core.io.alpha import is_premultiplied, is_unused
 from hdr_core.io.decode import Decoded, already_hdr, decode
 from hdr_core.io.header_text import require_utf8_name
 from hdr_core.io.lossy import lossy_quality
@@ -81,7 +82,8 @@ def read_plate(
         state="encoded",
         bits=bits,
         alpha=None if alpha is None else upright(alpha, turn),
-        is_premultiplied=alpha is not None and _is_premultiplied(decoded),
+        is_premultiplied=alpha is not None
+        and is_premultiplied(path, decoded.spec, decoded.file_format),
         window=window,
         lossy_quality=quality,
         path=path,
@@ -188,7 +190,7 @@ def _alpha(
     path: Path, decoded: Decoded, place: int | None, bits: int | None, notes: list[str]
 ) -> Pixels | None:
     """Return alpha as stored; values outside of [0, 1] stay, with a note."""
-    if place is None:
+    if place is None or is_unused(path, decoded.file_format):
         return None
     alpha = _to_unit(decoded.samples[..., place], bits)
     _require_finite(path, alpha, "alpha")
@@ -220,12 +222,6 @@ def _require_finite(path: Path, values: Pixels, what: str) -> None:
         raise PlateError(
             f"{path}: {n_bad} {what} values are NaN or infinite. Repair them first."
         )
-
-
-def _is_premultiplied(decoded: Decoded) -> bool:
-    """Return whether color is multiplied by alpha in the file."""
-    is_straight = decoded.spec.get_int_attribute("oiio:UnassociatedAlpha") == 1
-    return not is_straight and decoded.file_format != "bmp"
 
 
 def _window(spec: oiio.ImageSpec) -> Window | None:
