@@ -24,6 +24,7 @@ from hdr_core.io.header_text import (
     require_utf8_name,
 )
 from hdr_core.io.lossy import read_base_image
+from hdr_core.io.raw import require_no_raw, require_no_thumbnail
 
 PLATE_FORMATS = (
     "bmp",
@@ -108,9 +109,11 @@ def decode(
             or grey, or is already HDR and not forced.
     """
     _require_file(path)
+    require_no_raw(path)
     source = _open(path)
     file_format = source.format_name()
     spec = plain_header(source.spec(), file_format)
+    require_no_thumbnail(path, spec)
     _require_photograph(path, spec, file_format)
     reason = why_hdr(spec, file_format)
     if reason and not force:

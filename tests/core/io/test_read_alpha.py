@@ -12,7 +12,8 @@ from hdr_core.plate import Plate
 
 RED, GREEN, BLUE, ALPHA = 0xFF0000, 0xFF00, 0xFF, 0xFF000000
 # The place of the bit "alpha_associated" in a 16-bit JPEG XL of 24 by 16 pixels with
-# alpha, as OpenImageIO writes it. Other bits around it break the file; this one changes no sample.
+# alpha, as OpenImageIO writes it. A change of the bits around it breaks the file; this
+# one changes no sample.
 ASSOCIATED_BIT = 55
 
 
