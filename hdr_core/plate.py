@@ -22,6 +22,11 @@ NOTES = "hdr_core:notes"
 """Assumptions made while reading: one text, phrases separated by "; "."""
 TAG = "hdr_core:tag"
 """The color space that the file names; missing if the file names none."""
+PRIMARIES = "hdr_core:primaries"
+"""Chromaticities that the file names: x y of red, green, blue and white, as one text;
+missing if the tag says enough."""
+COLOR_SOURCE = "hdr_core:color_source"
+"""The statement of the file that ``TAG`` or ``PRIMARIES`` comes from, in words."""
 FRAME = "hdr_core:frame"
 """Number of a frame of a movie, from 1."""
 

@@ -16,15 +16,16 @@ from numpy.typing import NDArray
 
 from hdr_core.errors import PlateError
 from hdr_core.execution.scratch import Scratch
-from hdr_core.io.bmp import read_masked
-from hdr_core.io.header_text import (
+from hdr_core.headers.colors import FileColors, find_colors
+from hdr_core.headers.raw import require_no_raw, require_no_thumbnail
+from hdr_core.headers.text import (
     error_line,
     plain_header,
     plain_text,
     require_utf8_name,
 )
+from hdr_core.io.bmp import read_masked
 from hdr_core.io.lossy import read_base_image
-from hdr_core.io.raw import require_no_raw, require_no_thumbnail
 
 PLATE_FORMATS = (
     "bmp",
@@ -83,6 +84,7 @@ class Decoded:
         channels: Name of each channel.
         spec: OpenImageIO's header.
         file_format: OpenImageIO's name of the format.
+        colors: What the file says of its colors.
         notes: Assumptions and repairs, one phrase each.
     """
 
@@ -90,6 +92,7 @@ class Decoded:
     channels: tuple[str, ...]
     spec: oiio.ImageSpec
     file_format: str
+    colors: FileColors
     notes: tuple[str, ...]
 
 
@@ -115,11 +118,13 @@ def decode(
     spec = plain_header(source.spec(), file_format)
     require_no_thumbnail(path, spec)
     _require_photograph(path, spec, file_format)
-    reason = why_hdr(spec, file_format)
+    colors = find_colors(path, spec, file_format)
+    reason = why_hdr(spec, file_format, colors)
     if reason and not force:
         raise already_hdr(path, reason)
     notes = [f"forced: {reason}"] if reason else []
-    has_gain_map = reason is not None and file_format == "jpeg"
+    notes += colors.notes
+    has_gain_map = _has_gain_map(spec, file_format)
     maker = spec.get_string_attribute("Make").strip()
     if maker.lower() in _PHONE_MAKERS:
         notes.append(f"by a phone of {maker}: {_LOCAL_NOTE}")
@@ -134,32 +139,45 @@ def decode(
     else:
         samples = _read(source, path, notes, scratch)
         channels = tuple(plain_text(name) for name in spec.channelnames)
-    return Decoded(samples, channels, spec, file_format, tuple(notes))
+    return Decoded(samples, channels, spec, file_format, colors, tuple(notes))
 
 
-def why_hdr(spec: oiio.ImageSpec, file_format: str) -> str | None:
+def why_hdr(spec: oiio.ImageSpec, file_format: str, colors: FileColors) -> str | None:
     """Return why a picture is HDR by its header; None if the header does not say so.
 
     Args:
         spec: OpenImageIO's header.
         file_format: OpenImageIO's name of the format.
+        colors: What the file says of its colors.
     """
-    is_float = str(spec.format) in {"half", "float", "double"}
-    if file_format == "jpeg" and (is_float or spec.get("hdrgm:Version") is not None):
+    if _has_gain_map(spec, file_format):
         return "an UltraHDR JPEG, whose gain map holds the light above clip"
     if file_format == "hdr":
         return "a Radiance HDR file"
-    space = spec.get_string_attribute("oiio:ColorSpace")
-    if is_float and space.startswith("lin_"):
-        return f"tagged scene-linear ({space})"
-    return None
+    if colors.curve is None:
+        return None
+    if _is_float(spec) and colors.tag and colors.curve == "linear":
+        return f"tagged scene-linear ({colors.tag})"
+    return f"{colors.curve} by {colors.source}, which is no camera's curve"
+
+
+def _is_float(spec: oiio.ImageSpec) -> bool:
+    """Return whether samples are floating-point numbers."""
+    return str(spec.format) in {"half", "float", "double"}
+
+
+def _has_gain_map(spec: oiio.ImageSpec, file_format: str) -> bool:
+    """Return whether a picture is an UltraHDR JPEG."""
+    has_version = spec.get("hdrgm:Version") is not None
+    return file_format == "jpeg" and (has_version or _is_float(spec))
 
 
 def already_hdr(path: Path, reason: str) -> PlateError:
     """Return the error for a picture that needs no reconstruction."""
     return PlateError(
         f"{path}: already HDR ({reason}), so it was not converted. "
-        "Choose --force to use it as a clipped plate."
+        "Choose --force to use it as a clipped plate, with --linearize SPACE if its "
+        "curve is known."
     )
 
 

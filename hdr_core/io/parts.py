@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from hdr_core.errors import OutputError, PlateError
 from hdr_core.execution.scratch import bands
+from hdr_core.headers.text import error_line
 from hdr_core.io.atomic import advice
-from hdr_core.io.header_text import error_line
 from hdr_core.io.readback import holds_bands, read_parts
 from hdr_core.plate import HALF_MAX, Depth, Pixels
 

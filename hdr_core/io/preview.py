@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 from hdr_core.camera.responses import inverse_srgb, srgb
 from hdr_core.errors import OutputError, PlateError, ShapeError
+from hdr_core.headers.text import error_line
 from hdr_core.io.atomic import advice, require_free, whole_file
-from hdr_core.io.header_text import error_line
 from hdr_core.plate import Pixels
 
 Codes = NDArray[np.uint8]

@@ -5,7 +5,6 @@ import math
 import os
 import struct
 import sys
-import zlib
 
 import numpy as np
 import OpenImageIO as oiio
@@ -56,21 +55,6 @@ def result_of(tmp_path, make_plate):
     return of
 
 
-def png_with(path, *chunks):
-    """Write a PNG with further chunks after its header."""
-    Image.new("RGB", (4, 4), (1, 2, 3)).save(path)
-    whole = path.read_bytes()
-    added = b"".join(
-        struct.pack(">I", len(body))
-        + kind
-        + body
-        + struct.pack(">I", zlib.crc32(kind + body))
-        for kind, body in chunks
-    )
-    path.write_bytes(whole[:33] + added + whole[33:])
-    return path
-
-
 class TestText:
     @pytest.mark.parametrize(
         ("tag", "name", "stored", "text"),
@@ -99,9 +83,9 @@ class TestText:
         assert found["ImageDescription"] == "caf\ufffd"
 
     def test_when_a_png_text_is_latin_1_then_it_is_decoded_as_its_standard_says(
-        self, tmp_path, result_of
+        self, a_png, result_of
     ):
-        path = png_with(tmp_path / "a.png", (b"tEXt", b"Author\0Ren\xe9 M\xfcller"))
+        path = a_png((b"tEXt", b"Author\0Ren\xe9 M\xfcller"))
 
         assert result_of(read_plate(path))["Artist"] == "Ren\u00e9 M\u00fcller"
 

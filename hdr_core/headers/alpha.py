@@ -8,7 +8,7 @@ from pathlib import Path
 
 import OpenImageIO as oiio
 
-from hdr_core.io.jxl_header import is_alpha_associated
+from hdr_core.headers.jxl import is_alpha_associated
 
 # TGA 2.0: the footer's size and signature, and the place of the byte that says what
 # alpha is, in the extension area: 0 to 2 unused, 3 straight, 4 premultiplied.
