@@ -24,6 +24,11 @@ TAG = "hdr_core:tag"
 """The color space that the file names; missing if the file names none."""
 LOCAL_TONES = "hdr_core:local_tones"
 """Why the camera is taken to map tones locally, as phones do; missing: it does not."""
+PRIMARIES = "hdr_core:primaries"
+"""Chromaticities that the file names: x y of red, green, blue and white, as one text;
+missing if the tag says enough."""
+COLOR_SOURCE = "hdr_core:color_source"
+"""The statement of the file that ``TAG`` or ``PRIMARIES`` comes from, in words."""
 FRAME = "hdr_core:frame"
 """Number of a frame of a movie, from 1."""
 
@@ -98,6 +103,24 @@ class Plate:
     def width(self) -> int:
         """Columns of the image."""
         return int(self.pixels.shape[1])
+
+    def visible(self, rows: slice = slice(None)) -> Pixels:
+        """Return pixels without the color that alpha hides, (n, W, 3).
+
+        Color under a straight alpha of 0 is black. Nobody can see it, so it must not
+        change what can be seen. Premultiplied color under alpha 0 is kept: it is light
+        that is added, such as a glow.
+
+        Args:
+            rows: Rows of the image; all by default.
+        """
+        pixels = self.pixels[rows]
+        if self.alpha is None or self.is_premultiplied:
+            return pixels
+        is_hidden = self.alpha[rows] <= 0.0
+        if not is_hidden.any():
+            return pixels
+        return np.where(is_hidden[..., None], np.float32(0.0), pixels)
 
     @property
     def max_code(self) -> int:

@@ -14,7 +14,8 @@ def unpremultiply(plate: Plate, scratch: Scratch | None = None) -> Pixels:
     """Return the encoded pixels of ``plate``, not premultiplied, in [0, 1].
 
     Args:
-        plate: An encoded plate. Pixels outside of [0, 1] are clipped.
+        plate: An encoded plate. Pixels outside of [0, 1] are clipped. Color under a
+            straight alpha of 0 becomes black (``Plate.visible``).
         scratch: Where new arrays lie; None means in memory.
 
     Raises:
@@ -27,11 +28,12 @@ def unpremultiply(plate: Plate, scratch: Scratch | None = None) -> Pixels:
     if not (np.isfinite(low) and np.isfinite(high)):
         raise PlateError(f"{name}: holds NaN or infinite pixels.")
     coverage = coverage_of(plate)
-    if coverage is None and low >= 0.0 and high <= 1.0:
+    is_straight = plate.alpha is not None and not plate.is_premultiplied
+    if coverage is None and not is_straight and low >= 0.0 and high <= 1.0:
         return plate.pixels
     encoded: Pixels = (scratch or Scratch()).zeros(plate.pixels.shape)
     for band in bands(encoded):
-        pixels = plate.pixels[band]
+        pixels = plate.visible(band)
         if coverage is not None:
             pixels = pixels / coverage[band][..., None]
         encoded[band] = np.clip(pixels, 0.0, 1.0)

@@ -24,12 +24,13 @@ from hdr_core.color.encoding import (
     matrix_of,
 )
 from hdr_core.color.ocio import CONFIG, ColorConfig, open_config
+from hdr_core.color.own_primaries import own_primaries
 from hdr_core.color.phones import own_encoding
 from hdr_core.errors import ColorError
 from hdr_core.execution.scratch import Scratch, bands, extent
 from hdr_core.interop_ids import INTEROP_IDS, UNKNOWN_SPACE
 from hdr_core.options import Options
-from hdr_core.plate import TAG, Pixels, Plate
+from hdr_core.plate import COLOR_SOURCE, PRIMARIES, TAG, Pixels, Plate
 
 ESTIMATE = ("auto", "network")
 
@@ -242,6 +243,9 @@ def _estimated(decided: Colors, plate: Plate, config: ColorConfig) -> Colors:
     primaries = None
     if found is not None:
         primaries = _find_primaries(config, found, plate.max_code)
+    if primaries is None and (own := own_primaries(plate)) is not None:
+        found, primaries = own
+        why = f"by {plate.metadata.get(COLOR_SOURCE, 'tag')}"
     if primaries is None:
         return replace(
             decided,
@@ -260,9 +264,9 @@ def _find_source(plate: Plate, config: ColorConfig) -> tuple[str | None, str]:
     """Return the color space of a plate by its tag or name, and the reason in words."""
     tag = str(plate.metadata.get(TAG, ""))
     if tag and (found := config.find(tag)) is not None:
-        return found, f"{tag} by tag or format"
+        return found, f"{tag} by {plate.metadata.get(COLOR_SOURCE, 'tag or format')}"
     reason = f"tag {tag} is not in {config.label}" if tag else "no color space tag"
-    if plate.path is None:
+    if plate.path is None or PRIMARIES in plate.metadata:
         return None, reason
     guess = config.guess(plate.path)
     if guess.is_default:

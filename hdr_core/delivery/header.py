@@ -70,11 +70,14 @@ def make_header(
 
 
 def clipped_percent(plate: Plate) -> float:
-    """Return the share of pixels with a channel at the largest code, in percent."""
+    """Return the share of pixels with a channel at the largest code, in percent.
+
+    Color that alpha hides does not count as clipped (``Plate.visible``).
+    """
     limit = plate.max_code - 0.5
     total = 0
     for band in bands(plate.pixels):
-        is_clipped = plate.pixels[band] * plate.max_code >= limit
+        is_clipped = plate.visible(band) * plate.max_code >= limit
         # numpy is slow along an axis of three.
         red, green, blue = np.moveaxis(is_clipped, 2, 0)
         total += int((red | green | blue).sum())

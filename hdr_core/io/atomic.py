@@ -1,5 +1,6 @@
 """Write files completely or not at all."""
 
+import errno
 import os
 import secrets
 import shutil
@@ -8,6 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hdr_core.errors import OutputError
+from hdr_core.headers.text import require_utf8_name
+
+# More than one chunk of a written file: a disk that has this much room is not full.
+_PROBE_BYTES = 2**24
 
 
 @contextmanager
@@ -96,11 +101,33 @@ def _move(child: Path, target: Path) -> None:
 
 
 def require_free(path: Path, *, overwrite: bool) -> None:
-    """Raise OutputError if ``path`` is a folder, or exists and must not be replaced."""
+    """Raise OutputError if ``path`` cannot be used or must not be replaced."""
+    require_utf8_name(path, OutputError)
     if path.is_dir():
         raise OutputError(f"{path}: is a folder. Name a file in it.")
     if not overwrite and path.exists():
         raise OutputError(f"{path}: exists already. Choose --overwrite to replace it.")
+
+
+def advice(hidden: Path) -> str:
+    """Return what to do about a file that a library could not write.
+
+    OpenImageIO does not say why a write failed, so a few more bytes are written here:
+    the operating system gives the reason.
+
+    Args:
+        hidden: Path of the incomplete file, which will be removed.
+    """
+    try:
+        with hidden.open("ab") as file:
+            file.write(bytes(_PROBE_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            return "The disk is full: free some space."
+        return f"{error.strerror}: choose another folder."
+    return "The disk is not full: check the plate's header and the options."
 
 
 def _flush(path: Path) -> None:

@@ -16,6 +16,15 @@ from numpy.typing import NDArray
 
 from hdr_core.errors import PlateError
 from hdr_core.execution.scratch import Scratch
+from hdr_core.headers.colors import FileColors, find_colors
+from hdr_core.headers.raw import require_no_raw, require_no_thumbnail
+from hdr_core.headers.text import (
+    error_line,
+    plain_header,
+    plain_text,
+    require_utf8_name,
+)
+from hdr_core.io.bmp import read_masked
 from hdr_core.io.lossy import read_base_image
 
 PLATE_FORMATS = (
@@ -70,6 +79,7 @@ class Decoded:
         channels: Name of each channel.
         spec: OpenImageIO's header.
         file_format: OpenImageIO's name of the format.
+        colors: What the file says of its colors.
         notes: Assumptions and repairs, one phrase each.
         local_tones: Why the camera is taken to map tones locally; empty: it does not.
     """
@@ -78,6 +88,7 @@ class Decoded:
     channels: tuple[str, ...]
     spec: oiio.ImageSpec
     file_format: str
+    colors: FileColors
     notes: tuple[str, ...]
     local_tones: str = ""
 
@@ -98,14 +109,19 @@ def decode(
             or grey, or is already HDR and not forced.
     """
     _require_file(path)
+    require_no_raw(path)
     source = _open(path)
-    spec, file_format = source.spec(), source.format_name()
+    file_format = source.format_name()
+    spec = plain_header(source.spec(), file_format)
+    require_no_thumbnail(path, spec)
     _require_photograph(path, spec, file_format)
-    reason = why_hdr(spec, file_format)
+    colors = find_colors(path, spec, file_format)
+    reason = why_hdr(spec, file_format, colors)
     if reason and not force:
         raise already_hdr(path, reason)
     notes = [f"forced: {reason}"] if reason else []
-    has_gain_map = reason is not None and file_format == "jpeg"
+    notes += colors.notes
+    has_gain_map = _has_gain_map(spec, file_format)
     maker = spec.get_string_attribute("Make").strip()
     local_tones = "it has a gain map" if has_gain_map else ""
     if maker.lower() in _PHONE_MAKERS:
@@ -113,46 +129,59 @@ def decode(
     if has_gain_map:
         samples: NDArray[Any] = read_base_image(path)
         channels: tuple[str, ...] = ("R", "G", "B") if samples.shape[2] == 3 else ("Y",)
+    elif file_format == "bmp" and (masked := read_masked(path)) is not None:
+        samples = masked
+        channels = tuple("RGBA"[: samples.shape[2]])
     else:
         samples = _read(source, path, notes, scratch)
-        channels = tuple(spec.channelnames)
-    return Decoded(samples, channels, spec, file_format, tuple(notes), local_tones)
+        channels = tuple(plain_text(name) for name in spec.channelnames)
+    return Decoded(
+        samples, channels, spec, file_format, colors, tuple(notes), local_tones
+    )
 
 
-def why_hdr(spec: oiio.ImageSpec, file_format: str) -> str | None:
+def why_hdr(spec: oiio.ImageSpec, file_format: str, colors: FileColors) -> str | None:
     """Return why a picture is HDR by its header; None if the header does not say so.
 
     Args:
         spec: OpenImageIO's header.
         file_format: OpenImageIO's name of the format.
+        colors: What the file says of its colors.
     """
-    is_float = str(spec.format) in {"half", "float", "double"}
-    if file_format == "jpeg" and (is_float or spec.get("hdrgm:Version") is not None):
+    if _has_gain_map(spec, file_format):
         return "an UltraHDR JPEG, whose gain map holds the light above clip"
     if file_format == "hdr":
         return "a Radiance HDR file"
-    space = spec.get_string_attribute("oiio:ColorSpace")
-    if is_float and space.startswith("lin_"):
-        return f"tagged scene-linear ({space})"
-    return None
+    if colors.curve is None:
+        return None
+    if _is_float(spec) and colors.tag and colors.curve == "linear":
+        return f"tagged scene-linear ({colors.tag})"
+    return f"{colors.curve} by {colors.source}, which is no camera's curve"
+
+
+def _is_float(spec: oiio.ImageSpec) -> bool:
+    """Return whether samples are floating-point numbers."""
+    return str(spec.format) in {"half", "float", "double"}
+
+
+def _has_gain_map(spec: oiio.ImageSpec, file_format: str) -> bool:
+    """Return whether a picture is an UltraHDR JPEG."""
+    has_version = spec.get("hdrgm:Version") is not None
+    return file_format == "jpeg" and (has_version or _is_float(spec))
 
 
 def already_hdr(path: Path, reason: str) -> PlateError:
     """Return the error for a picture that needs no reconstruction."""
     return PlateError(
         f"{path}: already HDR ({reason}), so it was not converted. "
-        "Choose --force to use it as a clipped plate."
+        "Choose --force to use it as a clipped plate, with --linearize SPACE if its "
+        "curve is known."
     )
-
-
-def one_line(message: str) -> str:
-    """Return the first line of another library's message, without its full stop."""
-    lines = message.strip().splitlines()
-    return lines[0].rstrip(". ") if lines else "no reason given"
 
 
 def _require_file(path: Path) -> None:
     """Raise unless the file can be opened and is not empty, before it is decoded."""
+    require_utf8_name(path)
     if path.is_dir():
         raise PlateError(f"{path}: is a folder, not a picture. Name a file in it.")
     if not path.is_file():
@@ -188,9 +217,9 @@ def _open(path: Path) -> oiio.ImageInput:
     config.attribute("oiio:UnassociatedAlpha", 1)
     source = oiio.ImageInput.open(str(path), config)
     if source is None:
+        reason = error_line(oiio) or "no reason given"
         raise PlateError(
-            f"{path}: not a readable picture ({one_line(oiio.geterror())}). "
-            f"Give a whole {_KNOWN}."
+            f"{path}: not a readable picture ({reason}). Give a whole {_KNOWN}."
         )
     return source
 
@@ -227,9 +256,9 @@ def _read(
         samples = source.read_image(oiio.UNKNOWN)
     else:
         samples = _read_bands(source, scratch.zeros(shape, kind))
-    problem = source.geterror()
+    problem = error_line(source)
     if samples is None or (problem and _HARMLESS not in problem):
-        raise _damaged(path, one_line(problem))
+        raise _damaged(path, problem or "no reason given")
     if problem:
         notes.append("stray bytes between JPEG markers were skipped")
     if source.seek_subimage(1, 0):

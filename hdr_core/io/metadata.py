@@ -3,6 +3,7 @@
 GPS positions, serial numbers and thumbnails are left out on purpose.
 """
 
+import math
 from collections.abc import Mapping
 
 import OpenImageIO as oiio
@@ -29,6 +30,8 @@ _PANORAMA = (
     "GPano:FullPanoWidthPixels",
     "GPano:CroppedAreaImageWidthPixels",
 )
+# OpenEXR refuses other pixel aspects.
+_ASPECTS = (1e-6, 1e6)
 _RATE, _TIME_CODE, _ASPECT = "FramesPerSecond", "smpte:TimeCode", "PixelAspectRatio"
 
 
@@ -36,24 +39,44 @@ def take_metadata(spec: oiio.ImageSpec) -> Metadata:
     """Return the metadata that a plate keeps of its header.
 
     A frame rate is a text such as "24000/1001". A time code is the two 32-bit words of
-    SMPTE 12M in hexadecimal, "01020304 00000000" for 01:02:03:04.
+    SMPTE 12M in hexadecimal, "01020304 00000000" for 01:02:03:04. Values that are
+    unknown by the header or cannot be true (0/0, 1/0, aspect 0) are left out.
 
     Args:
         spec: Header of the plate file.
     """
     found = {name: spec.get(name) for name in _PLAIN + _PANORAMA}
-    kept: Metadata = {
-        name: value
-        for name, value in found.items()
-        if isinstance(value, str | int | float)
-    }
-    if (rate := spec.get(_RATE)) is not None:
+    kept: Metadata = {name: held for name, held in found.items() if _is_known(held)}
+    if (rate := spec.get(_RATE)) is not None and min(rate) > 0:
         kept[_RATE] = f"{rate[0]}/{rate[1]}"
-    if (code := spec.get(_TIME_CODE)) is not None:
+    if (code := spec.get(_TIME_CODE)) is not None and _is_time(code[0]):
         kept[_TIME_CODE] = f"{code[0]:08x} {code[1]:08x}"
-    if (aspect := spec.get_float_attribute(_ASPECT, 1.0)) != 1.0:
+    aspect = spec.get_float_attribute(_ASPECT, 1.0)
+    if aspect != 1.0 and _ASPECTS[0] <= aspect <= _ASPECTS[1]:
         kept[_ASPECT] = aspect
     return kept
+
+
+def _is_known(value: object) -> bool:
+    """Return whether a header gives a value: Exif writes 0/0 or 0 if unknown."""
+    if isinstance(value, str):
+        return True
+    return isinstance(value, int | float) and math.isfinite(value) and value > 0
+
+
+def _is_time(word: int) -> bool:
+    """Return whether the time word of SMPTE 12M holds a time of the day.
+
+    DPX writes all bits as 1 for an unknown time.
+    """
+    frames, seconds, minutes, hours = (
+        (word >> shift & 15) + 10 * (word >> shift + 4 & tens)
+        for shift, tens in ((0, 3), (8, 7), (16, 7), (24, 3))
+    )
+    units = [word >> shift & 15 for shift in (0, 8, 16, 24)]
+    return (
+        max(units) <= 9 and frames < 40 and seconds < 60 and minutes < 60 and hours < 24
+    )
 
 
 def put_metadata(spec: oiio.ImageSpec, metadata: Mapping[str, object]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hdr_core.errors import PlateError
-from hdr_core.io.decode import one_line
+from  import one_line
 from hdr_core.io.lossy import ASSUMED_QUALITY
 from hdr_core.io.metadata import Metadata
 from hdr_core.plate import FRAME, NOTES, TAG, Plate

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from hdr_core.errors import OutputError, PlateError
 from hdr_core.execution.scratch import bands
-from hdr_core.io.decode import one_line
+from hdr_core.headers.text import error_line
+from hdr_core.io.atomic import advice
 from hdr_core.io.readback import holds_bands, read_parts
 from hdr_core.plate import HALF_MAX, Depth, Pixels
 
@@ -98,7 +99,7 @@ def write_parts(path: Path, hidden: Path, parts: Sequence[Part]) -> None:
     """
     target = oiio.ImageOutput.create(str(hidden))
     if target is None:
-        raise OutputError(f"{path}: {oiio.geterror()}")
+        raise OutputError(f"{path}: {error_line(oiio)}")
     is_good = target.open(str(hidden), tuple(part.spec for part in parts))
     for place, part in enumerate(parts):
         if place:
@@ -106,8 +107,8 @@ def write_parts(path: Path, hidden: Path, parts: Sequence[Part]) -> None:
         is_good = is_good and _write_bands(target, part)
     is_good = target.close() and is_good
     if not is_good:
-        reason = one_line(target.geterror())
-        raise OutputError(f"{path}: cannot be written ({reason}). Is the disk full?")
+        reason = error_line(target) or "no reason given"
+        raise OutputError(f"{path}: cannot be written ({reason}). {advice(hidden)}")
 
 
 def _write_bands(target: oiio.ImageOutput, part: Part) -> bool:
@@ -141,7 +142,7 @@ def verify_parts(
     try:
         found = read_parts(hidden, is_header_only=is_large)
     except PlateError as error:
-        raise OutputError(f"{path}: reads back damaged. Is the disk full?") from error
+        raise OutputError(f"{path}: reads back damaged. {advice(hidden)}") from error
     is_same = len(found) == len(parts)
     for place, (part, (header, channels)) in enumerate(zip(parts, found, strict=False)):
         is_exact = place > 0 or not is_lossy

@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 
 from hdr_core.camera.responses import inverse_srgb, srgb
 from hdr_core.errors import OutputError, PlateError, ShapeError
-from hdr_core.io.atomic import require_free, whole_file
+from hdr_core.headers.text import error_line
+from hdr_core.io.atomic import advice, require_free, whole_file
 from hdr_core.plate import Pixels
 
 Codes = NDArray[np.uint8]
@@ -222,9 +223,11 @@ def _write_png(
             and target.open(str(hidden), spec)
             and _write_bands(target, bands)
             and target.close()
+            # The PNG writer succeeds on a full disk, and leaves only a message.
+            and not error_line(target)
         )
         if not is_good:
-            raise OutputError(f"{path}: cannot be written. Is the disk full?")
+            raise OutputError(f"{path}: cannot be written. {advice(hidden)}")
 
 
 def _write_bands(target: oiio.ImageOutput, bands: Iterable[Codes]) -> bool:

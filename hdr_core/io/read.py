@@ -15,19 +15,14 @@ from numpy.typing import NDArray
 
 from hdr_core.errors import PlateError
 from hdr_core.execution.scratch import Scratch, bands
+from hdr_core.headers.alpha import is_premultiplied, is_unused
+from hdr_core.headers.text import require_utf8_name
 from hdr_core.io.decode import Decoded, already_hdr, decode
 from hdr_core.io.lossy import lossy_quality
 from hdr_core.io.metadata import take_metadata
 from hdr_core.io.movie import read_movie, read_movie_frame
 from hdr_core.io.movie_frames import is_movie, movie_frame
-from hdr_core.plate import LOCAL_TONES, NOTES, TAG, Pixels, Plate, Window
-
-# Parts of the names of well-known ICC profiles, and their color spaces.
-_PROFILES = {
-    "srgb": "srgb_rec709_scene",
-    "display p3": "srgb_p3d65_scene",
-    "adobe rgb": "g22_adobergb_scene",
-}
+from hdr_core.plate import LOCAL_TONES, NOTES, Pixels, Plate, Window
 
 
 def read_plate(
@@ -46,12 +41,14 @@ def read_plate(
     Returns:
         An encoded plate, upright. Grey becomes three equal channels. Alpha is kept
         as stored. ``metadata`` has the file format under "hdr_core:format", the color
-        space that the file names under ``TAG``, and the assumptions under ``NOTES``.
+        space that the file names under ``TAG`` or ``PRIMARIES``, and the assumptions
+        under ``NOTES``.
 
     Raises:
         PlateError: The file does not exist, is not a picture, is damaged, is not RGB
             or grey, has NaN or infinite values, or is already HDR and not forced.
     """
+    require_utf8_name(path)
     if (found := movie_frame(path)) is not None:
         return read_movie_frame(*found, force=force)
     if is_movie(path):
@@ -67,7 +64,7 @@ def read_plate(
     alpha = _alpha(path, decoded, alpha_place, bits, notes)
     if bits is None:
         pixels = _require_encoded(path, pixels, force=force, notes=notes)
-    notes += _color_notes(decoded.spec)
+    notes += _log_notes(decoded.spec)
     turn, window = _turn(decoded.spec, notes)
     quality = lossy_quality(
         path, decoded.file_format, decoded.spec.get_string_attribute("compression")
@@ -79,12 +76,13 @@ def read_plate(
         state="encoded",
         bits=bits,
         alpha=None if alpha is None else upright(alpha, turn),
-        is_premultiplied=alpha is not None and _is_premultiplied(decoded),
+        is_premultiplied=alpha is not None
+        and is_premultiplied(path, decoded.spec, decoded.file_format),
         window=window,
         lossy_quality=quality,
         path=path,
         metadata=take_metadata(decoded.spec)
-        | _color_tag(decoded.spec)
+        | decoded.colors.metadata()
         | ({LOCAL_TONES: decoded.local_tones} if decoded.local_tones else {})
         | {"hdr_core:format": decoded.file_format, NOTES: "; ".join(notes)},
     )
@@ -187,7 +185,7 @@ def _alpha(
     path: Path, decoded: Decoded, place: int | None, bits: int | None, notes: list[str]
 ) -> Pixels | None:
     """Return alpha as stored; values outside of [0, 1] stay, with a note."""
-    if place is None:
+    if place is None or is_unused(path, decoded.file_format):
         return None
     alpha = _to_unit(decoded.samples[..., place], bits)
     _require_finite(path, alpha, "alpha")
@@ -221,12 +219,6 @@ def _require_finite(path: Path, values: Pixels, what: str) -> None:
         )
 
 
-def _is_premultiplied(decoded: Decoded) -> bool:
-    """Return whether color is multiplied by alpha in the file."""
-    is_straight = decoded.spec.get_int_attribute("oiio:UnassociatedAlpha") == 1
-    return not is_straight and decoded.file_format != "bmp"
-
-
 def _window(spec: oiio.ImageSpec) -> Window | None:
     """Return data and display window; None if both are the image."""
     data = (spec.x, spec.y, spec.width, spec.height)
@@ -246,22 +238,9 @@ def _turn(spec: oiio.ImageSpec, notes: list[str]) -> tuple[int, Window | None]:
     return turn, None
 
 
-def _color_tag(spec: oiio.ImageSpec) -> dict[str, str]:
-    """Return the color space by a well-known ICC profile, the tag or the format."""
-    profile = spec.get_string_attribute("ICCProfile:profile_description").lower()
-    named = [tag for name, tag in _PROFILES.items() if name in profile]
-    tag = named[0] if named else spec.get_string_attribute("oiio:ColorSpace")
-    return {TAG: tag} if tag else {}
-
-
-def _color_notes(spec: oiio.ImageSpec) -> list[str]:
-    """Return notes on the colors of the file that a tag cannot hold."""
-    notes = []
-    if spec.get("ICCProfile") is not None:
-        name = spec.get_string_attribute("ICCProfile:profile_description", "unnamed")
-        if not any(known in name.lower() for known in _PROFILES):
-            notes.append(f"ICC profile {name!r} is not known, and is ignored")
+def _log_notes(spec: oiio.ImageSpec) -> list[str]:
+    """Return a note on a log curve, which a tag cannot hold."""
     transfer = spec.get_string_attribute("dpx:Transfer")
     if transfer in {"Logarithmic", "Printing density"}:
-        notes.append(f"DPX transfer {transfer!r}: a log curve, name it by --linearize")
-    return notes
+        return [f"DPX transfer {transfer!r}: a log curve, name it by --linearize"]
+    return []

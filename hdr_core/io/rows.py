@@ -10,8 +10,10 @@ import numpy as np
 import OpenImageIO as oiio
 
 from hdr_core.errors import PlateError
-from hdr_core.io.decode import one_line
+from hdr_core.headers.text import error_line, require_utf8_name
+from hdr_core.interop_ids import INTEROP_IDS, NETWORK_SPACE, UNKNOWN_SPACE
 from hdr_core.plate import Pixels
+from hdr_core.primaries import Matrix, are_primaries, find_name, to_rec709
 
 BAND_BYTES = 2**26
 
@@ -23,7 +25,9 @@ class LinearRows:
     Attributes:
         path: Path of the file.
         spec: Header of the file.
-        space: Color space by ``colorInteropID``; Linear Rec.709 if there is none.
+        space: Color space by ``colorInteropID``, else by the primaries of
+            ``chromaticities``. Light in primaries of no such space is converted when it
+            is read. Linear Rec.709 if the file names nothing.
     """
 
     path: Path
@@ -31,6 +35,7 @@ class LinearRows:
     space: str
     _source: oiio.ImageInput
     _places: tuple[int, int, int]
+    _to_rec709: Matrix | None = None
 
     @property
     def height(self) -> int:
@@ -53,12 +58,14 @@ class LinearRows:
             0, 0, first, last, 0, 0, self.spec.nchannels, oiio.FLOAT
         )
         if band is None:
-            reason = one_line(self._source.geterror())
+            reason = error_line(self._source)
             raise PlateError(f"{self.path}: damaged or cut short ({reason}).")
         light = np.asarray(band).reshape(-1, self.width, self.spec.nchannels)
         light = np.ascontiguousarray(light[..., self._places], dtype=np.float32)
         if not np.isfinite(light).all():
             raise PlateError(f"{self.path}: holds NaN or infinite light. Repair it.")
+        if self._to_rec709 is not None:
+            light = np.asarray(light @ self._to_rec709, dtype=np.float32)
         return light
 
     def bands(self) -> Iterator[slice]:
@@ -95,21 +102,22 @@ def read_through(path: Path) -> dict[str, Any]:
                     part, 0, top, bottom, 0, 0, spec.nchannels, oiio.UNKNOWN
                 )
                 if band is None:
-                    reason = one_line(source.geterror())
+                    reason = error_line(source)
                     raise PlateError(f"{path}: damaged or cut short ({reason}).")
             part += 1
     finally:
-        source.geterror()
+        error_line(source)  # Otherwise it is printed when the program ends.
         source.close()
     return attributes
 
 
 def _open(path: Path) -> oiio.ImageInput:
+    require_utf8_name(path)
     if not path.is_file():
         raise PlateError(f"{path}: no such file. Check the name.")
     source = oiio.ImageInput.open(str(path))
     if source is None:
-        reason = one_line(oiio.geterror())
+        reason = error_line(oiio)
         raise PlateError(f"{path}: not a readable picture ({reason}).")
     return source
 
@@ -139,7 +147,29 @@ def open_linear(path: Path) -> Iterator[LinearRows]:
         if not {"R", "G", "B"} <= set(names):
             raise PlateError(f"{path}: no channels R, G, B, found {', '.join(names)}.")
         places = names.index("R"), names.index("G"), names.index("B")
-        space = spec.get_string_attribute("colorInteropID") or "lin_rec709_scene"
-        yield LinearRows(path, spec, space, source, places)
+        space, matrix = _space_of(path, spec)
+        yield LinearRows(path, spec, space, source, places, matrix)
     finally:
         source.close()
+
+
+def _space_of(path: Path, spec: oiio.ImageSpec) -> tuple[str, Matrix | None]:
+    """Return the interop ID of the color space, and a matrix to it if one is needed.
+
+    Raises:
+        PlateError: The chromaticities cannot be those of light.
+    """
+    named = spec.get_string_attribute("colorInteropID")
+    numbers = spec.get("chromaticities")
+    if (named and named != UNKNOWN_SPACE) or numbers is None:
+        return named or NETWORK_SPACE, None
+    if not are_primaries(numbers):
+        found = " ".join(f"{number:g}" for number in numbers)
+        raise PlateError(
+            f"{path}: chromaticities {found}, which are no primaries. Correct the "
+            "attribute, or remove it."
+        )
+    space = f"lin_{find_name(numbers)}_scene"
+    if space in INTEROP_IDS:
+        return space, None
+    return NETWORK_SPACE, to_rec709(numbers)

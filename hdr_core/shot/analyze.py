@@ -197,7 +197,7 @@ def _thumb(plate: Plate) -> Tensor:
     size = plate.height, plate.width
 
     def read(rows: slice) -> Tensor:
-        grey = plate.pixels[rows].mean(axis=2, dtype=np.float64)
+        grey = plate.visible(rows).mean(axis=2, dtype=np.float64)
         return torch.from_numpy(grey)[None, None]
 
     return shrink(read, size, size_for_area(size, THUMB_AREA_PX))[0, 0]

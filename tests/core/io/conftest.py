@@ -1,8 +1,12 @@
 """Files to read, refusals, and results to write."""
 
+import struct
+import zlib
+
 import numpy as np
 import OpenImageIO as oiio
 import pytest
+from PIL import Image
 
 from hdr_core.errors import PlateError
 from hdr_core.io.read import read_plate
@@ -34,6 +38,27 @@ def write_samples():
         assert target.open(str(path), spec), target.geterror()
         assert target.write_image(samples), target.geterror()
         assert target.close()
+        return path
+
+    return write
+
+
+@pytest.fixture
+def a_png(tmp_path):
+    """Write a PNG of one color with further chunks, (kind, bytes) each."""
+
+    def write(*chunks):
+        path = tmp_path / "a.png"
+        Image.new("RGB", (4, 4), (1, 2, 3)).save(path)
+        whole = path.read_bytes()
+        added = b"".join(
+            struct.pack(">I", len(body))
+            + kind
+            + body
+            + struct.pack(">I", zlib.crc32(kind + body))
+            for kind, body in chunks
+        )
+        path.write_bytes(whole[:33] + added + whole[33:])
         return path
 
     return write

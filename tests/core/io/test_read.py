@@ -173,23 +173,6 @@ class TestWhatRidesAlong:
 
         assert TAG not in read_plate(tmp_path / "a.tif").metadata
 
-    @pytest.mark.parametrize(
-        ("profile", "tag"),
-        [
-            ("Display P3", "srgb_p3d65_scene"),
-            ("Adobe RGB", "g22_adobergb_scene"),
-        ],
-    )
-    def test_when_a_well_known_profile_is_embedded_then_it_is_the_tag(
-        self, tmp_path, profile, tag
-    ):
-        srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-        old, new = "sRGB built-in", profile.ljust(13)[:13]
-        renamed = srgb.replace(old.encode("utf-16-be"), new.encode("utf-16-be"))
-        Image.new("RGB", (4, 4)).save(tmp_path / "a.jpg", icc_profile=renamed)
-
-        assert read_plate(tmp_path / "a.jpg").metadata[TAG] == tag
-
     def test_when_a_tiff_has_two_pages_then_the_first_is_taken(
         self, tmp_path, codes_of
     ):

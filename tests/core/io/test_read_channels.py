@@ -32,7 +32,7 @@ class TestChannels:
         assert np.array_equal(codes_of(plate)[..., 2], some_codes[..., 0])
         assert np.array_equal(np.rint(plate.alpha * 255), some_codes[..., 1])
 
-    @pytest.mark.parametrize("suffix", ["png", "tif", "tga", "bmp", "webp"])
+    @pytest.mark.parametrize("suffix", ["png", "tif", "tga", "webp"])
     def test_when_alpha_is_straight_then_nothing_is_premultiplied(
         self, tmp_path, some_codes, suffix, codes_of
     ):

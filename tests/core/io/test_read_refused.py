@@ -1,5 +1,7 @@
 """A file cannot become a plate: one line says why."""
 
+import struct
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -89,6 +91,74 @@ class TestAlreadyHdr:
         an_ultrahdr_jpeg.write_bytes(whole[: len(whole) - 60])
 
         assert_refused(an_ultrahdr_jpeg, "damaged or cut short", force=True)
+
+
+class TestRaw:
+    @pytest.mark.parametrize(
+        "tags", [{50706: bytes([1, 4, 0, 0])}, {262: 34892}], ids=["DNG", "linear raw"]
+    )
+    def test_when_a_tiff_holds_values_of_a_sensor_then_it_is_to_be_developed(
+        self, tmp_path, assert_refused, tags
+    ):
+        entries = b"".join(
+            struct.pack("<HHI4s", tag, 1, 4, value)
+            if isinstance(value, bytes)
+            else struct.pack("<HHIHH", tag, 3, 1, value, 0)
+            for tag, value in tags.items()
+        )
+        head = b"II*\0" + struct.pack("<IH", 8, len(tags))
+        (tmp_path / "a.tif").write_bytes(head + entries + bytes(4))
+
+        assert_refused(tmp_path / "a.tif", "raw file", "Develop it")
+
+    def test_when_the_sensor_lies_in_a_sub_directory_then_it_is_to_be_developed(
+        self, tmp_path, assert_refused
+    ):
+        head = b"II*\0" + struct.pack("<IH", 8, 1)
+        first = struct.pack("<HHIII", 330, 4, 1, 26, 0)
+        second = struct.pack("<HHHIHHI", 1, 262, 3, 1, 32803, 0, 0)
+        (tmp_path / "a.tif").write_bytes(head + first + second)
+
+        assert_refused(tmp_path / "a.tif", "raw file", "Develop it")
+
+    @pytest.mark.parametrize(
+        "head",
+        [b"FUJIFILMCCD-RAW 0201", b"\0\0\0\x18ftypcrx ", b"IIU\0\x18\0\0\0"],
+        ids=["RAF", "CR3", "RW2"],
+    )
+    @pytest.mark.parametrize("name", ["a", "a.jpg"])
+    def test_when_a_raw_file_is_no_tiff_then_its_signature_is_known(
+        self, tmp_path, assert_refused, head, name
+    ):
+        (tmp_path / name).write_bytes(head + bytes(400))
+
+        assert_refused(tmp_path / name, "raw file", "Develop it")
+
+    def test_when_the_suffix_is_a_camera_s_then_its_thumbnail_is_not_taken(
+        self, tmp_path, assert_refused
+    ):
+        Image.new("RGB", (16, 12)).save(tmp_path / "a.tif")
+        (tmp_path / "a.tif").rename(tmp_path / "a.NEF")
+
+        assert_refused(tmp_path / "a.NEF", "raw file", "Develop it")
+
+    def test_when_the_first_picture_of_a_tiff_is_reduced_then_it_is_refused(
+        self, tmp_path, assert_refused
+    ):
+        Image.new("RGB", (12, 8)).save(tmp_path / "a.tif", tiffinfo={254: 1})
+
+        assert_refused(tmp_path / "a.tif", "thumbnail of 12x8")
+
+    def test_when_a_later_picture_of_a_tiff_is_reduced_then_the_first_is_read(
+        self, tmp_path
+    ):
+        small = Image.new("RGB", (6, 4))
+        small.encoderinfo = {"tiffinfo": {254: 1}}
+        Image.new("RGB", (12, 8)).save(
+            tmp_path / "a.tif", save_all=True, append_images=[small]
+        )
+
+        assert read_plate(tmp_path / "a.tif").width == 12
 
 
 class TestBadInput:

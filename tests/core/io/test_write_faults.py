@@ -12,6 +12,7 @@ import pytest
 
 import hdr_core
 from hdr_core.errors import OptionError, OutputError, PlateError, ShapeError
+from hdr_core.io.atomic import advice
 from hdr_core.io.readback import read_hdr, read_parts
 from hdr_core.io.write import write_hdr
 
@@ -202,3 +203,16 @@ class TestWholeOrNotAtAll:
         assert len(left) == 1
         assert left[0].startswith(".a.exr.")
         assert left[0].endswith(".tmp.exr")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk without room")
+class TestAdvice:
+    def test_when_the_disk_has_no_room_then_the_advice_is_to_free_some(self, tmp_path):
+        (tmp_path / "a.exr").symlink_to("/dev/full")
+
+        assert advice(tmp_path / "a.exr") == "The disk is full: free some space."
+
+    def test_when_the_disk_has_room_then_it_is_not_blamed(self, tmp_path):
+        (tmp_path / "a.exr").write_bytes(b"half of it")
+
+        assert advice(tmp_path / "a.exr").startswith("The disk is not full")

@@ -1,0 +1,98 @@
+"""Text that OpenImageIO returns from files whose bytes are not UTF-8.
+
+OpenImageIO gives such bytes to Python as lone surrogates, which cannot be written or
+printed again. Here they become plain text, so that a header never stops a plate.
+"""
+
+import os
+from pathlib import Path
+from typing import Protocol
+
+import OpenImageIO as oiio
+
+from hdr_core.errors import HdrError, PlateError
+
+LATIN_1_FORMATS = frozenset(["png"])
+"""Formats whose standard says Latin-1: PNG's tEXt and zTXt. Exif's text is ASCII."""
+
+
+class _HasErrors(Protocol):
+    """OpenImageIO itself, or one of its readers or writers."""
+
+    def geterror(self) -> str: ...
+
+
+def plain_text(text: str, file_format: str = "") -> str:
+    """Return ``text`` without lone surrogates.
+
+    Args:
+        text: Text as OpenImageIO gives it. Each byte that is not UTF-8 is a surrogate.
+        file_format: OpenImageIO's name of the format.
+
+    Returns:
+        ``text`` itself if it is plain. Else its bytes as Latin-1 for formats whose
+        standard says so, else as UTF-8 with U+FFFD for each byte that does not fit.
+    """
+    raw = text.encode("utf-8", "surrogateescape")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        is_latin = file_format in LATIN_1_FORMATS
+        return raw.decode("latin-1") if is_latin else raw.decode("utf-8", "replace")
+
+
+def plain_header(spec: oiio.ImageSpec, file_format: str) -> oiio.ImageSpec:
+    """Return a copy of a header, all texts of which are plain.
+
+    Args:
+        spec: Header as OpenImageIO gives it.
+        file_format: OpenImageIO's name of the format.
+    """
+    plain = oiio.ImageSpec(spec)
+    for held in spec.extra_attribs:
+        if isinstance(held.value, str) and not _is_plain(held.value):
+            plain.attribute(held.name, plain_text(held.value, file_format))
+    return plain
+
+
+def error_line(owner: _HasErrors) -> str:
+    """Return the first line of OpenImageIO's last message, without its full stop.
+
+    Args:
+        owner: The module ``OpenImageIO``, a reader or a writer. Its message is cleared.
+
+    Returns:
+        "" if there is no message.
+    """
+    try:
+        message = owner.geterror()
+    except UnicodeDecodeError as error:
+        message = error.object.decode("utf-8", "replace")
+    lines = plain_text(message).strip().splitlines()
+    return lines[0].rstrip(". ") if lines else ""
+
+
+def require_utf8_name(path: Path, error: type[HdrError] = PlateError) -> None:
+    """Raise for a file name that OpenImageIO and OpenEXR cannot open.
+
+    Args:
+        path: Path of the file.
+        error: Type of the error.
+
+    Raises:
+        HdrError: The name has bytes that are not UTF-8. It is of type ``error``.
+    """
+    if not _is_plain(str(path)):
+        shown = os.fsencode(path).decode("utf-8", "backslashreplace")
+        raise error(
+            f"{shown}: the name has bytes that are not UTF-8. Rename it, or its folder."
+        )
+
+
+def _is_plain(text: str) -> bool:
+    """Return whether ``text`` can be stored as UTF-8."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
