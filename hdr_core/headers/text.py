@@ -68,6 +68,11 @@ def error_line(owner: _HasErrors) -> str:
         message = owner.geterror()
     except UnicodeDecodeError as error:
         message = error.object.decode("utf-8", "replace")
+    return first_line(message)
+
+
+def first_line(message: str) -> str:
+    """Return the first line of a library's message, without its full stop, or ""."""
     lines = plain_text(message).strip().splitlines()
     return lines[0].rstrip(". ") if lines else ""
 

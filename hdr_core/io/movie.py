@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hdr_core.errors import PlateError
-from  import one_line
+from hdr_core.headers.text import first_line
 from hdr_core.io.lossy import ASSUMED_QUALITY
 from hdr_core.io.metadata import Metadata
 from hdr_core.plate import FRAME, NOTES, TAG, Plate
@@ -203,7 +203,8 @@ def _pictures(container: "av.container.InputContainer") -> "VideoStream":
 
 def _reason(error: Exception) -> str:
     """Return FFmpeg's reason of an error, or the error's own words."""
-    return one_line(str(getattr(error, "strerror", None) or error))
+    message = str(getattr(error, "strerror", None) or error)
+    return first_line(message) or "no reason given"
 
 
 def _decoded(
