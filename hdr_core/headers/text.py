@@ -68,7 +68,16 @@ def error_line(owner: _HasErrors) -> str:
         message = owner.geterror()
     except UnicodeDecodeError as error:
         message = error.object.decode("utf-8", "replace")
-    lines = plain_text(message).strip().splitlines()
+    return one_line(plain_text(message))
+
+
+def one_line(message: str) -> str:
+    """Return the first line of another library's message, without its full stop.
+
+    Args:
+        message: The message; "" gives "".
+    """
+    lines = message.strip().splitlines()
     return lines[0].rstrip(". ") if lines else ""
 
 
