@@ -30,7 +30,7 @@ from hdr_core.errors import ColorError
 from hdr_core.execution.scratch import Scratch, bands, extent
 from hdr_core.interop_ids import INTEROP_IDS, UNKNOWN_SPACE
 from hdr_core.options import Options
-from hdr_core.plate import COLOR_SOURCE, PRIMARIES, TAG, Pixels, Plate
+from hdr_core.plate import COLOR_SOURCE, TAG, Pixels, Plate
 
 ESTIMATE = ("auto", "network")
 
@@ -266,7 +266,7 @@ def _find_source(plate: Plate, config: ColorConfig) -> tuple[str | None, str]:
     if tag and (found := config.find(tag)) is not None:
         return found, f"{tag} by {plate.metadata.get(COLOR_SOURCE, 'tag or format')}"
     reason = f"tag {tag} is not in {config.label}" if tag else "no color space tag"
-    if plate.path is None or PRIMARIES in plate.metadata:
+    if plate.path is None or own_primaries(plate) is not None:
         return None, reason
     guess = config.guess(plate.path)
     if guess.is_default:

@@ -68,12 +68,16 @@ def error_line(owner: _HasErrors) -> str:
         message = owner.geterror()
     except UnicodeDecodeError as error:
         message = error.object.decode("utf-8", "replace")
-    return first_line(message)
+    return one_line(plain_text(message))
 
 
-def first_line(message: str) -> str:
-    """Return the first line of a library's message, without its full stop, or ""."""
-    lines = plain_text(message).strip().splitlines()
+def one_line(message: str) -> str:
+    """Return the first line of another library's message, without its full stop.
+
+    Args:
+        message: The message; "" gives "".
+    """
+    lines = message.strip().splitlines()
     return lines[0].rstrip(". ") if lines else ""
 
 

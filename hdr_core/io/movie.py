@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hdr_core.errors import PlateError
-from hdr_core.headers.text import first_line
+from hdr_core.headers.text import one_line
 from hdr_core.io.lossy import ASSUMED_QUALITY
 from hdr_core.io.metadata import Metadata
-from hdr_core.plate import FRAME, NOTES, TAG, Plate
+from hdr_core.plate import COLOR_SOURCE, FRAME, NOTES, TAG, Plate
 from hdr_core.video.colors import take_colors
 from hdr_core.video.display import (
     interlacing_notes,
@@ -204,7 +204,7 @@ def _pictures(container: "av.container.InputContainer") -> "VideoStream":
 def _reason(error: Exception) -> str:
     """Return FFmpeg's reason of an error, or the error's own words."""
     message = str(getattr(error, "strerror", None) or error)
-    return first_line(message) or "no reason given"
+    return one_line(message) or "no reason given"
 
 
 def _decoded(
@@ -242,7 +242,7 @@ def _plate(
         notes.append(f"video, quality not stored: {ASSUMED_QUALITY} assumed")
     metadata: Metadata = {FRAME: number, NOTES: "; ".join(notes)}
     if colors.tag is not None:
-        metadata[TAG] = colors.tag
+        metadata |= {TAG: colors.tag, COLOR_SOURCE: "the stream's primaries"}
     if (aspect := pixel_aspect(stream, turn)) is not None:
         metadata["PixelAspectRatio"] = aspect
     metadata |= _timing(container, stream, number)
