@@ -1,4 +1,4 @@
-"""Plates of the paper's recipes: range, exposure, noise, and fields that fit together."""
+"""Plates of the paper's recipes: range, exposure, noise, fields that fit."""
 
 from dataclasses import replace
 
