@@ -43,6 +43,8 @@ class DataConfig:
         noise: Factor on the sensor noise.
         noiseless_share: Share of cameras without noise, where gradients show banding.
         jpeg_share: Share of JPEG plates.
+        is_of_paper: Whether shots are drawn as in the paper (paper_shots.py). Then only
+            ``sizes``, ``batch``, ``workers`` and ``seed`` count.
         workers: Number of worker processes; 0 means this process.
         seed: Random seed.
     """
@@ -66,6 +68,7 @@ class DataConfig:
     noise: float = 1.0
     noiseless_share: float = 0.0
     jpeg_share: float = 0.4
+    is_of_paper: bool = False
     workers: int = 1
     seed: int = 0
 

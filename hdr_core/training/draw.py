@@ -21,6 +21,7 @@ from hdr_core.camera.response import Curve, invert_samples
 from hdr_core.camera.responses import CurvePool, draw_curve, real_curve
 from hdr_core.io.corpus import Scene
 from hdr_core.training.data import DataConfig
+from hdr_core.training.paper_shots import draw_paper_shot
 from hdr_core.training.variety import (
     defocus,
     draw_exposure,
@@ -82,6 +83,9 @@ def draw_shots(
     size: tuple[int, int],
 ) -> Iterator[tuple[Tensor, ...]]:
     """Yield the fields of ``Shots``, without the batch dimension, for one view."""
+    if config.is_of_paper:
+        yield draw_paper_shot(scenes, pool.measured, rng, size)
+        return
     # A random number is drawn only if the share is not 0, here and below: recipes
     # without it keep their random sequence.
     is_real = bool(config.real_share) and rng.random() < config.real_share

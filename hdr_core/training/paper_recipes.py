@@ -4,8 +4,7 @@ Each stage is trained alone, then stages 1 to 3 jointly, then all four end to en
 Adam with a constant rate, without weight decay, averaging or clipped gradients.
 
 Source: Liu et al. 2020. ``WEIGHTS`` has its lambdas.
-Differs: the scenes, exposures, noise, JPEG qualities and cameras are those of
-data.py; docs/paper.md lists them beside the paper's.
+Differs: the scenes are those of the corpus, and stage 3 starts from random weights.
 """
 
 import math
@@ -59,15 +58,7 @@ def paper_recipe(name: str, data: DataConfig, *, preset: str) -> TrainConfig:
         name=name,
         objective=name,
         trains=TRAINS[name],
-        data=replace(
-            data,
-            batch=8,
-            sizes=((256, 256),),
-            crop_share=1.0,
-            aimed_share=0.0,
-            curve_mix=0.0,
-            jpeg_share=1.0,
-        ),
+        data=replace(data, batch=8, sizes=((256, 256),), is_of_paper=True),
         step=StepConfig(weights, max_norm=math.inf, is_bfloat16=False),
         steps=TOGETHER_STEPS if is_together else ALONE_STEPS,
         learning_rate=TOGETHER_RATE if is_together else ALONE_RATE,
