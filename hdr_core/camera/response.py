@@ -29,10 +29,8 @@ Curve = NDArray[np.float64]
 LEAST_STEP = 2e-7
 # Rule "shift" makes one step exactly 0, and then no light would have the codes between
 # its two samples. Such a step rises by this share of the level: 64 steps of float32 or
-# more, as many as there are codes of 16 bits in it.
+# more, as many as there are codes of 16 bits in it. Near level 0 it is LEAST_STEP.
 TIE = 2.0**-17
-# Least level for it, since the level is 0 at the dark end.
-DARKEST_TIE = 1e-9
 # Added to all steps of rule "shift": a curve without any rise has no other steps.
 NO_RISE = 1e-15
 # Light added to mid-tones before the log, so that the darkest do not dominate.
@@ -92,8 +90,8 @@ def make_monotone(
 
     Returns:
         Curves (B, N). With "clamp", each sample is at least ``LEAST_STEP`` above the
-        one before. With "shift", only samples that would be equal are set apart, by
-        ``TIE``. A curve without any rise becomes the straight line.
+        one before. With "shift", only samples that would be nearly equal are set apart,
+        by ``TIE``. A curve without any rise becomes the straight line.
 
     Raises:
         ShapeError: ``curve`` is not (B, N), or has NaN or infinite samples.
@@ -113,8 +111,8 @@ def _shift(step: Tensor) -> Tensor:
     """Return steps (B, N - 1) above 0: all are raised by the largest fall."""
     step = step + torch.relu(-step.amin(dim=1, keepdim=True)) + NO_RISE
     step = step / step.sum(dim=1, keepdim=True)
-    level = step.detach().cumsum(dim=1).clamp(min=DARKEST_TIE)
-    return torch.maximum(step, TIE * level)
+    tie = (TIE * step.detach().cumsum(dim=1)).clamp(min=LEAST_STEP)
+    return torch.maximum(step, tie)
 
 
 def _clamp(step: Tensor) -> Tensor:

@@ -4,13 +4,9 @@ OpenImageIO gives such bytes to Python as lone surrogates, which cannot be writt
 printed again. Here they become plain text, so that a header never stops a plate.
 """
 
-import os
-from pathlib import Path
 from typing import Protocol
 
 import OpenImageIO as oiio
-
-from hdr_core.errors import HdrError, PlateError
 
 LATIN_1_FORMATS = frozenset(["png"])
 """Formats whose standard says Latin-1: PNG's tEXt and zTXt. Exif's text is ASCII."""
@@ -50,8 +46,10 @@ def plain_header(spec: oiio.ImageSpec, file_format: str) -> oiio.ImageSpec:
     """
     plain = oiio.ImageSpec(spec)
     for held in spec.extra_attribs:
-        if isinstance(held.value, str) and not _is_plain(held.value):
-            plain.attribute(held.name, plain_text(held.value, file_format))
+        if isinstance(held.value, str):
+            text = plain_text(held.value, file_format)
+            if text != held.value:
+                plain.attribute(held.name, text)
     return plain
 
 
@@ -79,29 +77,3 @@ def one_line(message: str) -> str:
     """
     lines = message.strip().splitlines()
     return lines[0].rstrip(". ") if lines else ""
-
-
-def require_utf8_name(path: Path, error: type[HdrError] = PlateError) -> None:
-    """Raise for a file name that OpenImageIO and OpenEXR cannot open.
-
-    Args:
-        path: Path of the file.
-        error: Type of the error.
-
-    Raises:
-        HdrError: The name has bytes that are not UTF-8. It is of type ``error``.
-    """
-    if not _is_plain(str(path)):
-        shown = os.fsencode(path).decode("utf-8", "backslashreplace")
-        raise error(
-            f"{shown}: the name has bytes that are not UTF-8. Rename it, or its folder."
-        )
-
-
-def _is_plain(text: str) -> bool:
-    """Return whether ``text`` can be stored as UTF-8."""
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True

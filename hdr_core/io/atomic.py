@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hdr_core.errors import OutputError
-from hdr_core.headers.text import require_utf8_name
+from hdr_core.headers.names import require_utf8_name
 
 # More than one chunk of a written file: a disk that has this much room is not full.
 _PROBE_BYTES = 2**24

@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from hdr_core.errors import PlateError
 from hdr_core.execution.scratch import Scratch
 from hdr_core.headers.colors import FileColors, find_colors
+from hdr_core.headers.names import require_utf8_name
 from hdr_core.headers.raw import require_no_raw, require_no_thumbnail
 from hdr_core.headers.text import (
     error_line,
     plain_header,
     plain_text,
-    require_utf8_name,
 )
 from hdr_core.io.bmp import read_masked
 from hdr_core.io.lossy import read_base_image

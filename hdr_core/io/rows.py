@@ -10,7 +10,8 @@ import numpy as np
 import OpenImageIO as oiio
 
 from hdr_core.errors import PlateError
-from hdr_core.headers.text import error_line, require_utf8_name
+from hdr_core.headers.names import require_utf8_name
+from hdr_core.headers.text import error_line
 from hdr_core.interop_ids import INTEROP_IDS, NETWORK_SPACE, UNKNOWN_SPACE
 from hdr_core.plate import Pixels
 from hdr_core.primaries import Matrix, are_primaries, find_name, to_rec709

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from hdr_core.io.read import read_plate
-from hdr_core.plate import NOTES
+from hdr_core.plate import LOCAL_TONES, NOTES
 
 ULTRAHDR_XMP = (
     b"http://ns.adobe.com/xap/1.0/\0"
@@ -82,7 +82,7 @@ class TestAlreadyHdr:
         assert plate.lossy_quality == 90
         assert np.array_equal(codes_of(plate), base)
         assert "UltraHDR" in plate.metadata[NOTES]
-        assert "--linearize" in plate.metadata[NOTES]
+        assert plate.metadata[LOCAL_TONES] == "it has a gain map"
 
     def test_when_such_a_jpeg_is_cut_and_forced_then_it_is_refused(
         self, an_ultrahdr_jpeg, assert_refused
