@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from hdr_core.errors import PlateError
 
 Pixels = NDArray[np.float32]
+Part = int | slice | tuple[slice, list[int]]
+"""NumPy index of rows, or of rows and columns."""
 State = Literal["encoded", "linear", "hdr"]
 Depth = Literal["half", "float"]
 """Number format of the channels of an EXR."""
@@ -104,20 +106,20 @@ class Plate:
         """Columns of the image."""
         return int(self.pixels.shape[1])
 
-    def visible(self, rows: slice = slice(None)) -> Pixels:
-        """Return pixels without the color that alpha hides, (n, W, 3).
+    def visible(self, part: Part = slice(None)) -> Pixels:
+        """Return pixels without the color that alpha hides, (..., 3).
 
         Color under a straight alpha of 0 is black. Nobody can see it, so it must not
         change what can be seen. Premultiplied color under alpha 0 is kept: it is light
         that is added, such as a glow.
 
         Args:
-            rows: Rows of the image; all by default.
+            part: NumPy index of rows, or of rows and columns; all by default.
         """
-        pixels = self.pixels[rows]
+        pixels = self.pixels[part]
         if self.alpha is None or self.is_premultiplied:
             return pixels
-        is_hidden = self.alpha[rows] <= 0.0
+        is_hidden = self.alpha[part] <= 0.0
         if not is_hidden.any():
             return pixels
         return np.where(is_hidden[..., None], np.float32(0.0), pixels)

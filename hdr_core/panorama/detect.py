@@ -124,7 +124,7 @@ def _by_edges(plate: Plate, *, is_named: bool) -> Verdict:
     if plate.width < LEAST_WIDTH:
         too_small = Verdict(is_panorama=False, reason="2:1, but too small to check")
         return by_name if is_named else too_small
-    columns = _grey(plate.visible()[:, [-4, -3, -2, -1, 0, 1, 2, 3]])
+    columns = _grey(plate.visible((slice(None), [-4, -3, -2, -1, 0, 1, 2, 3])))
     if np.ptp(columns[:, 4]) <= 2 * ONE_CODE:
         flat = Verdict(is_panorama=False, reason=f"{reason}: they are flat")
         return by_name if is_named else flat
@@ -146,11 +146,11 @@ def _by_edges(plate: Plate, *, is_named: bool) -> Verdict:
 
 def _change_along(plate: Plate, row: int) -> float:
     """Return the mean change between neighbors of a row."""
-    return float(np.abs(np.diff(_grey(plate.visible(slice(row, row + 1)))[0])).mean())
+    return float(np.abs(np.diff(_grey(plate.visible(row)))).mean())
 
 
 def _grey(pixels: Pixels) -> NDArray[np.float32]:
-    return np.asarray(pixels.mean(axis=2))
+    return np.asarray(pixels.mean(axis=-1))
 
 
 def clipped_sphere_percent(plate: Plate) -> float:
@@ -161,8 +161,7 @@ def clipped_sphere_percent(plate: Plate) -> float:
     weights = row_solid_angles(polar_edges(plate.height), plate.width)
     limit = (plate.max_code - 0.5) / plate.max_code
     total: float = sum(
-        float((plate.visible(slice(row, row + 1))[0].max(axis=1) >= limit).sum())
-        * weights[row]
+        float((plate.visible(row).max(axis=1) >= limit).sum()) * weights[row]
         for row in range(plate.height)
     )
     return 100.0 * total / (4 * math.pi)

@@ -13,14 +13,6 @@ from hdr_core.metrics.jod import GaussianBlur, is_available, jod
 needs_cvvdp = pytest.mark.skipif(not is_available(), reason="cvvdp is not installed")
 
 
-@pytest.fixture
-def a_smooth_scene():
-    coarse = torch.from_numpy(np.random.default_rng(0).random((1, 3, 6, 9)))
-    fine = torch.nn.functional.interpolate(coarse, size=(48, 72), mode="bicubic")
-    light = fine[0].permute(1, 2, 0).clamp(min=0.0).numpy() ** 3 * 8
-    return np.ascontiguousarray(light, dtype=np.float32)
-
-
 class TestGaussianBlur:
     def test_when_a_point_is_blurred_then_the_result_is_the_kernel(self):
         point = torch.zeros(1, 1, 9, 9)

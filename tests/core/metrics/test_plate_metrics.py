@@ -22,14 +22,6 @@ def everywhere(image):
     return np.ones(image.shape[:2], dtype=bool)
 
 
-@pytest.fixture
-def a_smooth_scene():
-    coarse = torch.from_numpy(np.random.default_rng(0).random((1, 3, 6, 9)))
-    fine = torch.nn.functional.interpolate(coarse, size=(48, 72), mode="bicubic")
-    light = fine[0].permute(1, 2, 0).clamp(min=0.0).numpy() ** 3 * 8
-    return np.ascontiguousarray(light, dtype=np.float32)
-
-
 class TestMasks:
     def test_when_one_channel_is_too_dark_then_the_pixel_is_not_well_exposed(self):
         plate = grey([0.5, 0.05, 0.9, 0.95])

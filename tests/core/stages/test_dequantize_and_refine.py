@@ -16,11 +16,6 @@ from hdr_core.stages.refine import MAX_STOPS, Refine
 SMALL = UNetConfig((6, 8), (3, 3), unshuffle=2)
 
 
-@pytest.fixture(autouse=True)
-def _a_seed():
-    torch.manual_seed(7)
-
-
 def a_dequantize() -> Dequantize:
     return Dequantize(DequantizeConfig(SMALL))
 

@@ -43,11 +43,6 @@ CONFIGS = [
 SIZES = [(1, 1), (1, 7), (3, 5), (33, 17), (64, 96)]
 
 
-@pytest.fixture(autouse=True)
-def _a_seed():
-    torch.manual_seed(7)
-
-
 def a_basis():
     places = np.linspace(0.0, 1.0, 64)
     gammas = places ** np.linspace(1.2, 3.0, 20)[:, None]

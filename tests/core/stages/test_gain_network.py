@@ -19,11 +19,6 @@ SMALL = replace(COMPACT.hallucinate.network, area_px=16 * 24, channels=(8, 12, 1
 SIZES = [(1, 1), (1, 9), (5, 3), (16, 24), (33, 17)]
 
 
-@pytest.fixture(autouse=True)
-def _a_seed():
-    torch.manual_seed(7)
-
-
 @pytest.fixture
 def a_network():
     """A context network whose last layer no longer returns 0."""

@@ -37,11 +37,6 @@ def a_context(*, most_stops):
     )
 
 
-@pytest.fixture(autouse=True)
-def _a_seed():
-    torch.manual_seed(7)
-
-
 @pytest.fixture
 def a_stage():
     """The compact stage 3, with something to say everywhere."""

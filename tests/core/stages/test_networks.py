@@ -30,11 +30,6 @@ BASIC = ResNetConfig("basic", 8, 3, ((8, 1, 1), (12, 1, 2)))
 RESNETS = [pytest.param(BOTTLENECK, id="bottleneck"), pytest.param(BASIC, id="basic")]
 
 
-@pytest.fixture(autouse=True)
-def _a_seed():
-    torch.manual_seed(7)
-
-
 def a_unet(config: UNetConfig, *, in_channels: int = 3) -> UNet:
     return UNet(config, in_channels, 3).eval()
 
