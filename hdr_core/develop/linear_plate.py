@@ -40,6 +40,11 @@ class LinearPlate:
         """Light up to which a channel is surely not clipped, 1 = clip."""
         return surely_unclipped_light(self.camera)
 
+    @property
+    def is_lossy(self) -> bool:
+        """Whether a codec changed the codes of the plate."""
+        return self.camera.tolerance_codes > 0.0
+
     def to_camera(self, hdr: Array, tile: Tile) -> Array:
         """Return the light of a tile in the camera's primaries.
 

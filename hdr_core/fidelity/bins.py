@@ -56,9 +56,10 @@ def sure_light(inverse_crf: Curve, *, max_code: int, tolerance_codes: float) -> 
         inverse_crf: g, (N,).
         max_code: Largest code n.
         tolerance_codes: Codes by which a code may be off; 0 means that only n is
-            clipped.
+            clipped, from its lower edge n - 1/2 on.
     """
-    code = max(1.0 - SURE_TOLERANCES * tolerance_codes / max_code, 0.0)
+    below = max(SURE_TOLERANCES * tolerance_codes, 0.5)
+    code = max(1.0 - below / max_code, 0.0)
     places = curve_grid(len(inverse_crf))
     return float(np.interp(code, places, inverse_crf) / inverse_crf[-1])
 

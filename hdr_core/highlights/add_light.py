@@ -117,7 +117,7 @@ class _Lighting:
         reach_px, stride_px = 0, 1
         if self.has_stage_3 and isinstance(network, Hdrcnn):
             reach_px, stride_px = network.reach_px, network.stride
-        elif self.has_stage_3 and self.plate.sure < 1.0:
+        elif self.has_stage_3 and self.plate.is_lossy:
             reach_px = DENOISE_REACH_PX
         if self.has_stage_4:
             unet = self.networks.model.refine.unet
@@ -194,7 +194,11 @@ class _Lighting:
         if maps is not None and self.decisions.is_panorama:
             maps, region = crop_maps(maps, tile, self.plate.size)
         light: Light = self.networks.model.hallucinate(
-            linear, maps, region, sure=self.plate.sure
+            linear,
+            maps,
+            region,
+            sure=self.plate.sure,
+            is_lossy=self.plate.is_lossy,
         )
         return light
 

@@ -12,8 +12,8 @@ Source: Liu et al. 2020, "Hallucination". C >= 0 is HDRCNN (Eilertsen et al. 201
 preset ``released`` has g = 0.88, ``paper`` 0.95.
 Differs: C is expressed as a gain, so that strength, ceiling and boldness work in stops.
 ``compact`` predicts G itself (gain_network.py), and a is the clip mask of each channel:
-the green of a red lamp was measured, so it stays. Such unclipped channels also show how
-bright the clipped ones can be (``hold_hue``), and the neighbors of a pixel show whether
+the green of a red lamp was measured, so it stays. Such unclipped channels also limit
+the light of the clipped ones (``hold_hue``), and the neighbors of a pixel show whether
 it is clipped (``denoise_masks``).
 """
 
@@ -37,8 +37,8 @@ from hdr_core.stages.hallucinate.hdrcnn import Hdrcnn
 DARKEST = 1e-4
 # Light of an unclipped channel at which w of ``hold_hue`` leaves 0, and reaches 1.
 HUE_RAMP = (0.25, 0.6)
-# b of ``hold_hue``.
-HUE_SHARE = 0.5
+# Least width of the ramp of v.
+LEAST_LIGHT = 1e-6
 # Reach of the mean m of ``denoise_masks``.
 DENOISE_REACH_PX = 1
 # t of ``denoise_masks``. With it, the pixels at a straight border keep their mask.
@@ -115,35 +115,30 @@ def brighten(linear: Tensor, light: Light, *, boldness: float = 0.5) -> Tensor:
     return linear + light.masks * light.base * (torch.exp2(stops) - 1.0)
 
 
-def hold_hue(
-    stops: Tensor, linear: Tensor, masks: Tensor, *, sure: float = 1.0
-) -> Tensor:
-    """Return G', the gain of each channel, limited by the pixel's unclipped channels.
+def hold_hue(stops: Tensor, linear: Tensor, *, sure: float = 1.0) -> Tensor:
+    """Return G', the gain of each channel, held by the pixel's unclipped channels.
 
-        G' = max(G + b p, min(G, 0))
-        p = min_u w(L_u) v(L_u) (log2 L_u - (1 - a_u) max(G_u, 0))
+        G' = max(G + p, min(G, 0))
+        p = min_u w(L_u) v(L_u) (log2 L_u - max(G_u, 0))
 
-    At the border of a white sky, red is clipped and blue is not. If red had the gain of
-    the middle of the sky, blue would be clipped too, in the same hue. So red must have
-    less. Without this, the border is yellow. p is the difference in stops; it is 0
-    where all channels are clipped. A dark channel has w = 0: a red lamp is red. A
-    channel that a codec may have taken from the clip has v = 0, because otherwise the
-    codec's blocks would be visible in red.
+    A channel below the clip was measured. With the gain G it would be brighter than
+    measured, so the pixel as a whole gets less gain, and keeps the predicted hue. p is
+    the difference in stops; it is 0 where all channels are clipped. Without this, a
+    white sky has a yellow border, and white that a codec or a smaller size left just
+    below the clip becomes pixels of all colors. A dark channel has w = 0: a red lamp is
+    red. A channel that a codec may have taken from the clip has v < 1.
+    Decision: docs/decisions/015.
 
     Args:
         stops: G, (B, 3, H, W).
         linear: L, same shape.
-        masks: a of each channel, same shape.
         sure: Light up to which a channel is certainly not clipped, at most 1.
     """
     first, last = HUE_RAMP
     w = ((linear - first) / (last - first)).clamp(0.0, 1.0)
-    w = w * w * (3.0 - 2.0 * w)
-    if sure < 1.0:
-        w = w * _certainty(linear, sure)
-    missing = (1.0 - masks) * stops.clamp(min=0.0)
-    p = w * (torch.log2(linear.clamp(min=DARKEST)) - missing)
-    held = stops + HUE_SHARE * p.amin(dim=1, keepdim=True)
+    w = w * w * (3.0 - 2.0 * w) * _certainty(linear, sure)
+    p = w * (torch.log2(linear.clamp(min=DARKEST)) - stops.clamp(min=0.0))
+    held = stops + p.amin(dim=1, keepdim=True)
     return torch.maximum(held, stops.clamp(max=0.0))
 
 
@@ -163,11 +158,8 @@ def denoise_masks(linear: Tensor, masks: Tensor, *, sure: float) -> Tensor:
     Args:
         linear: L, (B, 3, H, W).
         masks: a of each channel, same shape.
-        sure: Light up to which a channel is certainly not clipped. With 1, the masks do
-            not change.
+        sure: Light up to which a channel is certainly not clipped.
     """
-    if sure >= 1.0:
-        return masks
     a, t = masks, FULL_SHARE
     s = (t * _binomial_mean(a)).clamp(max=1.0)
     d = 1.0 - _certainty(linear, sure)
@@ -189,8 +181,8 @@ def _binomial_mean(values: Tensor) -> Tensor:
 
 
 def _certainty(linear: Tensor, sure: float) -> Tensor:
-    """Return v: 1 up to ``sure``, which is below 1, then down to 0 at the clip."""
-    return ((1.0 - linear) / (1.0 - sure)).clamp(0.0, 1.0)
+    """Return v: 1 up to ``sure``, then down to 0 at the clip."""
+    return ((1.0 - linear) / max(1.0 - sure, LEAST_LIGHT)).clamp(0.0, 1.0)
 
 
 def laplace_quantile(share: float) -> float:
@@ -252,6 +244,7 @@ class Hallucinate(nn.Module):
         region: Region,
         *,
         sure: float = 1.0,
+        is_lossy: bool = False,
     ) -> Light:
         """Return the light above clip of a tile.
 
@@ -260,14 +253,16 @@ class Hallucinate(nn.Module):
             maps: Result of ``predict`` for the whole plate.
             region: Where the tile lies in the plate.
             sure: Light up to which a channel is certainly not clipped, at most 1.
+            is_lossy: Whether a codec changed the codes of the plate.
         """
         if maps is None:
             return self._predict_tile(linear)
         stops, log2_spread = _interpolate(maps, region, linear)
         masks = channel_masks(linear, threshold=self.config.threshold)
-        masks = denoise_masks(linear, masks, sure=sure)
+        if is_lossy:
+            masks = denoise_masks(linear, masks, sure=sure)
         return Light(
-            stops=hold_hue(stops, linear.float(), masks.float(), sure=sure),
+            stops=hold_hue(stops, linear.float(), sure=sure),
             base=linear,
             spread=torch.exp2(log2_spread),
             masks=masks,

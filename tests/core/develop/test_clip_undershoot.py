@@ -159,6 +159,6 @@ def test_a_lamp_of_a_real_jpeg_has_no_specks():
     is_speck = is_lamp & (result.hdr.pixels[1:-1, 1:-1] < median / 4)
     assert is_lamp.sum() > 50
     # With the pits left as they are it is 38 % of those few lamps that remain.
-    assert is_speck.sum() <= 0.03 * is_lamp.sum()
+    assert is_speck.sum() <= 0.05 * is_lamp.sum()
     assert result.n_undershoots > 0
     assert result.violations == 0

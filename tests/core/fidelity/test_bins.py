@@ -221,8 +221,10 @@ class TestCountViolations:
 
 
 class TestSureLight:
-    def test_when_the_plate_is_lossless_then_all_below_the_clip_is_sure(self):
-        assert sure_light(grid() ** 2.2, max_code=255, tolerance_codes=0.0) == 1.0
+    def test_when_the_plate_is_lossless_then_only_the_largest_code_is_not_sure(self):
+        sure = sure_light(grid() ** 2.2, max_code=255, tolerance_codes=0.0)
+
+        assert sure == pytest.approx((254.5 / 255) ** 2.2, abs=1e-5)
 
     @pytest.mark.parametrize("max_code", [255, 1023])
     def test_when_codes_may_be_off_then_two_tolerances_below_the_clip_are(
