@@ -11,7 +11,7 @@ import OpenImageIO as oiio
 from hdr_core.headers.exif import INTEROP_INDEX
 from hdr_core.headers.icc import read_profile
 from hdr_core.headers.png import PngColors, read_png_colors
-from hdr_core.plate import COLOR_SOURCE, PRIMARIES, TAG
+from hdr_core.plate import COLOR_SOURCE, CURVE, PRIMARIES, TAG
 from hdr_core.primaries import PRIMARIES as KNOWN
 from hdr_core.primaries import Chromaticities, are_primaries, find_name
 
@@ -33,11 +33,12 @@ _CICP_PRIMARIES = {
     11: "p3dci",
     12: "p3d65",
 }
-_CICP_CURVES = {8: "linear", 16: "PQ", 18: "HLG"}
+LINEAR = "linear"
+_CICP_CURVES = {8: LINEAR, 16: "PQ", 18: "HLG"}
 _UNSPECIFIED = 2
-_CURVES = {"lin": "linear", "pq": "PQ", "hlg": "HLG"}
-# Formats whose writers say "linear" of any picture: FFmpeg's DPX, TGA of gamma 1.
-_CARELESS_FORMATS = frozenset(["dpx", "targa"])
+_CURVES = {"lin": LINEAR, "pq": "PQ", "hlg": "HLG"}
+# FFmpeg writes "linear" into every DPX.
+_CARELESS_FORMAT, _CARELESS_WRITER = "dpx", "Lavc"
 _ADOBE_RGB, _UNCALIBRATED = 2, 65535
 _INTEROP_IFD, _INTEROP_INDEX = 0xA005, 1
 # There, an ICC profile counts before the codes, by the order that MIAF gives.
@@ -70,6 +71,8 @@ class FileColors:
             found[TAG] = self.tag
         if self.primaries:
             found[PRIMARIES] = " ".join(f"{number:.6g}" for number in self.primaries)
+        if self.curve == LINEAR:
+            found[CURVE] = LINEAR
         return found | {COLOR_SOURCE: self.source} if found else {}
 
 
@@ -129,7 +132,7 @@ def _by_profile(spec: oiio.ImageSpec) -> FileColors | None:
     name = spec.get_string_attribute("ICCProfile:profile_description", profile.name)
     name = name.strip() or "unnamed"
     source = f"ICC profile {name!r}"
-    curve = "linear" if profile.is_linear else _CICP_CURVES.get(profile.transfer or 0)
+    curve = LINEAR if profile.is_linear else _CICP_CURVES.get(profile.transfer or 0)
     if profile.primaries is not None:
         return _named(source, profile.primaries, curve)
     for known, primaries in _PROFILE_NAMES.items():
@@ -147,7 +150,7 @@ def _by_png(chunks: PngColors) -> FileColors | None:
     if "sRGB" in chunks.names:
         return FileColors("sRGB chunk", _TAGS["rec709"])
     is_linear = chunks.gamma is not None and abs(chunks.gamma - 1.0) < 0.01
-    curve = "linear" if is_linear else None
+    curve = LINEAR if is_linear else None
     primaries = chunks.primaries
     if (
         primaries is not None
@@ -185,7 +188,12 @@ def _by_format(spec: oiio.ImageSpec, file_format: str) -> FileColors:
     if tag in {"", "unknown"} and numbers is not None and are_primaries(numbers):
         return FileColors("chromaticities", None, tuple(map(float, numbers)))
     curve = _CURVES.get(tag.partition("_")[0])
-    if curve and file_format in _CARELESS_FORMATS:
-        note = f"{file_format} says {curve}: taken as a camera's codes all the same"
+    writer = spec.get_string_attribute("Software")
+    if (
+        curve
+        and file_format == _CARELESS_FORMAT
+        and writer.startswith(_CARELESS_WRITER)
+    ):
+        note = f"dpx says {curve}, as all of FFmpeg's do: taken as a camera's codes"
         return FileColors(tag=tag, notes=(note,))
     return FileColors(tag=tag or None, curve=curve)

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from hdr_core.errors import PlateError
 from hdr_core.execution.scratch import Scratch
-from hdr_core.headers.colors import FileColors, find_colors
+from hdr_core.headers.colors import LINEAR, FileColors, find_colors
 from hdr_core.headers.heif import is_heif
 from hdr_core.headers.makers import why_local_tones
-from hdr_core.headers.raw import require_no_raw, require_no_thumbnail
+from hdr_core.headers.raw import is_raw, require_no_thumbnail
 from hdr_core.headers.text import (
     error_line,
     plain_header,
@@ -27,6 +27,7 @@ from hdr_core.headers.text import (
 from hdr_core.io.bmp import read_masked
 from hdr_core.io.heif import read_heif
 from hdr_core.io.lossy import read_base_image
+from hdr_core.io.raw import develop_raw
 from hdr_core.io.whole import damaged, require_file
 
 PLATE_FORMATS = (
@@ -92,7 +93,8 @@ def decode(
             or grey, or is already HDR and not forced.
     """
     require_file(path)
-    require_no_raw(path)
+    if is_raw(path):
+        return _decode_raw(path)
     if is_heif(path):
         return _decode_heif(path, force=force)
     source = _open(path)
@@ -129,6 +131,17 @@ def _decode_heif(path: Path, *, force: bool) -> Decoded:
     )
 
 
+def _decode_raw(path: Path) -> Decoded:
+    """Return the light of a camera's sensor."""
+    samples, spec, primaries, notes = develop_raw(path)
+    maker = " ".join(
+        spec.get_string_attribute(name).strip() for name in ("Make", "Model")
+    )
+    source = f"the matrix of {maker.strip() or 'the camera'}"
+    colors = FileColors(source, None, primaries, LINEAR)
+    return Decoded(samples, ("R", "G", "B"), spec, "raw", colors, notes)
+
+
 def _color_notes(
     path: Path,
     spec: oiio.ImageSpec,
@@ -158,7 +171,9 @@ def why_hdr(spec: oiio.ImageSpec, file_format: str, colors: FileColors) -> str |
         return "a Radiance HDR file"
     if colors.curve is None:
         return None
-    if _is_float(spec) and colors.tag and colors.curve == "linear":
+    if colors.curve == LINEAR and not _is_float(spec):
+        return None  # Integers clip at their largest code.
+    if colors.curve == LINEAR and colors.tag:
         return f"tagged scene-linear ({colors.tag})"
     return f"{colors.curve} by {colors.source}, which is no camera's curve"
 

@@ -8,20 +8,23 @@ from pathlib import Path
 
 from hdr_core.errors import PlateError
 from hdr_core.headers.heif import heif_camera, is_heif
+from hdr_core.headers.raw_names import RAW_SUFFIXES
 from hdr_core.io.sequence import Sequence, group
 
 RESULT_END = "_hdr"
 """What ends the stem of a result."""
 _UNREAD = {
     **dict.fromkeys(
-        (".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".raf", ".raw", ".rw2"),
-        "is a raw file: develop it first",
+        (*RAW_SUFFIXES, ".raw"),
+        "is a raw file: develop it first, or install hdr-core[raw]",
     ),
     **dict.fromkeys(
         (".gif", ".jp2", ".j2k", ".psd", ".exif", ".xcf", ".svg", ".ari", ".r3d"),
         "is not a plate: save it as PNG, TIFF, JPEG or EXR",
     ),
 }
+# What cameras write beside a raw file.
+_PREVIEWS = (".jpg", ".jpeg", ".heic", ".hif")
 # Share of pictures of another size that is more than a damaged frame of a shot.
 _MANY = 0.1
 # Orientations of Exif that swap width and height.
@@ -66,6 +69,7 @@ def list_folder(folder: Path, suffixes: Iterable[str]) -> Listing:
             reason = _UNREAD.get(path.suffix.lower(), "is not a picture")
             left_out.append((path, reason))
     plates = _without_results(plates, left_out)
+    plates = _without_previews(plates, left_out)
     if not plates:
         raise PlateError(f"{folder}: holds no picture. Name the folder of the frames.")
     found: list[Sequence | Path] = []
@@ -90,6 +94,23 @@ def _without_results(
         is_own_png = path.suffix.lower() == ".png" and path.stem.endswith(RESULT_END)
         if found is not None and found[1] in stems and not is_own_png:
             left_out.append((path, f"is a result of {found[1]}"))
+        else:
+            kept.append(path)
+    return kept
+
+
+def _without_previews(
+    plates: list[Path], left_out: list[tuple[Path, str]]
+) -> list[Path]:
+    """Return plates without the JPEGs that cameras write beside their raw files."""
+    raws = {
+        path.stem: path.name for path in plates if path.suffix.lower() in RAW_SUFFIXES
+    }
+    kept = []
+    for path in plates:
+        if path.suffix.lower() in _PREVIEWS and path.stem in raws:
+            reason = f"is the camera's picture of {raws[path.stem]}, which is converted"
+            left_out.append((path, reason))
         else:
             kept.append(path)
     return kept

@@ -94,11 +94,13 @@ class MovieColors(NamedTuple):
     Attributes:
         matrix: Matrix coefficients of YUV; ``UNSPECIFIED`` for RGB.
         tag: Color space by primaries and transfer; None: the stream names none.
+        is_linear: Whether its codes are light.
         notes: Assumptions, one phrase each.
     """
 
     matrix: int
     tag: str | None
+    is_linear: bool
     notes: tuple[str, ...]
 
 
@@ -132,7 +134,7 @@ def take_colors(path: Path, frame: "av.VideoFrame", *, force: bool) -> MovieColo
         transfer == _LINEAR
     ):
         notes.append(_colors_note(frame))
-    return MovieColors(matrix, _tag_of(frame), tuple(notes))
+    return MovieColors(matrix, _tag_of(frame), transfer == _LINEAR, tuple(notes))
 
 
 def require_matrix(path: Path, matrix: int) -> int:

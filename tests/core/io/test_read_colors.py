@@ -14,7 +14,7 @@ from PIL import Image
 
 from hdr_core.headers.icc import read_profile
 from hdr_core.io.read import read_plate
-from hdr_core.plate import COLOR_SOURCE, NOTES, PRIMARIES, TAG
+from hdr_core.plate import COLOR_SOURCE, CURVE, NOTES, PRIMARIES, TAG
 from hdr_core.primaries import D65
 from hdr_core.primaries import PRIMARIES as KNOWN
 from tests.core.io.profiles import icc
@@ -109,10 +109,6 @@ class TestPng:
         [
             ([cicp(9, 16)], "PQ by cICP"),
             ([cicp(9, 18)], "HLG by cICP"),
-            ([cicp(1, 8)], "linear by cICP"),
-            ([gama(1.0)], "linear by gAMA"),
-            ([gama(1.0), chrm(KNOWN["adobergb"])], "linear by cHRM"),
-            ([iccp(icc("flat", KNOWN["rec709"], gamma=1.0))], "linear by ICC profile"),
             (
                 [iccp(icc("PQ", KNOWN["rec2020"], cicp=(9, 16, 0, 1)))],
                 "PQ by ICC profile",
@@ -126,6 +122,23 @@ class TestPng:
 
         assert_refused(path, "already HDR", words, "--force", "--linearize")
         assert f"forced: {words}" in read_plate(path, force=True).metadata[NOTES]
+
+    @pytest.mark.parametrize(
+        ("chunks", "source"),
+        [
+            ([cicp(1, 8)], "cICP"),
+            ([gama(1.0)], "gAMA"),
+            ([gama(1.0), chrm(KNOWN["adobergb"])], "cHRM"),
+            ([iccp(icc("flat", KNOWN["rec709"], gamma=1.0))], "ICC profile 'flat'"),
+        ],
+    )
+    def test_when_a_curve_is_a_straight_line_then_the_codes_are_light(
+        self, a_png, chunks, source
+    ):
+        metadata = read_plate(a_png(*chunks)).metadata
+
+        assert metadata[CURVE] == "linear"
+        assert metadata[COLOR_SOURCE] == source
 
     def test_when_cicp_says_limited_range_then_it_is_noted(self, a_png):
         notes = read_plate(a_png(cicp(1, 13, is_full=0))).metadata[NOTES]
@@ -211,26 +224,40 @@ class TestOtherFormats:
     ):
         assert PRIMARIES not in read_plate(write_exr(tmp_path / "a.exr", bad)).metadata
 
-    def test_when_a_dpx_says_linear_then_it_is_read_and_noted(
+    @pytest.mark.parametrize(
+        ("writer", "curve"), [("Lavc61.3.100", None), ("Grader 2.1", "linear")]
+    )
+    def test_when_a_dpx_says_linear_then_it_is_followed_unless_ffmpeg_says_so(
+        self, tmp_path, write_samples, writer, curve
+    ):
+        samples = np.full((4, 4, 3), 0.5, np.float32)
+        path = write_samples(tmp_path / "a.dpx", samples, "uint16", Software=writer)
+        raw = bytearray(path.read_bytes())
+        raw[801] = 2  # Transfer: linear.
+        path.write_bytes(raw)
+
+        metadata = read_plate(path).metadata
+
+        assert metadata.get(CURVE) == curve
+        assert ("dpx says linear" in metadata[NOTES]) == (curve is None)
+
+    def test_when_a_tga_says_gamma_1_then_its_codes_are_light(
         self, tmp_path, write_samples
     ):
         path = write_samples(
-            tmp_path / "a.dpx", np.full((4, 4, 3), 0.5, np.float32), "uint16"
+            tmp_path / "a.tga",
+            np.full((4, 4, 3), 99, np.uint8),
+            "uint8",
+            oiio__ColorSpace="lin_rec709_scene",
         )
-        raw = bytearray(path.read_bytes())
-        raw[801] = 2  # FFmpeg writes "linear" into every DPX.
-        path.write_bytes(raw)
 
-        assert "dpx says linear" in read_plate(path).metadata[NOTES]
+        assert read_plate(path).metadata[CURVE] == "linear"
 
-    @pytest.mark.parametrize(
-        ("name", "words"),
-        [("hlg.jxl", "HLG by cICP"), ("lin.jxl", "linear by cICP")],
-    )
-    def test_when_the_curve_of_a_jpeg_xl_is_no_camera_s_then_it_is_refused(
-        self, assert_refused, name, words
-    ):
-        assert_refused(CASES / name, "already HDR", words)
+    def test_when_a_jpeg_xl_is_hlg_then_it_is_refused(self, assert_refused):
+        assert_refused(CASES / "hlg.jxl", "already HDR", "HLG by cICP")
+
+    def test_when_a_jpeg_xl_is_linear_then_its_codes_are_light(self):
+        assert read_plate(CASES / "lin.jxl").metadata[CURVE] == "linear"
 
 
 def write_exr(path, chromaticities):

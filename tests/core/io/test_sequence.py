@@ -193,7 +193,7 @@ class TestListFolderNames:
             "more": "is a folder: name it to convert what it holds",
             "notes.txt": "is not a picture",
             "photo.PSD": "is not a plate: save it as PNG, TIFF, JPEG or EXR",
-            "photo.NEF": "is a raw file: develop it first",
+            "photo.NEF": "is a raw file: develop it first, or install hdr-core[raw]",
         }
 
 
