@@ -166,8 +166,8 @@ def _limit_overshoot(
     if held.num_colors == 1 or min(factors[:3]) <= 0.0:
         factors = np.ones(4)
     factors[3] = factors[3] or factors[1]
-    room = (held.white_level - black.min()) if saturation is None else saturation
-    levels = black + room * factors.min() / factors
+    span = (held.white_level - black.min()) if saturation is None else saturation
+    levels = black + span * factors.min() / factors
     # LibRaw rounds.
     is_clipped = sites >= np.floor(levels)[held.raw_colors_visible]
     for axis in (0, 1):

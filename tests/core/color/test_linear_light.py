@@ -16,7 +16,7 @@ from hdr_core.reconstruction import reconstruct
 
 @pytest.fixture
 def a_linear_plate():
-    codes = np.random.default_rng(2).integers(0, 200, (8, 10, 3))
+    codes = np.random.default_rng(2).integers(0, 120, (8, 10, 3))
     pixels = (codes / 255.0).astype(np.float32)
     metadata = {
         CURVE: "linear",
