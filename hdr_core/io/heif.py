@@ -33,6 +33,8 @@ _KINDS = {
     "iovl": "overlaid HEIF pictures",
 }
 _READ = ("hvc1", _AV1)
+# What libheif, Pillow and the lists of items raise for damaged files.
+_DAMAGE = (ValueError, OSError, EOFError, RuntimeError, SyntaxError, LookupError)
 
 
 class HeifPicture(NamedTuple):
@@ -71,7 +73,7 @@ def read_heif(path: Path) -> HeifPicture:
         codes, bits, found = read(path, held, nclx)
         colors, notes = nclx or found, []
         spec = _header(held, codes, bits, colors)
-    except (ValueError, OSError, EOFError, RuntimeError, SyntaxError) as error:
+    except _DAMAGE as error:
         raise PlateError(
             f"{path}: damaged or cut short ({one_line(str(error))}). Copy it again or "
             "export it anew."

@@ -28,7 +28,9 @@ def a_linear_plate():
 
 class TestLinearLight:
     def test_when_codes_are_light_then_the_result_is_the_codes(self, a_linear_plate):
-        options = Options(working_space="lin_rec2020_scene", skip=("dequantize", "refine"))
+        options = Options(
+            working_space="lin_rec2020_scene", skip=("dequantize", "refine")
+        )
 
         result = reconstruct(a_linear_plate, load_model("compact"), options)
 
