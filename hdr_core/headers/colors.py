@@ -11,6 +11,7 @@ import OpenImageIO as oiio
 from hdr_core.headers.exif import INTEROP_INDEX
 from hdr_core.headers.icc import read_profile
 from hdr_core.headers.png import PngColors, read_png_colors
+from hdr_core.headers.tiff import read_tiff_colors
 from hdr_core.plate import COLOR_SOURCE, CURVE, PRIMARIES, TAG
 from hdr_core.primaries import PRIMARIES as KNOWN
 from hdr_core.primaries import Chromaticities, are_primaries, find_name
@@ -55,6 +56,7 @@ class FileColors:
         tag: Name of a color space; None if there is none.
         primaries: Chromaticities that no tag names.
         curve: "PQ", "HLG" or "linear": a curve of no camera; None for others.
+        is_limited: Whether codes leave room below black and above white, as video's.
         notes: Statements that are not followed, one phrase each.
     """
 
@@ -62,6 +64,7 @@ class FileColors:
     tag: str | None = None
     primaries: Chromaticities | None = None
     curve: str | None = None
+    is_limited: bool = False
     notes: tuple[str, ...] = ()
 
     def metadata(self) -> dict[str, str]:
@@ -88,6 +91,7 @@ def find_colors(path: Path, spec: oiio.ImageSpec, file_format: str) -> FileColor
     later = (
         _by_profile(spec)
         or (chunks and _by_png(chunks))
+        or (file_format == "tiff" and _by_tiff(path))
         or _by_exif(path, spec, file_format)
         or _by_format(spec, file_format)
     )
@@ -109,9 +113,9 @@ def _by_cicp(spec: oiio.ImageSpec, later: FileColors, source: str) -> FileColors
     if cicp is None:
         return None
     primaries, transfer, _, is_full = (int(code) for code in cicp)
-    notes = later.notes
-    if not is_full:
-        notes += ("cICP says limited range, which is read as full range",)
+    notes, is_limited = later.notes, not is_full
+    if is_limited:
+        notes += ("cICP says limited range: expanded to full range",)
     curve = later.curve if transfer == _UNSPECIFIED else _CICP_CURVES.get(transfer)
     name = _CICP_PRIMARIES.get(primaries)
     if name is None:
@@ -119,8 +123,9 @@ def _by_cicp(spec: oiio.ImageSpec, later: FileColors, source: str) -> FileColors
             notes += (
                 f"{source}'s primaries {primaries} are not known, and are ignored",
             )
-        return replace(later, curve=curve, notes=notes)
-    return replace(_named(source, KNOWN[name], curve), notes=notes)
+        return replace(later, curve=curve, is_limited=is_limited, notes=notes)
+    named = _named(source, KNOWN[name], curve)
+    return replace(named, is_limited=is_limited, notes=notes)
 
 
 def _by_profile(spec: oiio.ImageSpec) -> FileColors | None:
@@ -159,6 +164,23 @@ def _by_png(chunks: PngColors) -> FileColors | None:
     ):
         return _named("cHRM", primaries, curve)
     return FileColors("gAMA", "lin_rec709_scene", None, curve) if is_linear else None
+
+
+def _by_tiff(path: Path) -> FileColors | None:
+    """Return what the tags of a TIFF say."""
+    tags = read_tiff_colors(path)
+    if tags is None or not (tags.primaries or tags.has_curve):
+        return None
+    curve = LINEAR if tags.is_linear else None
+    notes: tuple[str, ...] = ()
+    if tags.has_curve and not tags.is_linear:
+        notes = ("its TransferFunction is not followed",)
+    if tags.primaries is None or not are_primaries(tags.primaries):
+        if curve is None:
+            return None
+        return FileColors("TIFF TransferFunction", "lin_rec709_scene", None, curve)
+    named = _named("TIFF PrimaryChromaticities", tags.primaries, curve)
+    return replace(named, notes=notes)
 
 
 def _by_exif(path: Path, spec: oiio.ImageSpec, file_format: str) -> FileColors | None:

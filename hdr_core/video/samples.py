@@ -4,7 +4,9 @@ Video is turned into R'G'B' by ``video/yuv.py``, because FFmpeg's own conversion
 not reach white for more than 8 bits. RGB is only copied from FFmpeg's layout.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -30,6 +32,8 @@ _SUBSAMPLINGS = {
     (2, 0): "411",
     (2, 2): "410",
 }
+# Where chroma lies in the rows of its field.
+_FIELD_ROWS = (0.25, 0.75)
 # Share of pixels above white that is more than the ringing of a codec.
 _MANY = 0.01
 
@@ -127,14 +131,16 @@ def _from_yuv(
     planes = _planes(frame, depth, has_chroma=has_chroma)
     # JPEG has chroma between the columns, all later standards on them.
     siting = siting or ("center" if name.startswith("yuvj") else "left")
-    rgb = yuv_to_rgb(
-        planes[0],
-        (planes[1], planes[2]) if has_chroma else None,
-        bits=depth,
-        matrix=matrix,
-        is_full=is_full,
-        siting=siting,
+    convert = partial(
+        yuv_to_rgb, bits=depth, matrix=matrix, is_full=is_full, siting=siting
     )
+    # Of one row of chroma, the lower field has none.
+    is_reduced = has_chroma and 2 <= len(planes[1]) < len(planes[0])
+    if frame.interlaced_frame and is_reduced:
+        rgb = _by_fields(planes, convert)
+    else:
+        chroma = (planes[1], planes[2]) if has_chroma else None
+        rgb = convert(planes[0], chroma)
     # Alpha has full range, also in limited video.
     has_alpha = frame.format.components[-1].is_alpha
     alpha = planes[-1].astype(np.float32) / np.float32(2**depth - 1)
@@ -144,6 +150,19 @@ def _from_yuv(
         bits,
         _white_notes(planes[0], white_code(depth, is_full=is_full)),
     )
+
+
+def _by_fields(planes: list[NDArray[Any]], convert: Callable[..., Pixels]) -> Pixels:
+    """Return R'G'B' of a frame of two fields, each with the chroma of its own moment.
+
+    Rows of chroma belong to the fields in turn. They lie a quarter below the first row
+    of the upper field, and three quarters below that of the lower field (MPEG-2).
+    """
+    rgb = np.empty((*planes[0].shape, 3), np.float32)
+    for field, row in enumerate(_FIELD_ROWS):
+        luma, blue, red = (plane[field::2] for plane in planes[:3])
+        rgb[field::2] = convert(luma, (blue, red), chroma_row=row)
+    return rgb
 
 
 def _white_notes(luma: NDArray[Any], white: int) -> tuple[str, ...]:

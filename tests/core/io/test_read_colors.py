@@ -140,10 +140,19 @@ class TestPng:
         assert metadata[CURVE] == "linear"
         assert metadata[COLOR_SOURCE] == source
 
-    def test_when_cicp_says_limited_range_then_it_is_noted(self, a_png):
-        notes = read_plate(a_png(cicp(1, 13, is_full=0))).metadata[NOTES]
+    def test_when_cicp_says_limited_range_then_it_is_expanded(self, a_png):
+        path = a_png(cicp(1, 1, is_full=0))
+        codes = np.array([[[16, 125, 235], [0, 17, 255]]], np.uint8)
+        whole = path.read_bytes()
+        Image.fromarray(codes).save(path)
+        plain = path.read_bytes()
+        path.write_bytes(plain[:33] + whole[33:49] + plain[33:])
 
-        assert "limited range" in notes
+        plate = read_plate(path)
+
+        right = [[[0, 109 / 219, 1], [0, 1 / 219, 1]]]
+        assert plate.pixels == pytest.approx(np.array(right), abs=1e-6)
+        assert "expanded to full range" in plate.metadata[NOTES]
 
 
 class TestProfile:
