@@ -25,7 +25,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 STAMP = VENV / ".made-from"
-EXTRAS = "plots,metrics,training,av,dev"
+EXTRAS = "plots,metrics,training,av,heif,raw,dev"
 ADDON_TESTS = "tests/addon"
 ADDON_PINS = "tests/addon/constraints.txt"
 # The newest Blender that bpy's Python 3.11 has, and the two long-term ones before it.
@@ -109,6 +109,9 @@ def test(options: argparse.Namespace, rest: list[str]) -> int:
         pytest = make_bpy_environment(version)
         print(f"== tests of the add-on (pytest in bpy {version})", flush=True)
         codes.append(run(str(pytest), ADDON_TESTS, *marks, *rest))
+    if not (rest or options.slow or IS_WINDOWS):
+        print("== damaged files (fuzz, 45 seconds)", flush=True)
+        codes.append(run("python", "-m", "tools.fuzz", "--minutes", "0.75"))
     print("== tests (pytest)", flush=True)
     codes.append(run("pytest", "--ignore", ADDON_TESTS, *marks, *rest))
     return overall(codes)
@@ -123,6 +126,13 @@ def overall(codes: list[int]) -> int:
     if bad:
         return bad[0]
     return 0 if 0 in codes else NO_TESTS
+
+
+def fuzz(options: argparse.Namespace, _: list[str]) -> int:
+    """Give damaged files of every format to the readers."""
+    arguments = ["--minutes", str(options.minutes), "--files", str(options.files)]
+    arguments += ["--seed", str(options.seed), "--only", options.only]
+    return run("python", "-m", "tools.fuzz", *arguments)
 
 
 def golden(options: argparse.Namespace, _: list[str]) -> int:
@@ -174,6 +184,14 @@ def _parser() -> argparse.ArgumentParser:
     meaning = "without the add-on's tests, which fetch bpy (400 MB)"
     task.add_argument("--core", action="store_true", help=meaning)
     task.set_defaults(do=test)
+
+    meaning = "read damaged files of every format: no traceback, no hang, no crash"
+    task = tasks.add_parser("fuzz", help=meaning)
+    task.add_argument("--minutes", type=float, default=5.0, help="time for it")
+    task.add_argument("--files", type=int, default=10**9, help="most files")
+    task.add_argument("--seed", type=int, default=1, help="of the damage")
+    task.add_argument("--only", default="", help="suffix of the seeds, such as png")
+    task.set_defaults(do=fuzz)
 
     task = tasks.add_parser("lint", help="ruff, import-linter and mypy")
     task.add_argument("--fast", action="store_true", help="without mypy")

@@ -31,6 +31,9 @@ PRIMARIES = "hdr_core:primaries"
 missing if the tag says enough."""
 COLOR_SOURCE = "hdr_core:color_source"
 """The statement of the file that ``TAG`` or ``PRIMARIES`` comes from, in words."""
+CURVE = "hdr_core:curve"
+"""The curve that the file names, if it is known: "linear"; missing: the codes are a
+camera's."""
 FRAME = "hdr_core:frame"
 """Number of a frame of a movie, from 1."""
 

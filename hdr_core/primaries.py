@@ -76,6 +76,24 @@ def to_rec709(chromaticities: Sequence[float]) -> Matrix:
     )
 
 
+def from_matrix(matrix: Matrix) -> Chromaticities | None:
+    """Return the primaries under D65 of a matrix, the reverse of ``to_rec709``.
+
+    Args:
+        matrix: M from the light of the primaries to Linear Rec.709, for rows; its rows
+            sum to white.
+
+    Returns:
+        None if a primary has no chromaticity.
+    """
+    xyz = np.asarray(matrix) @ REC709_TO_XYZ
+    sums = xyz.sum(axis=1)
+    if not np.isfinite(xyz).all() or (np.abs(sums) < 1e-6).any():
+        return None
+    pairs = xyz[:, :2] / sums[:, None]
+    return (*(float(value) for value in pairs.ravel()), *D65)
+
+
 def find_name(chromaticities: Sequence[float]) -> str | None:
     """Return the name in ``PRIMARIES`` of these primaries; None if they have none."""
     matrix = to_rec709(chromaticities)
@@ -122,3 +140,7 @@ def _xyz(pair: Sequence[float]) -> Matrix:
     """Return XYZ of a white, Y = 1, by its x and y."""
     x, y = float(pair[0]), float(pair[1])
     return np.array([x, y, 1.0 - x - y]) / y
+
+
+REC709_TO_XYZ: Matrix = _to_xyz_d65(PRIMARIES["rec709"])
+"""Linear Rec.709 to XYZ, for rows."""

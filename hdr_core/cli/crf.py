@@ -35,7 +35,11 @@ def crf(
     from hdr_core.io.atomic import whole_folder
 
     require_matplotlib(PLOT)
-    config = Options(device=device, color_config=color_config)
+    config = Options(
+        device=device,
+        working_space=options.WORKING_SPACE,
+        color_config=color_config,
+    )
     with whole_folder(output, overwrite=overwrite) as hidden:
         estimate = estimate_camera(
             read_frames(plates, force=force), load_model(weights), config=config

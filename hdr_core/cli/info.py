@@ -32,7 +32,12 @@ def info(
     found = inspect_plate(
         read_plate(plate, force=force),
         load_model(weights),
-        config=Options(device=device, linearize=linearize, color_config=color_config),
+        config=Options(
+            device=device,
+            linearize=linearize,
+            working_space=options.WORKING_SPACE,
+            color_config=color_config,
+        ),
     )
     if plot is not None:
         title = plot.stem if found.path is None else found.path.name

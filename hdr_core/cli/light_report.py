@@ -37,6 +37,8 @@ def report_light(
         line(_source_line(number, source, unit_nits))
     if not found.sources:
         line("sources      none: the light is even")
+    for note in found.notes:
+        line(f"note         {note}")
 
 
 def _source_line(number: int, source: "LightSource", unit_nits: float) -> str:
@@ -57,6 +59,7 @@ def _as_json(
     """Return the JSON object of the light of a panorama."""
     return {
         "event": "light",
+        "notes": found.notes,
         "width": found.width,
         "height": found.height,
         "unit_nits": unit_nits,

@@ -23,6 +23,8 @@ from hdr_core.errors import ColorError
 from hdr_core.interop_ids import NETWORK_SPACE
 
 Matrix = NDArray[np.float64]
+Converter = Callable[[NDArray[np.floating]], NDArray[np.float32]]
+"""A conversion of pixels (..., 3); those of OpenColorIO are ``Conversion``."""
 # Most difference between matrices of the same primaries in different configs.
 SAME_PRIMARIES = 2e-5
 # Most difference between a conversion and its curve and matrix, as a share of the light
@@ -48,12 +50,12 @@ class Encoding:
     """
 
     space: str
-    decode: Conversion
-    to_working: Conversion
+    decode: Converter
+    to_working: Converter
     curve: Curve
     clip_level: float
     to_network: Matrix
-    encode: Conversion | None = None
+    encode: Converter | None = None
 
 
 def find_encoding(

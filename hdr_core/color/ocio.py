@@ -24,6 +24,7 @@ DISPLAY = "sRGB - Display"
 VIEWS = ("ACES 2.0 - SDR 100 nits (Rec.709)", "Un-tone-mapped")
 VARIABLE = "OCIO"
 _BUILTIN = "ocio://"
+_INTERCHANGE = "aces_interchange"
 _N_OFFERED = 4
 
 # OpenColorIO would log to stderr. Errors are raised as exceptions anyway.
@@ -115,7 +116,10 @@ class ColorConfig:
         kind = PyOpenColorIO.REFERENCE_SPACE_SCENE
         if found.isData() or found.getReferenceSpaceType() != kind:
             return False
-        return bool(self.ocio.isColorSpaceLinear(space, kind))
+        try:
+            return bool(self.ocio.isColorSpaceLinear(space, kind))
+        except (PyOpenColorIO.Exception, PyOpenColorIO.ExceptionMissingFile):
+            return False  # A file of this space is missing. It may not be needed.
 
     def tags(self, space: str) -> tuple[str, ...]:
         """Return the aliases of ``space``, after its interop ID if it has one."""
@@ -143,11 +147,40 @@ class ColorConfig:
     ) -> Conversion:
         """Return the conversion to a space of another config, by interchange roles.
 
+        Configs of version 1 have no such roles. OpenColorIO then looks for a space that
+        it knows, by its name and its values.
+
+        Args:
+            source: Name of a space of this config.
+            other: The other config. One of the two is the pinned one.
+            target: Name of a space of the other config.
+
         Raises:
-            ColorError: A config has no interchange roles, or a file is missing.
+            ColorError: A config has no interchange roles and no known space, or a file
+                is missing.
         """
         between = PyOpenColorIO.Config.GetProcessorFromConfigs
-        return self._open(lambda: between(self.ocio, source, other.ocio, target))
+        to_known = PyOpenColorIO.Config.GetProcessorToBuiltinColorSpace
+        from_known = PyOpenColorIO.Config.GetProcessorFromBuiltinColorSpace
+        if self.has_interchange_roles() and other.has_interchange_roles():
+            return self._open(lambda: between(self.ocio, source, other.ocio, target))
+        try:
+            if self.has_interchange_roles():
+                return Conversion(from_known(source, other.ocio, target))
+            return Conversion(to_known(self.ocio, source, target))
+        except PyOpenColorIO.ExceptionMissingFile:
+            return self._open(lambda: to_known(self.ocio, source, target))
+        except PyOpenColorIO.Exception as error:
+            bare = other if self.has_interchange_roles() else self
+            raise ColorError(
+                f"{bare.label}: no role aces_interchange, and no known space. "
+                "Add `aces_interchange: NAME` to its roles, NAME being its "
+                "ACES2065-1, or choose another --config."
+            ) from error
+
+    def has_interchange_roles(self) -> bool:
+        """Return whether the config names its ACES2065-1."""
+        return bool(self.ocio.hasRole(_INTERCHANGE))
 
     def view(self, name: str) -> tuple[str, str] | None:
         """Return display and view of "DISPLAY/VIEW"; None if there is no such pair."""
@@ -259,27 +292,3 @@ def _read(source: str, name: str, _changed: int) -> ColorConfig:
 def _one_line(error: Exception) -> str:
     """Return a message of OpenColorIO on one line, without its full stop."""
     return " ".join(str(error).split()).rstrip(". ")
-
-
-def display_curve(clip_level: float, *, samples: int) -> NDArray[np.float64]:
-    """Return the SDR display transform of ACES 2.0 on greys as a camera response.
-
-    Args:
-        clip_level: Scene-linear value at which the camera clips, 0.18 = mid grey.
-        samples: Number of samples.
-
-    Returns:
-        Encoded values for scene-linear 0 to ``clip_level``, (samples,), scaled to end
-        at 1.
-    """
-    config = open_config(CONFIG).ocio
-    view = PyOpenColorIO.DisplayViewTransform(
-        src="lin_rec709_scene", display=DISPLAY, view=VIEWS[0]
-    )
-    cpu = config.getProcessor(view).getDefaultCPUProcessor()
-    ramp = np.linspace(0.0, clip_level, samples, dtype=np.float32)
-    greys = np.repeat(ramp[:, None], 3, axis=1)[None].copy()
-    cpu.applyRGB(greys)
-    curve = greys[0, :, 1].astype(np.float64)
-    curve = np.maximum.accumulate(np.clip(curve - curve[0], 0.0, None))
-    return np.asarray(curve / curve[-1])

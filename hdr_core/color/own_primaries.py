@@ -21,9 +21,16 @@ def own_primaries(plate: Plate) -> tuple[str, Matrix] | None:
     if text:
         numbers = tuple(float(number) for number in text.split())
         name = find_name(numbers)
-        label = LABELS[name] if name else f"xy {text}"
+        label = LABELS[name] if name else _in_words(plate, text)
         return label, to_rec709(numbers)
     parts = str(plate.metadata.get(TAG, "")).split("_")
     if len(parts) == 3 and parts[1] in KNOWN:
         return LABELS[parts[1]], to_rec709(KNOWN[parts[1]])
     return None
+
+
+def _in_words(plate: Plate, text: str) -> str:
+    """Return a label of primaries that have no name; a sensor's need no numbers."""
+    if plate.metadata.get("hdr_core:format") == "raw":
+        return "the sensor"
+    return f"xy {text}"

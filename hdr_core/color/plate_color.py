@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from hdr_core.color.spaces import Colors, apply_matrix
+from hdr_core.color.matrices import apply_matrix
+from hdr_core.color.spaces import Colors
 from hdr_core.errors import PlateError
 from hdr_core.execution.scratch import Scratch, bands, extent
 from hdr_core.plate import Pixels, Plate

@@ -11,7 +11,6 @@ back and added to the camera's light, which itself stays unchanged.
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hdr_core.camera.response import Curve
 from hdr_core.color.encoding import (
@@ -23,6 +22,8 @@ from hdr_core.color.encoding import (
     from_network,
     matrix_of,
 )
+from hdr_core.color.linear_light import linear_encoding
+from hdr_core.color.matrices import apply_matrix, inverse
 from hdr_core.color.ocio import CONFIG, ColorConfig, open_config
 from hdr_core.color.own_primaries import own_primaries
 from hdr_core.color.phones import own_encoding
@@ -143,6 +144,9 @@ def choose_colors(plate: Plate, config: Options) -> Colors:
     )
     name, why = config.linearize, "as asked"
     if name in ESTIMATE:
+        light = linear_encoding(plate, to_working) if name == "auto" else None
+        if light is not None:
+            return _known(decided, *light)
         own = own_encoding(plate, colors) if name == "auto" else None
         if own is None:
             return _estimated(decided, plate, colors)
@@ -150,6 +154,11 @@ def choose_colors(plate: Plate, config: Options) -> Colors:
     encoding = find_encoding(
         colors, name, working_space=working, max_code=plate.max_code
     )
+    return _known(decided, encoding, why)
+
+
+def _known(decided: Colors, encoding: Encoding, why: str) -> Colors:
+    """Return colors for a known encoding."""
     note = f"taken as {encoding.space!r}, {why}"
     if not np.isclose(encoding.clip_level, 1.0, atol=1e-3):
         note += f", which clips at {encoding.clip_level:.4g}"
@@ -217,24 +226,6 @@ def find_interop_id(config: ColorConfig, space: str, to_space: Matrix) -> str:
         if np.abs(matrix - to_space).max() < SAME_PRIMARIES:
             return known
     return UNKNOWN_SPACE
-
-
-def apply_matrix(pixels: Pixels, matrix: NDArray[np.float64]) -> Pixels:
-    """Return ``pixels @ matrix``, (..., 3).
-
-    Sums are computed in float64 and rounded once, so that every tile gives the same
-    digits.
-    """
-    red, green, blue = (
-        pixels[..., place].astype(np.float64)[..., None] for place in range(3)
-    )
-    light = red * matrix[0] + green * matrix[1] + blue * matrix[2]
-    return np.asarray(light, dtype=np.float32)
-
-
-def inverse(matrix: Matrix) -> Matrix:
-    """Return the inverse of ``matrix``."""
-    return np.asarray(np.linalg.inv(matrix), dtype=np.float64)
 
 
 def _estimated(decided: Colors, plate: Plate, config: ColorConfig) -> Colors:

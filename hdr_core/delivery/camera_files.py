@@ -43,7 +43,7 @@ from hdr_core.io.read import read_plate
 from hdr_core.model import HdrModel
 from hdr_core.networks import prepare
 from hdr_core.options import Options
-from hdr_core.plate import NOTES, Plate
+from hdr_core.plate import CURVE, NOTES, Plate
 from hdr_core.stages.linearize.estimate import ResponseEvidence
 
 # Number of frames of a movie that are used.
@@ -126,6 +126,11 @@ def estimate_camera(
             raise PlateError(
                 f"{plate.path}: {found.assumed}, but the first frame is "
                 f"{colors.assumed}. Give frames of one camera."
+            )
+        if plate.metadata.get(CURVE):
+            raise OptionError(
+                f"{plate.path}: its curve is known already ({found.note}). Give frames "
+                "of a camera, or choose --linearize network."
             )
         colors = colors or found
         evidence.append(evidence_of_plate(plate, networks, config))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hdr_core.errors import OptionError, OutputError
+from hdr_core.headers.raw_names import RAW_SUFFIXES, can_develop
 from hdr_core.io.folder import RESULT_END, list_folder
 from hdr_core.io.movie_frames import SUFFIXES as MOVIES
 from hdr_core.io.movie_frames import (
@@ -20,7 +21,8 @@ from hdr_core.io.sequence import as_sequence, frame_number, parse_frames
 
 SUFFIX = ".exr"
 PICTURES = {
-    *(SUFFIX, ".apng", ".bmp", ".dib", ".dpx", ".hdr", ".icb", ".jfif", ".jif"),
+    *(SUFFIX, ".apng", ".avif", ".bmp", ".dib", ".dpx", ".hdr", ".heic", ".heif"),
+    *(".hif", ".icb", ".jfif", ".jif"),
     *(".jpe", ".jpeg", ".jpg", ".jxl", ".png", ".tga", ".tif", ".tiff", ".tpic"),
     *(".vda", ".vst", ".webp"),
 }
@@ -111,7 +113,8 @@ def _expand(
     """Return the pictures and sequences that one argument names."""
     if not plate.is_dir():
         return [as_shot(str(plate)) or plate]
-    listing = list_folder(plate, PICTURES.union(MOVIES))
+    raws = RAW_SUFFIXES if can_develop() else ()
+    listing = list_folder(plate, PICTURES.union(MOVIES, raws))
     left_out += listing.left_out
     return [
         MovieSequence(str(held)) if isinstance(held, Path) and is_movie(held) else held

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hdr_core.color.spaces import apply_matrix, inverse
+from hdr_core.color.matrices import apply_matrix, inverse
 from hdr_core.interop_ids import NETWORK_SPACE
 from hdr_core.io.preview import write_contact_sheet, write_exposures
 from hdr_core.plate import Plate

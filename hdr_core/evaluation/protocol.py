@@ -23,7 +23,7 @@ from hdr_core.camera.capture import Camera
 from hdr_core.camera.response import Curve
 from hdr_core.camera.responses import SAMPLES, load_measured, todays_curve
 from hdr_core.checks import require_within
-from hdr_core.color.ocio import display_curve
+from hdr_core.color.display_curve import display_curve
 from hdr_core.evaluation.case import Case, CurveKind, Kind, SceneKind
 from hdr_core.evaluation.views import draw_panorama, draw_view
 from hdr_core.io.corpus import Scene, load_scenes, read_manifest

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import OpenImageIO as oiio
 
+from hdr_core.headers.exif import INTEROP_INDEX
 from hdr_core.headers.icc import read_profile
 from hdr_core.headers.png import PngColors, read_png_colors
-from hdr_core.plate import COLOR_SOURCE, PRIMARIES, TAG
+from hdr_core.headers.tiff import read_tiff_colors
+from hdr_core.plate import COLOR_SOURCE, CURVE, PRIMARIES, TAG
 from hdr_core.primaries import PRIMARIES as KNOWN
 from hdr_core.primaries import Chromaticities, are_primaries, find_name
 
@@ -32,13 +34,16 @@ _CICP_PRIMARIES = {
     11: "p3dci",
     12: "p3d65",
 }
-_CICP_CURVES = {8: "linear", 16: "PQ", 18: "HLG"}
+LINEAR = "linear"
+_CICP_CURVES = {8: LINEAR, 16: "PQ", 18: "HLG"}
 _UNSPECIFIED = 2
-_CURVES = {"lin": "linear", "pq": "PQ", "hlg": "HLG"}
-# Formats whose writers say "linear" of any picture: FFmpeg's DPX, TGA of gamma 1.
-_CARELESS_FORMATS = frozenset(["dpx", "targa"])
+_CURVES = {"lin": LINEAR, "pq": "PQ", "hlg": "HLG"}
+# FFmpeg writes "linear" into every DPX.
+_CARELESS_FORMAT, _CARELESS_WRITER = "dpx", "Lavc"
 _ADOBE_RGB, _UNCALIBRATED = 2, 65535
 _INTEROP_IFD, _INTEROP_INDEX = 0xA005, 1
+# There, an ICC profile counts before the codes, by the order that MIAF gives.
+_NCLX_FORMATS = frozenset(["avif", "heif"])
 _EXIF_FORMATS = frozenset(["jpeg", "png", "tiff", "webp"])
 
 
@@ -51,6 +56,7 @@ class FileColors:
         tag: Name of a color space; None if there is none.
         primaries: Chromaticities that no tag names.
         curve: "PQ", "HLG" or "linear": a curve of no camera; None for others.
+        is_limited: Whether codes leave room below black and above white, as video's.
         notes: Statements that are not followed, one phrase each.
     """
 
@@ -58,6 +64,7 @@ class FileColors:
     tag: str | None = None
     primaries: Chromaticities | None = None
     curve: str | None = None
+    is_limited: bool = False
     notes: tuple[str, ...] = ()
 
     def metadata(self) -> dict[str, str]:
@@ -67,6 +74,8 @@ class FileColors:
             found[TAG] = self.tag
         if self.primaries:
             found[PRIMARIES] = " ".join(f"{number:.6g}" for number in self.primaries)
+        if self.curve == LINEAR:
+            found[CURVE] = LINEAR
         return found | {COLOR_SOURCE: self.source} if found else {}
 
 
@@ -82,10 +91,14 @@ def find_colors(path: Path, spec: oiio.ImageSpec, file_format: str) -> FileColor
     later = (
         _by_profile(spec)
         or (chunks and _by_png(chunks))
+        or (file_format == "tiff" and _by_tiff(path))
         or _by_exif(path, spec, file_format)
         or _by_format(spec, file_format)
     )
-    return _by_cicp(spec, later) or later
+    if file_format in _NCLX_FORMATS and (named := _by_profile(spec)) is not None:
+        return named
+    source = "nclx" if file_format in _NCLX_FORMATS else "cICP"
+    return _by_cicp(spec, later, source) or later
 
 
 def _named(source: str, primaries: Chromaticities, curve: str | None) -> FileColors:
@@ -94,22 +107,25 @@ def _named(source: str, primaries: Chromaticities, curve: str | None) -> FileCol
     return FileColors(source, tag, None if tag else primaries, curve)
 
 
-def _by_cicp(spec: oiio.ImageSpec, later: FileColors) -> FileColors | None:
+def _by_cicp(spec: oiio.ImageSpec, later: FileColors, source: str) -> FileColors | None:
     """Return what cICP says; what it leaves open is what ``later`` says."""
     cicp = spec.get("CICP")
     if cicp is None:
         return None
     primaries, transfer, _, is_full = (int(code) for code in cicp)
-    notes = later.notes
-    if not is_full:
-        notes += ("cICP says limited range, which is read as full range",)
+    notes, is_limited = later.notes, not is_full
+    if is_limited:
+        notes += ("cICP says limited range: expanded to full range",)
     curve = later.curve if transfer == _UNSPECIFIED else _CICP_CURVES.get(transfer)
     name = _CICP_PRIMARIES.get(primaries)
     if name is None:
         if primaries != _UNSPECIFIED:
-            notes += (f"cICP's primaries {primaries} are not known, and are ignored",)
-        return replace(later, curve=curve, notes=notes)
-    return replace(_named("cICP", KNOWN[name], curve), notes=notes)
+            notes += (
+                f"{source}'s primaries {primaries} are not known, and are ignored",
+            )
+        return replace(later, curve=curve, is_limited=is_limited, notes=notes)
+    named = _named(source, KNOWN[name], curve)
+    return replace(named, is_limited=is_limited, notes=notes)
 
 
 def _by_profile(spec: oiio.ImageSpec) -> FileColors | None:
@@ -117,10 +133,11 @@ def _by_profile(spec: oiio.ImageSpec) -> FileColors | None:
     data = spec.get("ICCProfile")
     if data is None:
         return None
-    name = spec.get_string_attribute("ICCProfile:profile_description", "unnamed")
-    source = f"ICC profile {name.strip()!r}"
     profile = read_profile(bytes(data))
-    curve = "linear" if profile.is_linear else _CICP_CURVES.get(profile.transfer or 0)
+    name = spec.get_string_attribute("ICCProfile:profile_description", profile.name)
+    name = name.strip() or "unnamed"
+    source = f"ICC profile {name!r}"
+    curve = LINEAR if profile.is_linear else _CICP_CURVES.get(profile.transfer or 0)
     if profile.primaries is not None:
         return _named(source, profile.primaries, curve)
     for known, primaries in _PROFILE_NAMES.items():
@@ -138,7 +155,7 @@ def _by_png(chunks: PngColors) -> FileColors | None:
     if "sRGB" in chunks.names:
         return FileColors("sRGB chunk", _TAGS["rec709"])
     is_linear = chunks.gamma is not None and abs(chunks.gamma - 1.0) < 0.01
-    curve = "linear" if is_linear else None
+    curve = LINEAR if is_linear else None
     primaries = chunks.primaries
     if (
         primaries is not None
@@ -149,9 +166,28 @@ def _by_png(chunks: PngColors) -> FileColors | None:
     return FileColors("gAMA", "lin_rec709_scene", None, curve) if is_linear else None
 
 
+def _by_tiff(path: Path) -> FileColors | None:
+    """Return what the tags of a TIFF say."""
+    tags = read_tiff_colors(path)
+    if tags is None or not (tags.primaries or tags.has_curve):
+        return None
+    curve = LINEAR if tags.is_linear else None
+    notes: tuple[str, ...] = ()
+    if tags.has_curve and not tags.is_linear:
+        notes = ("its TransferFunction is not followed",)
+    if tags.primaries is None or not are_primaries(tags.primaries):
+        if curve is None:
+            return None
+        return FileColors("TIFF TransferFunction", "lin_rec709_scene", None, curve)
+    named = _named("TIFF PrimaryChromaticities", tags.primaries, curve)
+    return replace(named, notes=notes)
+
+
 def _by_exif(path: Path, spec: oiio.ImageSpec, file_format: str) -> FileColors | None:
     """Return Adobe RGB if Exif says so: DCF's optional file has the index R03."""
     space = spec.get_int_attribute("Exif:ColorSpace")
+    if spec.get_string_attribute(INTEROP_INDEX) == "R03":
+        return FileColors("Exif R03", _TAGS["adobergb"])
     if space == _UNCALIBRATED and file_format in _EXIF_FORMATS:
         from PIL import Image  # noqa: PLC0415 - slow to import
 
@@ -174,7 +210,12 @@ def _by_format(spec: oiio.ImageSpec, file_format: str) -> FileColors:
     if tag in {"", "unknown"} and numbers is not None and are_primaries(numbers):
         return FileColors("chromaticities", None, tuple(map(float, numbers)))
     curve = _CURVES.get(tag.partition("_")[0])
-    if curve and file_format in _CARELESS_FORMATS:
-        note = f"{file_format} says {curve}: taken as a camera's codes all the same"
+    writer = spec.get_string_attribute("Software")
+    if (
+        curve
+        and file_format == _CARELESS_FORMAT
+        and writer.startswith(_CARELESS_WRITER)
+    ):
+        note = f"dpx says {curve}, as all of FFmpeg's do: taken as a camera's codes"
         return FileColors(tag=tag, notes=(note,))
     return FileColors(tag=tag or None, curve=curve)

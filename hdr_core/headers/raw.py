@@ -11,15 +11,8 @@ from pathlib import Path
 import OpenImageIO as oiio
 
 from hdr_core.errors import PlateError
+from hdr_core.headers.raw_names import RAW_SUFFIXES
 
-_SUFFIXES = tuple(
-    f".{name}"
-    for names in (
-        "3fr arw cr2 cr3 crw dcr dng erf fff iiq k25 kdc mef mos mrw nef",
-        "nrw orf pef raf rw2 rwl sr2 srf srw x3f",
-    )
-    for name in names.split()
-)
 # First bytes of raw files that are no TIFF, and where they lie.
 _SIGNATURES = (
     (0, b"FUJIFILMCCD-RAW"),
@@ -33,14 +26,14 @@ _SIGNATURES = (
     (8, b"CR\x02\0"),
     (6, b"HEAPCCDR"),
 )
-_TIFF = (b"II*\0", b"MM\0*")
+TIFF_HEADS = (b"II*\0", b"MM\0*")
 _PHOTOMETRIC, _SUB_DIRECTORIES, _DNG_VERSION = 262, 330, 50706
 _SENSOR_PHOTOMETRICS = (32803, 34892)  # color filter array, linear raw
 _REDUCED = 1
 
 
-def require_no_raw(path: Path) -> None:
-    """Raise PlateError for a raw file of a camera.
+def is_raw(path: Path) -> bool:
+    """Return whether a file is a raw file of a camera, by its bytes or its suffix.
 
     Args:
         path: Path of a file that can be opened.
@@ -48,12 +41,20 @@ def require_no_raw(path: Path) -> None:
     with path.open("rb") as file:
         head = file.read(24)
     has_signature = any(head.startswith(sign, at) for at, sign in _SIGNATURES)
-    is_raw = has_signature or path.suffix.lower() in _SUFFIXES
-    if is_raw or (head[:4] in _TIFF and _holds_sensor(path, head[:8])):
-        raise PlateError(
-            f"{path}: a raw file of a camera, not a developed picture. Develop it to a "
-            "16-bit TIFF first."
-        )
+    is_named = path.suffix.lower() in RAW_SUFFIXES
+    return (
+        has_signature
+        or is_named
+        or (head[:4] in TIFF_HEADS and _holds_sensor(path, head[:8]))
+    )
+
+
+def refuse_raw(path: Path) -> PlateError:
+    """Return the error for a raw file without rawpy."""
+    return PlateError(
+        f"{path}: a raw file of a camera, not a developed picture. Develop it to a "
+        "16-bit TIFF first, or install rawpy with `pip install hdr-core[raw]`."
+    )
 
 
 def require_no_thumbnail(path: Path, spec: oiio.ImageSpec) -> None:

@@ -7,23 +7,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hdr_core.errors import PlateError
+from hdr_core.headers.heif import heif_camera, is_heif
+from hdr_core.headers.raw_names import RAW_SUFFIXES
 from hdr_core.io.sequence import Sequence, group
 
 RESULT_END = "_hdr"
 """What ends the stem of a result."""
 _UNREAD = {
     **dict.fromkeys(
-        (".avif", ".heic", ".heif"), "is not read: save it as PNG, TIFF or JPEG"
-    ),
-    **dict.fromkeys(
-        (".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".raf", ".raw", ".rw2"),
-        "is a raw file: develop it first",
+        (*RAW_SUFFIXES, ".raw"),
+        "is a raw file: develop it first, or install hdr-core[raw]",
     ),
     **dict.fromkeys(
         (".gif", ".jp2", ".j2k", ".psd", ".exif", ".xcf", ".svg", ".ari", ".r3d"),
         "is not a plate: save it as PNG, TIFF, JPEG or EXR",
     ),
 }
+# What cameras write beside a raw file.
+_PREVIEWS = (".jpg", ".jpeg", ".heic", ".hif")
 # Share of pictures of another size that is more than a damaged frame of a shot.
 _MANY = 0.1
 # Orientations of Exif that swap width and height.
@@ -68,6 +69,7 @@ def list_folder(folder: Path, suffixes: Iterable[str]) -> Listing:
             reason = _UNREAD.get(path.suffix.lower(), "is not a picture")
             left_out.append((path, reason))
     plates = _without_results(plates, left_out)
+    plates = _without_previews(plates, left_out)
     if not plates:
         raise PlateError(f"{folder}: holds no picture. Name the folder of the frames.")
     found: list[Sequence | Path] = []
@@ -97,6 +99,23 @@ def _without_results(
     return kept
 
 
+def _without_previews(
+    plates: list[Path], left_out: list[tuple[Path, str]]
+) -> list[Path]:
+    """Return plates without the JPEGs that cameras write beside their raw files."""
+    raws = {
+        path.stem: path.name for path in plates if path.suffix.lower() in RAW_SUFFIXES
+    }
+    kept = []
+    for path in plates:
+        if path.suffix.lower() in _PREVIEWS and path.stem in raws:
+            reason = f"is the camera's picture of {raws[path.stem]}, which is converted"
+            left_out.append((path, reason))
+        else:
+            kept.append(path)
+    return kept
+
+
 def _is_shot(sequence: Sequence) -> bool:
     """Return whether numbered pictures can be frames of one shot, by their headers."""
     headers = [_header(sequence.path(number)) for number in sequence.frames()]
@@ -116,6 +135,8 @@ def _header(path: Path) -> tuple[tuple[int, int], str] | None:
     # Names alone need no decoder.
     import OpenImageIO as oiio  # noqa: PLC0415
 
+    if is_heif(path):
+        return heif_camera(path)
     try:
         source = oiio.ImageInput.open(str(path))
     except (TypeError, UnicodeError):

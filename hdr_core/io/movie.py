@@ -15,7 +15,7 @@ from hdr_core.errors import PlateError
 from hdr_core.headers.text import one_line
 from hdr_core.io.lossy import ASSUMED_QUALITY
 from hdr_core.io.metadata import Metadata
-from hdr_core.plate import COLOR_SOURCE, FRAME, NOTES, TAG, Plate
+from hdr_core.plate import COLOR_SOURCE, CURVE, FRAME, NOTES, TAG, Plate
 from hdr_core.video.colors import take_colors
 from hdr_core.video.display import (
     interlacing_notes,
@@ -243,6 +243,8 @@ def _plate(
     metadata: Metadata = {FRAME: number, NOTES: "; ".join(notes)}
     if colors.tag is not None:
         metadata |= {TAG: colors.tag, COLOR_SOURCE: "the stream's primaries"}
+    if colors.is_linear:
+        metadata[CURVE] = "linear"
     if (aspect := pixel_aspect(stream, turn)) is not None:
         metadata["PixelAspectRatio"] = aspect
     metadata |= _timing(container, stream, number)

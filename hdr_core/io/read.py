@@ -23,6 +23,7 @@ from hdr_core.io.metadata import take_metadata
 from hdr_core.io.movie import read_movie, read_movie_frame
 from hdr_core.io.movie_frames import is_movie, movie_frame
 from hdr_core.plate import LOCAL_TONES, NOTES, Pixels, Plate, Window
+from hdr_core.video.yuv import expand_range
 
 
 def read_plate(
@@ -31,9 +32,9 @@ def read_plate(
     """Read the first picture of a file as a plate.
 
     Args:
-        path: Path of a JPEG, JPEG XL, PNG, TIFF, WebP, BMP, TGA, DPX, or an EXR with
-            values in [0, 1]. ``clip.mov#12`` is a frame of a movie, and ``clip.mov``
-            its first frame.
+        path: Path of a JPEG, JPEG XL, HEIC, AVIF, PNG, TIFF, WebP, BMP, TGA, DPX, or
+            an EXR with values in [0, 1]. ``clip.mov#12`` is a frame of a movie, and
+            ``clip.mov`` its first frame.
         force: Accept files that are already HDR as clipped plates: the base image of
             an UltraHDR JPEG, or the values of an EXR clipped to [0, 1].
         scratch: Where the pixels lie if they do not fit into memory.
@@ -61,6 +62,8 @@ def read_plate(
     pixels = scratch.zeros((*decoded.samples.shape[:2], 3))
     for band in bands(pixels):
         pixels[band] = _to_unit(decoded.samples[band][..., places], bits)
+        if decoded.colors.is_limited and bits is not None:
+            pixels[band] = expand_range(pixels[band], bits)
     alpha = _alpha(path, decoded, alpha_place, bits, notes)
     if bits is None:
         pixels = _require_encoded(path, pixels, force=force, notes=notes)

@@ -1,6 +1,6 @@
 """Read a scene-linear picture a few rows at a time, so that it may be of any size."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +11,15 @@ import OpenImageIO as oiio
 
 from hdr_core.errors import PlateError
 from hdr_core.headers.names import require_utf8_name
+from hdr_core.headers.radiance import RadianceHeader, read_radiance
 from hdr_core.headers.text import error_line
 from hdr_core.interop_ids import INTEROP_IDS, NETWORK_SPACE, UNKNOWN_SPACE
+from hdr_core.io.bands import read_rows
 from hdr_core.plate import Pixels
 from hdr_core.primaries import Matrix, are_primaries, find_name, to_rec709
 
 BAND_BYTES = 2**26
+_SIDEWAYS = (5, 6, 7, 8)
 
 
 @dataclass(frozen=True)
@@ -29,44 +32,63 @@ class LinearRows:
         space: Color space by ``colorInteropID``, else by the primaries of
             ``chromaticities``. Light in primaries of no such space is converted when it
             is read. Linear Rec.709 if the file names nothing.
+        notes: What was done to the values, one phrase each.
     """
 
     path: Path
     spec: oiio.ImageSpec
     space: str
+    notes: tuple[str, ...]
     _source: oiio.ImageInput
     _places: tuple[int, int, int]
-    _to_rec709: Matrix | None = None
+    _to_space: Matrix | None = None
+    _flips: tuple[bool, bool] = (False, False)
 
     @property
     def height(self) -> int:
-        """Rows of the picture."""
-        return int(self.spec.height)
+        """Rows of the display window."""
+        return int(self.spec.full_height)
 
     @property
     def width(self) -> int:
-        """Columns of the picture."""
-        return int(self.spec.width)
+        """Columns of the display window."""
+        return int(self.spec.full_width)
 
     def read(self, rows: slice) -> Pixels:
-        """Return ``rows`` as (n, W, 3) float32.
+        """Return ``rows`` of the display window, upright, as (n, W, 3) float32.
+
+        Outside of the data window light is 0.
 
         Raises:
             PlateError: The rows cannot be read, or have NaN or infinite values.
         """
-        first, last = self.spec.y + rows.start, self.spec.y + rows.stop
-        band = self._source.read_scanlines(
-            0, 0, first, last, 0, 0, self.spec.nchannels, oiio.FLOAT
-        )
+        spec, start, stop = self.spec, rows.start, rows.stop
+        has_flipped_rows, has_flipped_columns = self._flips
+        if has_flipped_rows:
+            start, stop = self.height - stop, self.height - start
+        light = np.zeros((stop - start, self.width, 3), np.float32)
+        first = max(spec.full_y + start, spec.y)
+        last = min(spec.full_y + stop, spec.y + spec.height)
+        left = max(spec.full_x, spec.x)
+        right = min(spec.full_x + spec.full_width, spec.x + spec.width)
+        if first < last and left < right:
+            data = self._data(first, last)[:, left - spec.x : right - spec.x]
+            top, side = first - spec.full_y - start, left - spec.full_x
+            light[top : top + len(data), side : side + data.shape[1]] = data
+        light = light[::-1] if has_flipped_rows else light
+        return np.ascontiguousarray(light[:, ::-1] if has_flipped_columns else light)
+
+    def _data(self, first: int, last: int) -> Pixels:
+        """Return rows of the data window, (n, W, 3)."""
+        band = read_rows(self._source, self.spec, first, last, oiio.FLOAT)
         if band is None:
             reason = error_line(self._source)
             raise PlateError(f"{self.path}: damaged or cut short ({reason}).")
-        light = np.asarray(band).reshape(-1, self.width, self.spec.nchannels)
-        light = np.ascontiguousarray(light[..., self._places], dtype=np.float32)
+        light = np.ascontiguousarray(band[..., self._places], dtype=np.float32)
         if not np.isfinite(light).all():
             raise PlateError(f"{self.path}: holds NaN or infinite light. Repair it.")
-        if self._to_rec709 is not None:
-            light = np.asarray(light @ self._to_rec709, dtype=np.float32)
+        if self._to_space is not None:
+            light = np.asarray(light @ self._to_space, dtype=np.float32)
         return light
 
     def bands(self) -> Iterator[slice]:
@@ -99,10 +121,7 @@ def read_through(path: Path) -> dict[str, Any]:
             n_rows = max(1, BAND_BYTES // (4 * spec.width * spec.nchannels))
             for top in range(spec.y, spec.y + spec.height, n_rows):
                 bottom = min(top + n_rows, spec.y + spec.height)
-                band = source.read_scanlines(
-                    part, 0, top, bottom, 0, 0, spec.nchannels, oiio.UNKNOWN
-                )
-                if band is None:
+                if read_rows(source, spec, top, bottom, part=part) is None:
                     reason = error_line(source)
                     raise PlateError(f"{path}: damaged or cut short ({reason}).")
             part += 1
@@ -116,6 +135,7 @@ def _open(path: Path) -> oiio.ImageInput:
     require_utf8_name(path)
     if not path.is_file():
         raise PlateError(f"{path}: no such file. Check the name.")
+    _require_rgbe(path)
     source = oiio.ImageInput.open(str(path))
     if source is None:
         reason = error_line(oiio)
@@ -148,20 +168,74 @@ def open_linear(path: Path) -> Iterator[LinearRows]:
         if not {"R", "G", "B"} <= set(names):
             raise PlateError(f"{path}: no channels R, G, B, found {', '.join(names)}.")
         places = names.index("R"), names.index("G"), names.index("B")
-        space, matrix = _space_of(path, spec)
-        yield LinearRows(path, spec, space, source, places, matrix)
+        numbers = spec.get("chromaticities")
+        scale, notes = None, _window_notes(spec)
+        if source.format_name() == "hdr":
+            header = read_radiance(path)
+            numbers = header.primaries
+            scale = _scale_of(header, notes)
+        space, matrix = _space_of(path, spec, numbers)
+        if scale is not None:
+            matrix = scale if matrix is None else scale @ matrix
+        flips = _flips_of(path, spec, notes)
+        yield LinearRows(path, spec, space, tuple(notes), source, places, matrix, flips)
     finally:
         source.close()
 
 
-def _space_of(path: Path, spec: oiio.ImageSpec) -> tuple[str, Matrix | None]:
+def _window_notes(spec: oiio.ImageSpec) -> list[str]:
+    """Return a note if the picture is not the whole of its display window."""
+    data = (spec.x, spec.y, spec.width, spec.height)
+    full = (spec.full_x, spec.full_y, spec.full_width, spec.full_height)
+    if data == full:
+        return []
+    return [
+        f"data window {data[2]}x{data[3]} in a display window of {full[2]}x{full[3]}: "
+        "black outside"
+    ]
+
+
+def _require_rgbe(path: Path) -> None:
+    """Raise PlateError for XYZ, which OpenImageIO reports as a missing format."""
+    with path.open("rb") as file:
+        is_radiance = file.read(2) == b"#?"
+    if is_radiance and read_radiance(path).is_xyz:
+        raise PlateError(
+            f"{path}: Radiance HDR of XYZ, which is not read here. Convert it to RGB: "
+            "ra_xyze -r."
+        )
+
+
+def _scale_of(header: RadianceHeader, notes: list[str]) -> Matrix | None:
+    """Return the scale of a Radiance picture as a matrix; None if it is 1."""
+    if header.divisors == (1.0, 1.0, 1.0):
+        return None
+    shown = " ".join(f"{part:g}" for part in dict.fromkeys(header.divisors))
+    notes.append(f"divided by its exposure {shown}")
+    return np.diag(1.0 / np.array(header.divisors))
+
+
+def _flips_of(path: Path, spec: oiio.ImageSpec, notes: list[str]) -> tuple[bool, bool]:
+    """Return whether rows, and columns, are stored the other way round."""
+    turn = spec.get_int_attribute("Orientation", 1)
+    if turn in _SIDEWAYS:
+        raise PlateError(
+            f"{path}: lies on its side (orientation {turn}). Turn it upright first."
+        )
+    if turn in {2, 3, 4}:
+        notes.append(f"turned upright (orientation {turn})")
+    return turn in {3, 4}, turn in {2, 3}
+
+
+def _space_of(
+    path: Path, spec: oiio.ImageSpec, numbers: Sequence[float] | None
+) -> tuple[str, Matrix | None]:
     """Return the interop ID of the color space, and a matrix to it if one is needed.
 
     Raises:
         PlateError: The chromaticities cannot be those of light.
     """
     named = spec.get_string_attribute("colorInteropID")
-    numbers = spec.get("chromaticities")
     if (named and named != UNKNOWN_SPACE) or numbers is None:
         return named or NETWORK_SPACE, None
     if not are_primaries(numbers):

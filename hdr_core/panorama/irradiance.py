@@ -44,6 +44,7 @@ class PanoramaLight:
         irradiance: (R, G, B) on a surface that faces each of ``AXES``, Rec.709.
         sources: Light sources, the brightest first.
         light_map: Luminance map on which the sources were found.
+        notes: What was done to the values of the file, one phrase each.
     """
 
     width: int
@@ -51,6 +52,7 @@ class PanoramaLight:
     irradiance: dict[str, tuple[float, float, float]]
     sources: tuple[LightSource, ...]
     light_map: LightMap
+    notes: tuple[str, ...] = ()
 
     def illuminance(self, axis: str) -> float:
         """Return the luminance of the irradiance on ``axis``."""
@@ -88,11 +90,19 @@ def measure_light(path: Path) -> PanoramaLight:
         irradiance={axis: _triple(total) for axis, total in totals.items()},
         sources=find_sources(light_map),
         light_map=light_map,
+        notes=source.notes,
     )
 
 
 def require_panorama(source: LinearRows) -> None:
-    """Raise PlateError unless ``source`` is twice as wide as high."""
+    """Raise PlateError unless ``source`` is a whole panorama, twice as wide as high."""
+    full = source.spec.get("GPano:FullPanoWidthPixels")
+    part = source.spec.get("GPano:CroppedAreaImageWidthPixels", full)
+    if part != full:
+        raise PlateError(
+            f"{source.path}: a part of a panorama, {part} of {full} columns by its "
+            "XMP. Give the whole one."
+        )
     if source.width != 2 * source.height:
         raise PlateError(
             f"{source.path}: a panorama is twice as wide as high, found "

@@ -10,7 +10,7 @@ from torch import Tensor
 from hdr_core.camera.capture import clip
 from hdr_core.camera.response import Curve
 from hdr_core.camera.responses import SAMPLES, CurvePool, load_measured, load_real
-from hdr_core.color.ocio import display_curve
+from hdr_core.color.display_curve import display_curve
 
 
 @dataclass(frozen=True)

@@ -94,11 +94,13 @@ class MovieColors(NamedTuple):
     Attributes:
         matrix: Matrix coefficients of YUV; ``UNSPECIFIED`` for RGB.
         tag: Color space by primaries and transfer; None: the stream names none.
+        is_linear: Whether its codes are light.
         notes: Assumptions, one phrase each.
     """
 
     matrix: int
     tag: str | None
+    is_linear: bool
     notes: tuple[str, ...]
 
 
@@ -132,7 +134,26 @@ def take_colors(path: Path, frame: "av.VideoFrame", *, force: bool) -> MovieColo
         transfer == _LINEAR
     ):
         notes.append(_colors_note(frame))
-    return MovieColors(matrix, _tag_of(frame), tuple(notes))
+    return MovieColors(matrix, _tag_of(frame), transfer == _LINEAR, tuple(notes))
+
+
+def require_matrix(path: Path, matrix: int) -> int:
+    """Return the number of a matrix that can be undone.
+
+    Args:
+        path: Path of the file, for errors.
+        matrix: Matrix coefficients by their number in H.273.
+
+    Raises:
+        PlateError: It is not one of ``yuv.WEIGHTS``.
+    """
+    if matrix in WEIGHTS:
+        return matrix
+    name = _MATRICES.get(matrix, f"{matrix} of H.273")
+    raise PlateError(
+        f"{path}: video matrix {name}, which hdr-core does not decode. "
+        "Convert it to RGB or to BT.709 first."
+    )
 
 
 def _primaries_of(frame: "av.VideoFrame") -> int:
@@ -152,13 +173,7 @@ def _matrix_of(path: Path, frame: "av.VideoFrame", notes: list[str]) -> int:
         matrix = _MATRIX_OF.get(primaries, BT709)
         by = ", by its primaries" if primaries in _MATRIX_OF else ""
         notes.append(f"untagged video: {_MATRICES[matrix]} assumed{by}")
-    elif matrix not in WEIGHTS:
-        name = _MATRICES.get(matrix, f"{matrix} of H.273")
-        raise PlateError(
-            f"{path}: video matrix {name}, which hdr-core does not decode. "
-            "Convert it to RGB or to BT.709 first."
-        )
-    elif matrix != BT709:
+    elif require_matrix(path, matrix) != BT709:
         notes.append(f"video matrix {_MATRICES[matrix]}")
     return matrix
 

@@ -58,7 +58,12 @@ def turn_of(frame: "av.VideoFrame", notes: list[str]) -> Turn:
         frame: The decoded frame.
         notes: Notes of the plate, which are added to.
     """
-    held = frame.side_data.get(_MATRIX)
+    try:
+        held = frame.side_data.get(_MATRIX)
+    except ValueError:
+        # PyAV raises for kinds of side data that it does not know.
+        notes.append("its turn in the player cannot be read, so it is not turned")
+        return Turn()
     if held is None:
         return Turn()
     numbers = np.frombuffer(cast("memoryview", held), "<i4").reshape(3, 3)[:2, :2]

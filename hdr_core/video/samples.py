@@ -4,7 +4,9 @@ Video is turned into R'G'B' by ``video/yuv.py``, because FFmpeg's own conversion
 not reach white for more than 8 bits. RGB is only copied from FFmpeg's layout.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -30,6 +32,8 @@ _SUBSAMPLINGS = {
     (2, 0): "411",
     (2, 2): "410",
 }
+# Where chroma lies in the rows of its field.
+_FIELD_ROWS = (0.25, 0.75)
 # Share of pixels above white that is more than the ringing of a codec.
 _MANY = 0.01
 
@@ -57,13 +61,30 @@ def is_yuv(frame: "av.VideoFrame") -> bool:
     return not (kind.is_rgb or kind.has_palette or kind.name in {"monow", "monob"})
 
 
-def take_samples(path: Path, frame: "av.VideoFrame", *, matrix: int) -> Samples:
+def to_codes(codes: NDArray[Any], bits: int) -> NDArray[Any]:
+    """Return codes as OpenImageIO gives them: 8 bits, or scaled to 16.
+
+    Args:
+        codes: Codes of ``bits`` bits.
+        bits: Bits of a code, 8 to 16.
+    """
+    if bits == 8:
+        return codes.astype(np.uint8)
+    scaled = codes.astype(np.float64) * (65535.0 / (2**bits - 1))
+    whole: NDArray[Any] = np.rint(scaled).astype(np.uint16)
+    return whole
+
+
+def take_samples(
+    path: Path, frame: "av.VideoFrame", *, matrix: int, siting: Siting | None = None
+) -> Samples:
     """Return the samples of a frame.
 
     Args:
         path: Path of the movie, for errors.
         frame: The decoded frame.
         matrix: Matrix coefficients of YUV by their number in H.273.
+        siting: Where columns of reduced chroma lie; None: as video has them.
 
     Raises:
         PlateError: The samples are no codes of 1 to 16 bits of RGB or YUV.
@@ -79,7 +100,7 @@ def take_samples(path: Path, frame: "av.VideoFrame", *, matrix: int) -> Samples:
         )
     bits = next(known for known in _DEPTHS if known >= depth)
     if is_yuv(frame):
-        return _from_yuv(frame, depth, bits, matrix)
+        return _from_yuv(frame, depth, bits, matrix, siting)
     return _from_rgb(frame, bits)
 
 
@@ -96,7 +117,9 @@ def _from_rgb(frame: "av.VideoFrame", bits: int) -> Samples:
     return Samples(np.ascontiguousarray(values[..., :3]), alpha, bits)
 
 
-def _from_yuv(frame: "av.VideoFrame", depth: int, bits: int, matrix: int) -> Samples:
+def _from_yuv(
+    frame: "av.VideoFrame", depth: int, bits: int, matrix: int, siting: Siting | None
+) -> Samples:
     """Return the samples of luma and chroma, or of luma alone."""
     name = frame.format.name
     is_full = frame.color_range == _FULL or name.startswith("yuvj")
@@ -107,15 +130,17 @@ def _from_yuv(frame: "av.VideoFrame", depth: int, bits: int, matrix: int) -> Sam
         is_full = True
     planes = _planes(frame, depth, has_chroma=has_chroma)
     # JPEG has chroma between the columns, all later standards on them.
-    siting: Siting = "center" if name.startswith("yuvj") else "left"
-    rgb = yuv_to_rgb(
-        planes[0],
-        (planes[1], planes[2]) if has_chroma else None,
-        bits=depth,
-        matrix=matrix,
-        is_full=is_full,
-        siting=siting,
+    siting = siting or ("center" if name.startswith("yuvj") else "left")
+    convert = partial(
+        yuv_to_rgb, bits=depth, matrix=matrix, is_full=is_full, siting=siting
     )
+    # Of one row of chroma, the lower field has none.
+    is_reduced = has_chroma and 2 <= len(planes[1]) < len(planes[0])
+    if frame.interlaced_frame and is_reduced:
+        rgb = _by_fields(planes, convert)
+    else:
+        chroma = (planes[1], planes[2]) if has_chroma else None
+        rgb = convert(planes[0], chroma)
     # Alpha has full range, also in limited video.
     has_alpha = frame.format.components[-1].is_alpha
     alpha = planes[-1].astype(np.float32) / np.float32(2**depth - 1)
@@ -125,6 +150,19 @@ def _from_yuv(frame: "av.VideoFrame", depth: int, bits: int, matrix: int) -> Sam
         bits,
         _white_notes(planes[0], white_code(depth, is_full=is_full)),
     )
+
+
+def _by_fields(planes: list[NDArray[Any]], convert: Callable[..., Pixels]) -> Pixels:
+    """Return R'G'B' of a frame of two fields, each with the chroma of its own moment.
+
+    Rows of chroma belong to the fields in turn. They lie a quarter below the first row
+    of the upper field, and three quarters below that of the lower field (MPEG-2).
+    """
+    rgb = np.empty((*planes[0].shape, 3), np.float32)
+    for field, row in enumerate(_FIELD_ROWS):
+        luma, blue, red = (plane[field::2] for plane in planes[:3])
+        rgb[field::2] = convert(luma, (blue, red), chroma_row=row)
+    return rgb
 
 
 def _white_notes(luma: NDArray[Any], white: int) -> tuple[str, ...]:

@@ -46,6 +46,7 @@ def yuv_to_rgb(
     matrix: int,
     is_full: bool,
     siting: Siting = "left",
+    chroma_row: float | None = None,
 ) -> Pixels:
     """Return R'G'B' (H, W, 3) in [0, 1]; what lies outside is clipped.
 
@@ -57,13 +58,17 @@ def yuv_to_rgb(
         matrix: Matrix coefficients by their number in H.273, one of ``WEIGHTS``.
         is_full: Whether codes fill 0 to 2^bits - 1; otherwise limited range.
         siting: Where the columns of reduced chroma lie.
+        chroma_row: Row of luma at which the first row of reduced chroma lies; None:
+            in the middle of the rows that share it.
     """
     grey = _unit_luma(luma, bits, is_full=is_full)
     if chroma is None:
         return np.repeat(np.clip(grey, 0.0, 1.0)[..., None], 3, axis=2)
     red_weight, blue_weight = WEIGHTS[matrix]
     blue, red = (
-        _upsample(_unit_chroma(part, bits, is_full=is_full), luma.shape, siting)
+        _upsample(
+            _unit_chroma(part, bits, is_full=is_full), luma.shape, siting, chroma_row
+        )
         for part in chroma
     )
     rgb = np.empty((*luma.shape, 3), np.float32)
@@ -75,6 +80,17 @@ def yuv_to_rgb(
     blue *= np.float32(2.0 * blue_weight * (1.0 - blue_weight) / green_weight)
     rgb[..., 1] = grey - red - blue
     return np.clip(rgb, 0.0, 1.0, out=rgb)
+
+
+def expand_range(values: Pixels, bits: int) -> Pixels:
+    """Return R'G'B' of limited range as 0 (black) to 1 (white), clipped.
+
+    Args:
+        values: Codes as code / (2^n - 1).
+        bits: Bits n of a code.
+    """
+    codes = values * np.float32(2**bits - 1)
+    return np.clip(_unit_luma(codes, bits, is_full=False), 0.0, 1.0)
 
 
 def white_code(bits: int, *, is_full: bool) -> int:
@@ -97,14 +113,19 @@ def _unit_chroma(codes: Codes, bits: int, *, is_full: bool) -> Pixels:
     return values / np.float32(2**bits - 1 if is_full else 224 * 2 ** (bits - 8))
 
 
-def _upsample(chroma: Pixels, shape: tuple[int, ...], siting: Siting) -> Pixels:
+def _upsample(
+    chroma: Pixels, shape: tuple[int, ...], siting: Siting, row: float | None
+) -> Pixels:
     """Return chroma at every pixel of luma, interpolated linearly."""
-    rows = _interpolate(chroma, shape[0], 0, is_centered=True)
-    return _interpolate(rows, shape[1], 1, is_centered=siting == "center")
+    rows = _interpolate(chroma, shape[0], 0, row)
+    return _interpolate(rows, shape[1], 1, None if siting == "center" else 0.0)
 
 
-def _interpolate(values: Pixels, count: int, axis: int, *, is_centered: bool) -> Pixels:
-    """Return ``values`` at ``count`` places along an axis; ends are repeated."""
+def _interpolate(values: Pixels, count: int, axis: int, first: float | None) -> Pixels:
+    """Return ``values`` at ``count`` places along an axis; ends are repeated.
+
+    The first value lies at place ``first``; None: in the middle of those that share it.
+    """
     n_values = values.shape[axis]
     # Of an odd size, the last sample of chroma has fewer pixels.
     ratio = 2 ** math.ceil(math.log2(count / n_values)) if n_values > 1 else count
@@ -116,7 +137,7 @@ def _interpolate(values: Pixels, count: int, axis: int, *, is_centered: bool) ->
         values, [(1, 1) if axis == way else (0, 0) for way in (0, 1)], "edge"
     )
     source, target = np.moveaxis(padded, axis, 0), np.moveaxis(result, axis, 0)
-    offset = (ratio - 1) / 2 if is_centered else 0.0
+    offset = (ratio - 1) / 2 if first is None else first
     for phase in range(ratio):
         # Place j of the chroma lies ``share`` before this phase of its pixels.
         share = (phase - offset) / ratio

@@ -6,8 +6,14 @@ import numpy as np
 import pytest
 
 from hdr_core.camera.responses import inverse_srgb
-from hdr_core.color.ocio import CONFIG, display_curve, open_config
+from hdr_core.color.display_curve import display_curve
+from hdr_core.color.encoding import from_network, matrix_of
+from hdr_core.color.encoding import to_network as to_network_of
+from hdr_core.color.ocio import CONFIG, open_config
+from hdr_core.color.spaces import choose_colors
 from hdr_core.errors import ColorError
+from hdr_core.options import Options
+from hdr_core.plate import Plate
 
 REC709 = "lin_rec709_scene"
 NEWER = "ocio_profile_version: 2.99\nroles: {default: raw}\n"
@@ -45,6 +51,84 @@ def a_config_file(tmp_path):
         return path
 
     return write
+
+
+ACES_V1 = """ocio_profile_version: 1
+search_path: luts
+strictparsing: true
+roles: {default: ACES - ACES2065-1, scene_linear: ACES - ACEScg, data: Utility - Raw}
+displays: {ACES: [!<View> {name: sRGB, colorspace: Output - sRGB}]}
+colorspaces:
+  - !<ColorSpace> {name: ACES - ACES2065-1}
+  - !<ColorSpace>
+    name: ACES - ACEScg
+    to_reference: !<MatrixTransform> {matrix: [0.695452, 0.140679, 0.163869, 0,
+      0.0447946, 0.859671, 0.0955343, 0, -0.00552588, 0.00402521, 1.0015, 0,
+      0, 0, 0, 1]}
+  - !<ColorSpace>
+    name: Output - sRGB
+    from_reference: !<FileTransform> {src: "${SHOT}_grade.spi3d"}
+  - !<ColorSpace> {name: Utility - Raw, isdata: true}
+"""
+# Names and values that nobody knows.
+OWN_V1 = """ocio_profile_version: 1
+roles: {default: a, scene_linear: a}
+displays: {s: [!<View> {name: R, colorspace: b}]}
+colorspaces:
+  - !<ColorSpace> {name: a}
+  - !<ColorSpace>
+    name: b
+    to_reference: !<ExponentTransform> {value: [2.2, 2.2, 2.2, 1]}
+"""
+AP1_TO_REC709 = [
+    [1.70505, -0.13026, -0.02400],
+    [-0.62179, 1.14080, -0.12897],
+    [-0.08326, -0.01055, 1.15297],
+]
+
+
+class TestConfigsOfVersion1:
+    def test_when_a_config_has_no_interchange_roles_then_known_spaces_are_found(
+        self, a_config_file
+    ):
+        config = open_config(str(a_config_file(ACES_V1)))
+
+        to_network = matrix_of(to_network_of(config, "ACES - ACEScg"))
+        back = matrix_of(from_network(config, "ACES - ACEScg"))
+
+        assert to_network == pytest.approx(np.array(AP1_TO_REC709), abs=1e-4)
+        assert to_network @ back == pytest.approx(np.eye(3), abs=1e-5)
+
+    def test_when_a_space_that_nobody_asked_for_lacks_its_file_then_it_works(
+        self, a_config_file
+    ):
+        roles = "roles: {aces_interchange: ACES - ACES2065-1, "
+        text = ACES_V1.replace("version: 1", "version: 2").replace("roles: {", roles)
+        config = open_config(str(a_config_file(text)))
+
+        found = choose_colors(
+            Plate(np.zeros((1, 1, 3), np.float32), "encoded"),
+            Options(working_space="scene_linear", color_config=config.source),
+        )
+
+        assert found.working_space == "ACES - ACEScg"
+        assert found.interop_id == "lin_ap1_scene"
+
+    def test_when_a_space_that_is_asked_for_lacks_its_file_then_the_file_is_named(
+        self, a_config_file
+    ):
+        config = open_config(str(a_config_file(ACES_V1)))
+
+        with pytest.raises(ColorError, match=r"a file is missing \(.*_grade\.spi3d"):
+            to_network_of(config, "Output - sRGB")
+
+    def test_when_no_space_is_known_then_the_error_says_what_to_add(
+        self, a_config_file
+    ):
+        config = open_config(str(a_config_file(OWN_V1)))
+
+        with pytest.raises(ColorError, match="Add `aces_interchange: NAME`"):
+            to_network_of(config, "a")
 
 
 class TestOpenConfig:

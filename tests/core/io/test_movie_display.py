@@ -5,10 +5,11 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
 from hdr_core.io.movie import read_movie
 from hdr_core.plate import NOTES
-from hdr_core.video.display import Turn
+from hdr_core.video.display import Turn, turn_of
 
 
 @pytest.fixture
@@ -110,6 +111,38 @@ class TestInterlacing:
         (plate,) = read_movie(path, frames=[1])
 
         assert "interlaced: each frame holds two moments" in plate.metadata[NOTES]
+
+    def test_when_fields_have_other_colors_then_each_keeps_its_own(self, tmp_path):
+        planes = np.full((48, 64), 128, np.uint8)
+        chroma = planes[32:].reshape(2, 16, 32)
+        chroma[0, 0::2], chroma[0, 1::2] = 90, 180
+        path = tmp_path / "a.mp4"
+        with av.open(str(path), "w") as target:
+            stream = target.add_stream("mpeg2video", 25)
+            stream.width, stream.height, stream.pix_fmt = 64, 32, "yuv420p"
+            stream.options = {"flags": "+ildct+ilme", "qmin": "1", "qmax": "1"}
+            frame = av.VideoFrame.from_ndarray(planes, "yuv420p")
+            target.mux([*stream.encode(frame), *stream.encode(None)])
+
+        (plate,) = read_movie(path, frames=[1])
+
+        upper, lower = plate.pixels[0::2], plate.pixels[1::2]
+        assert upper.max(axis=(0, 1)) == pytest.approx(upper.min(axis=(0, 1)), abs=0.02)
+        blue_per_code = 2 * (1 - 0.0722) / 224
+        difference = (lower - upper)[..., 2]
+        assert difference == pytest.approx(90 * blue_per_code, abs=0.02)
+
+    def test_when_side_data_is_of_an_unknown_kind_then_the_frame_is_read(
+        self, tmp_path
+    ):
+        exif = Image.Exif()
+        exif[0x010F] = "Maker"
+        Image.new("RGB", (16, 16)).save(tmp_path / "a.avif", exif=exif)
+        with av.open(str(tmp_path / "a.avif")) as container:
+            frame = next(container.decode(video=0))
+        notes = []
+
+        assert turn_of(frame, notes) == Turn()
 
 
 class TestTimeCode:

@@ -14,52 +14,13 @@ from PIL import Image
 
 from hdr_core.headers.icc import read_profile
 from hdr_core.io.read import read_plate
-from hdr_core.plate import COLOR_SOURCE, NOTES, PRIMARIES, TAG
-from hdr_core.primaries import D65, adapt
+from hdr_core.plate import COLOR_SOURCE, CURVE, NOTES, PRIMARIES, TAG
+from hdr_core.primaries import D65
 from hdr_core.primaries import PRIMARIES as KNOWN
+from tests.core.io.profiles import icc
 
 SRGB, P3, ADOBE = "srgb_rec709_scene", "srgb_p3d65_scene", "g22_adobergb_scene"
 CASES = Path(__file__).parent / "cases"
-D50 = (0.34570, 0.35854)
-
-
-def icc(name, primaries, *, gamma=2.2, table=None, cicp=None):
-    """Return a small profile of a matrix and curves, as ICC.1 has it."""
-    pairs = np.array(primaries[:6]).reshape(3, 2)
-    rows = np.column_stack([pairs, 1.0 - pairs.sum(axis=1)])
-    x, y = primaries[6:]
-    white = np.array([x, y, 1.0 - x - y]) / y
-    rows *= np.linalg.solve(rows.T, white)[:, None]
-    colorants = adapt(rows, (x, y), D50)
-    text = name.encode("utf-16-be")
-    curve = (
-        struct.pack(">4s4xI", b"curv", len(table)) + np.array(table, ">u2").tobytes()
-        if table is not None
-        else struct.pack(">4s4xHxxi", b"para", 0, round(gamma * 65536))
-    )
-    tags = {
-        b"desc": struct.pack(">4s4xIIIII", b"mluc", 1, 12, 0x656E5553, len(text), 28)
-        + text,
-        b"wtpt": struct.pack(">4s4x3i", b"XYZ ", 63190, 65536, 54061),
-    }
-    for letter, color in zip("rgb", colorants, strict=True):
-        numbers = np.rint(color * 65536).astype(int)
-        tags[f"{letter}XYZ".encode()] = struct.pack(">4s4x3i", b"XYZ ", *numbers)
-        tags[f"{letter}TRC".encode()] = curve
-    if cicp:
-        tags[b"cicp"] = struct.pack(">4s4x4B", b"cicp", *cicp)
-    place, table_, data = 128 + 4 + 12 * len(tags), b"", b""
-    for tag, content in tags.items():
-        body = content + bytes(-len(content) % 4)
-        table_ += struct.pack(">4sII", tag, place + len(data), len(body))
-        data += body
-    size = place + len(data)
-    head = struct.pack(
-        ">I4xI4s4s4s", size, 0x04400000, b"mntr", b"RGB ", b"XYZ "
-    ) + bytes(12)
-    head += b"acsp"
-    head = head.ljust(68, b"\0") + struct.pack(">3i", 63190, 65536, 54061)
-    return head.ljust(128, b"\0") + struct.pack(">I", len(tags)) + table_ + data
 
 
 def chrm(primaries):
@@ -148,10 +109,6 @@ class TestPng:
         [
             ([cicp(9, 16)], "PQ by cICP"),
             ([cicp(9, 18)], "HLG by cICP"),
-            ([cicp(1, 8)], "linear by cICP"),
-            ([gama(1.0)], "linear by gAMA"),
-            ([gama(1.0), chrm(KNOWN["adobergb"])], "linear by cHRM"),
-            ([iccp(icc("flat", KNOWN["rec709"], gamma=1.0))], "linear by ICC profile"),
             (
                 [iccp(icc("PQ", KNOWN["rec2020"], cicp=(9, 16, 0, 1)))],
                 "PQ by ICC profile",
@@ -166,10 +123,36 @@ class TestPng:
         assert_refused(path, "already HDR", words, "--force", "--linearize")
         assert f"forced: {words}" in read_plate(path, force=True).metadata[NOTES]
 
-    def test_when_cicp_says_limited_range_then_it_is_noted(self, a_png):
-        notes = read_plate(a_png(cicp(1, 13, is_full=0))).metadata[NOTES]
+    @pytest.mark.parametrize(
+        ("chunks", "source"),
+        [
+            ([cicp(1, 8)], "cICP"),
+            ([gama(1.0)], "gAMA"),
+            ([gama(1.0), chrm(KNOWN["adobergb"])], "cHRM"),
+            ([iccp(icc("flat", KNOWN["rec709"], gamma=1.0))], "ICC profile 'flat'"),
+        ],
+    )
+    def test_when_a_curve_is_a_straight_line_then_the_codes_are_light(
+        self, a_png, chunks, source
+    ):
+        metadata = read_plate(a_png(*chunks)).metadata
 
-        assert "limited range" in notes
+        assert metadata[CURVE] == "linear"
+        assert metadata[COLOR_SOURCE] == source
+
+    def test_when_cicp_says_limited_range_then_it_is_expanded(self, a_png):
+        path = a_png(cicp(1, 1, is_full=0))
+        codes = np.array([[[16, 125, 235], [0, 17, 255]]], np.uint8)
+        whole = path.read_bytes()
+        Image.fromarray(codes).save(path)
+        plain = path.read_bytes()
+        path.write_bytes(plain[:33] + whole[33:49] + plain[33:])
+
+        plate = read_plate(path)
+
+        right = [[[0, 109 / 219, 1], [0, 1 / 219, 1]]]
+        assert plate.pixels == pytest.approx(np.array(right), abs=1e-6)
+        assert "expanded to full range" in plate.metadata[NOTES]
 
 
 class TestProfile:
@@ -250,26 +233,40 @@ class TestOtherFormats:
     ):
         assert PRIMARIES not in read_plate(write_exr(tmp_path / "a.exr", bad)).metadata
 
-    def test_when_a_dpx_says_linear_then_it_is_read_and_noted(
+    @pytest.mark.parametrize(
+        ("writer", "curve"), [("Lavc61.3.100", None), ("Grader 2.1", "linear")]
+    )
+    def test_when_a_dpx_says_linear_then_it_is_followed_unless_ffmpeg_says_so(
+        self, tmp_path, write_samples, writer, curve
+    ):
+        samples = np.full((4, 4, 3), 0.5, np.float32)
+        path = write_samples(tmp_path / "a.dpx", samples, "uint16", Software=writer)
+        raw = bytearray(path.read_bytes())
+        raw[801] = 2  # Transfer: linear.
+        path.write_bytes(raw)
+
+        metadata = read_plate(path).metadata
+
+        assert metadata.get(CURVE) == curve
+        assert ("dpx says linear" in metadata[NOTES]) == (curve is None)
+
+    def test_when_a_tga_says_gamma_1_then_its_codes_are_light(
         self, tmp_path, write_samples
     ):
         path = write_samples(
-            tmp_path / "a.dpx", np.full((4, 4, 3), 0.5, np.float32), "uint16"
+            tmp_path / "a.tga",
+            np.full((4, 4, 3), 99, np.uint8),
+            "uint8",
+            oiio__ColorSpace="lin_rec709_scene",
         )
-        raw = bytearray(path.read_bytes())
-        raw[801] = 2  # FFmpeg writes "linear" into every DPX.
-        path.write_bytes(raw)
 
-        assert "dpx says linear" in read_plate(path).metadata[NOTES]
+        assert read_plate(path).metadata[CURVE] == "linear"
 
-    @pytest.mark.parametrize(
-        ("name", "words"),
-        [("hlg.jxl", "HLG by cICP"), ("lin.jxl", "linear by cICP")],
-    )
-    def test_when_the_curve_of_a_jpeg_xl_is_no_camera_s_then_it_is_refused(
-        self, assert_refused, name, words
-    ):
-        assert_refused(CASES / name, "already HDR", words)
+    def test_when_a_jpeg_xl_is_hlg_then_it_is_refused(self, assert_refused):
+        assert_refused(CASES / "hlg.jxl", "already HDR", "HLG by cICP")
+
+    def test_when_a_jpeg_xl_is_linear_then_its_codes_are_light(self):
+        assert read_plate(CASES / "lin.jxl").metadata[CURVE] == "linear"
 
 
 def write_exr(path, chromaticities):
