@@ -56,7 +56,10 @@ def write_basis(path: Path, curves) -> None:
 
 
 def draw_plates(seed: int):
-    """Plates of codes: smooth light of all levels, black and clipped areas, noise."""
+    """Plates of codes: smooth light of all levels, black and clipped areas, noise.
+
+    The second is darker, so that its curve is another.
+    """
     rng = np.random.default_rng(100 + seed)
     rows, columns = np.meshgrid(
         np.arange(HEIGHT) / HEIGHT, np.arange(WIDTH) / WIDTH, indexing="ij"
@@ -66,8 +69,9 @@ def draw_plates(seed: int):
         at = rng.uniform(0.0, 6.0, (4, BATCH, 1, 1, 3))
         wave = np.sin(3.0 * (at[0] * rows[..., None] + at[1] * columns[..., None]))
         light += (at[2] - 3.0) * 0.1 * wave
-    light = 0.5 + light + 0.02 * rng.standard_normal(light.shape)
-    return (np.round(255.0 * light.clip(0.0, 1.0)) / 255.0).astype(np.float32)
+    light = (0.5 + light + 0.02 * rng.standard_normal(light.shape)).clip(0.0, 1.0)
+    light[1] **= 3
+    return (np.round(255.0 * light) / 255.0).astype(np.float32)
 
 
 def main(folder: Path) -> None:

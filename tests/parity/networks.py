@@ -161,7 +161,7 @@ def estimate_curve(w: Weights, image, basis):
         x = res_block(w, x, "3b", 128)
         x = tf.reduce_mean(x, axis=(1, 2))
     with v1.variable_scope("ae_invcrf_decode_net/dense"):
-        kernel = w.normal("kernel", (512, COMPONENTS), 0.03)
+        kernel = w.normal("kernel", (512, COMPONENTS), 0.01)
         coefficients = tf.matmul(x, kernel) + w.normal("bias", (COMPONENTS,), 0.1)
     mean, components = basis
     curve = mean + tf.matmul(coefficients, components)

@@ -7,6 +7,7 @@
 import os
 import subprocess
 import tempfile
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,7 @@ def a_folder():
 def imported(a_folder):
     """A maker of the model that ``hdr-core weights import`` makes of checkpoints."""
 
+    @cache
     def load(seed, *groups):
         place = a_folder / str(seed)
         output = place / f"{len(groups)}.safetensors"
@@ -149,4 +151,4 @@ class TestPlates:
         # The rule "shift" makes one step 0 if the curve falls anywhere.
         assert (theirs["curve"].diff(dim=1).amin(dim=1) == 0.0).all()
         one, other = theirs["curve"]
-        assert (one - other).abs().max() > 0.01
+        assert (one - other).abs().max() > 2 * MOST_ALONE
