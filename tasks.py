@@ -4,7 +4,8 @@ Standard library only, and any Python from 3.11, because it runs before anything
 installed. It makes ``.venv`` beside this file, and brings it up to date when
 pyproject.toml, constraints.txt, the version or the Python that runs it has changed. The
 add-on is tested in Blender's own module, bpy, in ``.venv-bpy-VERSION``, since bpy and
-the project want different numpys.
+the project want different numpys. TensorFlow, for ``parity``, is in
+``.venv-tensorflow``.
 
 Environment variable:
     HDR_CORE_TORCH_INDEX: The package index to take torch (and nothing else) from, for
@@ -31,6 +32,10 @@ ADDON_PINS = "tests/addon/constraints.txt"
 # The newest Blender that bpy's Python 3.11 has, and the two long-term ones before it.
 BPY, OLDER_BPYS = "5.0.1", ("4.5.15", "4.2.23")
 BPY_PYTHON = (3, 11)
+PARITY_TESTS = "tests/parity"
+PARITY_PINS = "tests/parity/constraints.txt"
+# The name of TensorFlow without CUDA. There is none for the Mac, nor CUDA.
+TENSORFLOW = "tensorflow" if sys.platform == "darwin" else "tensorflow-cpu"
 NO_TESTS = 5
 OLDEST_PYTHON = (3, 11)
 IS_WINDOWS = os.name == "nt"
@@ -103,6 +108,8 @@ def test(options: argparse.Namespace, rest: list[str]) -> int:
     if options.all:
         marks = []
     versions = [BPY, *OLDER_BPYS] if options.all else [BPY]
+    if options.all:
+        os.environ["HDR_CORE_TENSORFLOW"] = make_tensorflow_environment()
     lint(argparse.Namespace(fast=False), [])
     codes = []
     for version in [] if options.core else versions:
@@ -143,6 +150,13 @@ def golden(options: argparse.Namespace, _: list[str]) -> int:
     return run("python", "-m", "tests.golden", *arguments)
 
 
+def parity(_: argparse.Namespace, __: list[str]) -> int:
+    """Compare preset ``released`` with the authors' graph in TensorFlow."""
+    os.environ["HDR_CORE_TENSORFLOW"] = make_tensorflow_environment()
+    print("== tests of parity (pytest)", flush=True)
+    return run("pytest", PARITY_TESTS)
+
+
 def addon(_: argparse.Namespace, __: list[str]) -> None:
     """Build the zip of the Blender add-on, with Blender's own tool."""
     python = make_bpy_environment(BPY).with_name(f"python{SUFFIX}")
@@ -179,7 +193,7 @@ def _parser() -> argparse.ArgumentParser:
     choice = task.add_mutually_exclusive_group()
     choice.add_argument("--slow", action="store_true", help="only the slow tests")
     older = " and ".join(OLDER_BPYS)
-    meaning = f"the slow tests too, and the add-on in bpy {older}"
+    meaning = f"the slow tests and parity too, and the add-on in bpy {older}"
     choice.add_argument("--all", action="store_true", help=meaning)
     meaning = "without the add-on's tests, which fetch bpy (400 MB)"
     task.add_argument("--core", action="store_true", help=meaning)
@@ -208,6 +222,10 @@ def _parser() -> argparse.ArgumentParser:
     task.add_argument("--stored", action="store_true", help=meaning)
     task.add_argument("--file", type=Path, help="instead of out/golden.json")
     task.set_defaults(do=golden)
+
+    meaning = "compare preset 'released' with the authors' graph in TensorFlow (200 MB)"
+    task = tasks.add_parser("parity", help=meaning)
+    task.set_defaults(do=parity)
 
     task = tasks.add_parser("addon", help="build the Blender add-on's zip into out/")
     task.set_defaults(do=addon)
@@ -241,18 +259,37 @@ def make_bpy_environment(version: str) -> Path:
     """Make the environment of one bpy unless it is there; return its pytest."""
     venv = ROOT / f".venv-bpy-{version}"
     pytest = venv / SCRIPTS.name / f"pytest{SUFFIX}"
-    stamp = venv / STAMP.name
-    wanted = (ROOT / ADDON_PINS).read_text() + str(ROOT)
-    if stamp.is_file() and stamp.read_text() == wanted and pytest.is_file():
-        return pytest
-    python = find_python(BPY_PYTHON)
-    make_venv(venv, python)
-    install = [str(pytest.with_name(f"python{SUFFIX}")), "-m", "pip", "install"]
-    install += ["--disable-pip-version-check", "--no-input", "-c", ADDON_PINS]
-    install += [] if sys.stdout.isatty() else ["--quiet"]
-    step(f"install bpy {version}", [*install, f"bpy=={version}", "pytest"])
-    stamp.write_text(wanted)
+    if not _is_made(venv, ADDON_PINS, pytest):
+        make_venv(venv, find_python(BPY_PYTHON))
+        _install_pinned(venv, ADDON_PINS, f"bpy=={version}", "pytest")
     return pytest
+
+
+def make_tensorflow_environment() -> str:
+    """Make the environment of TensorFlow unless it is there; return its Python."""
+    venv = ROOT / ".venv-tensorflow"
+    python = venv / SCRIPTS.name / f"python{SUFFIX}"
+    if not _is_made(venv, PARITY_PINS, python):
+        make_venv(venv, sys.executable)
+        _install_pinned(venv, PARITY_PINS, TENSORFLOW)
+    return str(python)
+
+
+def _is_made(venv: Path, pins: str, program: Path) -> bool:
+    """Whether an environment is there, with these pins."""
+    stamp = venv / STAMP.name
+    wanted = (ROOT / pins).read_text() + str(ROOT)
+    return stamp.is_file() and stamp.read_text() == wanted and program.is_file()
+
+
+def _install_pinned(venv: Path, pins: str, *packages: str) -> None:
+    """Install packages into an environment of their own, and stamp it as made."""
+    python = venv / SCRIPTS.name / f"python{SUFFIX}"
+    install = [str(python), "-m", "pip", "install"]
+    install += ["--disable-pip-version-check", "--no-input", "-c", pins]
+    install += [] if sys.stdout.isatty() else ["--quiet"]
+    step(f"install {packages[0].replace('==', ' ')}", [*install, *packages])
+    (venv / STAMP.name).write_text((ROOT / pins).read_text() + str(ROOT))
 
 
 def find_python(version: tuple[int, int]) -> str:

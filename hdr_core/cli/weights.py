@@ -1,4 +1,4 @@
-"""``hdr-core weights``: inspect, average, join and import weights files."""
+"""``hdr-core weights``: inspect, average, join, import and convert weights files."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +8,7 @@ import typer
 from hdr_core.cli import options, report
 
 weights = typer.Typer(
-    help="Inspect, average, join and import weights files.",
+    help="Inspect, average, join, import and convert weights files.",
     no_args_is_help=False,
 )
 
@@ -125,6 +125,26 @@ def import_released(
         report.line(f"left out {name}, which is of no network")
     if not imported.has_refinement:
         report.line("no stage 4 in them: it passes on what stage 3 gives")
+
+
+@weights.command("features")
+def features(
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="VGG_STATE_DICT",
+            help="State dict of VGG-16 with torchvision's names (.pth).",
+        ),
+    ],
+    output: Output,
+    *,
+    overwrite: options.Overwrite = False,
+) -> None:
+    """Make the file for `train --features` from a state dict of VGG-16."""
+    from hdr_core.training.feature_file import convert_state_dict
+
+    convert_state_dict(source, output, overwrite=overwrite)
+    report.line(f"wrote {output}")
 
 
 def _join(names: list[str]) -> str:

@@ -6,8 +6,8 @@
 m, s  mean and deviation of the training set, for each channel
 
 Source: Simonyan & Zisserman 2015; Liu et al. 2020 take pool1 to pool3.
-Differs: the file has the names and the scale of torchvision. No such file ships
-(docs/decisions/002).
+Differs: the file has the names and the scale of torchvision (feature_file.py makes it).
+No such file ships (docs/decisions/002).
 """
 
 from pathlib import Path
@@ -23,6 +23,7 @@ from hdr_core.errors import TrainingError
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 # Numbers of the convolutions of each scale in torchvision's ``features``.
 SCALES = ((0, 2), (5, 7), (10, 12, 14))
+REMEDY = "Make it with `hdr-core weights features`."
 
 
 class VggFeatures(nn.Module):
@@ -33,7 +34,8 @@ class VggFeatures(nn.Module):
             on, as torchvision names the layers of VGG-16.
 
     Raises:
-        TrainingError: The file cannot be read, or misses a layer.
+        TrainingError: The file cannot be read, misses a layer, or has layers that do
+            not fit each other.
     """
 
     def __init__(self, path: Path) -> None:
@@ -42,15 +44,20 @@ class VggFeatures(nn.Module):
             found = load_file(path)
         except (SafetensorError, OSError) as error:
             raise TrainingError(f"{path}: cannot be read ({error}).") from error
+        channels = 3
         for number in (number for scale in SCALES for number in scale):
             for kind in ("weight", "bias"):
                 name = f"features.{number}.{kind}"
                 if name not in found:
-                    raise TrainingError(
-                        f"{path}: has no {name}. Give a file of VGG-16 with "
-                        "torchvision's names."
-                    )
+                    raise TrainingError(f"{path}: has no {name}. {REMEDY}")
                 self.register_buffer(f"{kind}_{number}", found[name].float())
+            weight, bias = found[f"features.{number}.weight"], found[name]
+            if weight.shape != (len(bias), channels, 3, 3):
+                raise TrainingError(
+                    f"{path}: features.{number} does not take the {channels} channels "
+                    f"before it: {tuple(weight.shape)}, {tuple(bias.shape)}. {REMEDY}"
+                )
+            channels = len(bias)
         shape = (1, 3, 1, 1)
         self.register_buffer("mean", torch.tensor(MEAN).view(shape))
         self.register_buffer("deviation", torch.tensor(DEVIATION).view(shape))

@@ -11,7 +11,7 @@ import pytest
 import tasks
 
 ROOT = Path(__file__).parents[2]
-TASKS = ["demo", "test", "lint", "golden", "addon", "env"]
+TASKS = ["demo", "test", "lint", "golden", "parity", "addon", "env"]
 
 
 @pytest.fixture

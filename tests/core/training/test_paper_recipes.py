@@ -148,6 +148,7 @@ class TestRecipe:
         assert refine.step.weights == {"perceptual": 0.001, "tv": 0.1}
         assert released.step.weights == RELEASED_REFINE
         assert (joint.learning_rate, joint.steps) == (1e-5, 100_000)
+        assert (joint.data.batch, joint.data.sizes) == (8, ((256, 256),))
         assert joint.trains == ("dequantize", "linearize", "hallucinate")
 
     @pytest.mark.parametrize("name", WEIGHTS)
