@@ -48,6 +48,7 @@ def convert(
     boldness: options.Boldness = Options.boldness,
     ceiling: options.CeilingStops = Options.ceiling_stops,
     exposure: options.ExposureStops = Options.exposure_stops,
+    gain_map: options.GainMap = Options.gain_map,
     linearize: options.Linearize = Options.linearize,
     working_space: options.WorkingSpace = options.WORKING_SPACE,
     color_config: options.ColorConfig = Options.color_config,
@@ -88,6 +89,7 @@ def convert(
         tiles=TileConfig(size_px=tile),
         panorama=panorama,
         memory_gib=memory,
+        gain_map=gain_map,
     )
     with without_collecting():
         from hdr_core.color.spaces import require_colors

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from hdr_core.delivery.write_config import AOVS, WriteConfig
-from hdr_core.options import MOST_GIB, SKIPPABLE, Options
+from hdr_core.options import MOST_GIB, SKIPPABLE, GainMapUse, Options
 
 # Titles under which the help lists the options.
 LIGHT, COLOR, FILE, RUN = "The light", "The colors", "The file", "The run"
@@ -146,6 +146,15 @@ ExposureStops = Annotated[
         "--exposure",
         metavar="STOPS",
         help="Gain on the whole result.",
+        rich_help_panel=LIGHT,
+    ),
+]
+
+GainMap = Annotated[
+    GainMapUse,
+    typer.Option(
+        help="auto: the light that a photograph states by a gain map, and more above "
+        "it; only: no more; ignore: the base picture, as any other plate.",
         rich_help_panel=LIGHT,
     ),
 ]

@@ -23,6 +23,7 @@ from hdr_core.color.encoding import (
     from_network,
     matrix_of,
 )
+from hdr_core.color.map_base import base_encoding
 from hdr_core.color.ocio import CONFIG, ColorConfig, open_config
 from hdr_core.color.own_primaries import own_primaries
 from hdr_core.color.phones import own_encoding
@@ -142,6 +143,10 @@ def choose_colors(plate: Plate, config: Options) -> Colors:
         network_to_working=to_working,
     )
     name, why = config.linearize, "as asked"
+    gain_map = None if config.gain_map == "ignore" else plate.gain_map
+    if gain_map is not None and name in ESTIMATE:
+        encoding, note = base_encoding(plate, colors, working)
+        return _known(decided, encoding, note, gain_map.ceiling)
     if name in ESTIMATE:
         own = own_encoding(plate, colors) if name == "auto" else None
         if own is None:
@@ -153,13 +158,25 @@ def choose_colors(plate: Plate, config: Options) -> Colors:
     note = f"taken as {encoding.space!r}, {why}"
     if not np.isclose(encoding.clip_level, 1.0, atol=1e-3):
         note += f", which clips at {encoding.clip_level:.4g}"
+    if gain_map is None:
+        return _known(decided, encoding, note, 1.0)
+    if encoding.encode is not None:
+        raise ColorError(
+            f"--linearize: {encoding.space!r} is no curve for each channel, which a "
+            "gain map needs. Choose its base's encoding, or --gain-map ignore."
+        )
+    return _known(decided, encoding, note, gain_map.ceiling)
+
+
+def _known(decided: Colors, encoding: Encoding, note: str, ceiling: float) -> Colors:
+    """Return colors for a known encoding, whose white a gain map takes to a ceiling."""
     return replace(
         decided,
         assumed=encoding.space,
         note=note,
         encoding=encoding,
         camera_to_network=_or_none(encoding.to_network),
-        clip_level=encoding.clip_level,
+        clip_level=encoding.clip_level * ceiling,
     )
 
 

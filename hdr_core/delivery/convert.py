@@ -14,6 +14,7 @@ import numpy as np
 
 from hdr_core.delivery.header import make_header
 from hdr_core.delivery.layer_files import write_layer_files
+from hdr_core.delivery.light_source import light_source, share_sources
 from hdr_core.delivery.notes import alpha_kind, make_notes
 from hdr_core.delivery.outcome import Converted
 from hdr_core.delivery.previews import write_previews
@@ -70,7 +71,9 @@ def open_plate(
     scratch = Scratch(
         config.memory_gib, n_at_once=n_at_once, tiles_at_once=tiles_at_once(config)
     )
-    plate = read_plate(source, force=writing.is_forced, scratch=scratch)
+    plate = read_plate(
+        source, force=writing.is_forced, gain_map=config.gain_map, scratch=scratch
+    )
     return Opened(plate, source, scratch, time.perf_counter() - started)
 
 
@@ -147,6 +150,8 @@ def write_result(
         depth_reason=reason,
         tolerance_codes=result.tolerance_codes,
         violations=violations,
+        light_sources=share_sources(result)._asdict(),
+        gain_map=result.gain_map.describe() if result.gain_map else None,
         plate_space=result.colors.assumed,
         working_space=result.colors.working_space,
         notes=(
@@ -223,5 +228,6 @@ def choose_aovs(result: Reconstruction, names: tuple[Aov, ...]) -> dict[str, Arr
         "uncertainty": lambda: result.uncertainty,
         "linear": lambda: without_light(result).pixels,
         "dequantized": lambda: result.dequantized,
+        "light_source": lambda: light_source(result),
     }
     return {name: layers[name]() for name in names}

@@ -29,6 +29,9 @@ class Converted:
         tolerance_codes: Number of codes by which a re-shot value may be off.
         violations: Number of values in the file that break the promise; None means
             that nothing was promised.
+        light_sources: Shares of the pixels by the source of their light, in percent:
+            "plate", "gain_map", "reconstructed".
+        gain_map: The gain map that was used, in words; None means that none was.
         plate_space: Color space that the plate was taken to be in.
         working_space: Color space of the result.
         notes: What was assumed or lost on the way.
@@ -48,6 +51,8 @@ class Converted:
     depth_reason: str
     tolerance_codes: float
     violations: int | None
+    light_sources: dict[str, float]
+    gain_map: str | None
     plate_space: str
     working_space: str
     notes: tuple[str, ...]

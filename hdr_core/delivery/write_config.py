@@ -6,8 +6,15 @@ from typing import Literal
 from hdr_core.errors import OptionError
 from hdr_core.io.compression import LOSSLESS, LOSSY
 
-Aov = Literal["mask", "gain", "uncertainty", "linear", "dequantized"]
-AOVS: tuple[Aov, ...] = ("mask", "gain", "uncertainty", "linear", "dequantized")
+Aov = Literal["mask", "gain", "uncertainty", "linear", "dequantized", "light_source"]
+AOVS: tuple[Aov, ...] = (
+    "mask",
+    "gain",
+    "uncertainty",
+    "linear",
+    "dequantized",
+    "light_source",
+)
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,14 @@
 """Decode a file to its samples, or raise an error that says why it is not a plate.
 
 OpenImageIO decodes. This module refuses what OpenImageIO accepts silently: CMYK and
-CIELAB that a formula turns into RGB, gain maps that are applied, and incomplete JPEGs
-that are filled with grey.
+CIELAB that a formula turns into RGB, and incomplete JPEGs that are filled with grey. A
+gain map is read beside its base, and is not applied here.
 """
 
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ import OpenImageIO as oiio
 from numpy.typing import NDArray
 
 from hdr_core.errors import PlateError
-from hdr_core.execution.scratch import Scratch
+from hdr_core.execution.scratch import Scratch, scratch_folder
+from hdr_core.gain_map.read_jpeg import MapFile, read_map_file
 from hdr_core.headers.colors import FileColors, find_colors
 from hdr_core.headers.names import require_utf8_name
 from hdr_core.headers.raw import require_no_raw, require_no_thumbnail
@@ -25,7 +27,8 @@ from hdr_core.headers.text import (
     plain_text,
 )
 from hdr_core.io.bmp import read_masked
-from hdr_core.io.lossy import read_base_image
+from hdr_core.known_light import GainMap
+from hdr_core.options import GainMapUse
 
 PLATE_FORMATS = (
     "bmp",
@@ -82,6 +85,8 @@ class Decoded:
         colors: What the file says of its colors.
         notes: Assumptions and repairs, one phrase each.
         local_tones: Why the camera is taken to map tones locally; empty: it does not.
+        gain_map: The gain map of the file, not turned; None: there is none, or it is
+            ignored.
     """
 
     samples: NDArray[Any]
@@ -91,26 +96,59 @@ class Decoded:
     colors: FileColors
     notes: tuple[str, ...]
     local_tones: str = ""
+    gain_map: GainMap | None = None
 
 
 def decode(
-    path: Path, *, force: bool = False, scratch: Scratch | None = None
+    path: Path,
+    *,
+    force: bool = False,
+    gain_map: GainMapUse = "auto",
+    scratch: Scratch | None = None,
 ) -> Decoded:
     """Return the first picture of ``path``.
 
     Args:
         path: Path of a picture file.
-        force: Accept files that are already HDR: the base image of an UltraHDR JPEG,
-            or the values of a linear EXR.
+        force: Accept files that are already HDR, such as the values of a linear EXR.
+        gain_map: "ignore" reads the base alone of a file with a gain map, even if the
+            map is damaged.
         scratch: Where the samples lie if they do not fit into memory.
 
     Raises:
         PlateError: The file does not exist, is not a picture, is damaged, is not RGB
-            or grey, or is already HDR and not forced.
+            or grey, is already HDR and not forced, or its gain map cannot be used.
     """
     _require_file(path)
     require_no_raw(path)
-    source = _open(path)
+    stated = read_map_file(path, ignores_map=gain_map == "ignore")
+    if stated is None:
+        return _decode(path, path, None, force=force, scratch=scratch)
+    # OpenImageIO would apply the map, for seconds: it gets a file without one.
+    with TemporaryDirectory(prefix="hdr_core-", dir=scratch_folder()) as folder:
+        base = Path(folder) / "base.jpg"
+        base.write_bytes(stated.base)
+        return _decode(path, base, stated, force=force, scratch=scratch)
+
+
+def _decode(
+    path: Path,
+    base: Path,
+    stated: MapFile | None,
+    *,
+    force: bool,
+    scratch: Scratch | None,
+) -> Decoded:
+    """Return a picture.
+
+    Args:
+        path: Path of the file that the artist gave.
+        base: Path of a file with the picture alone.
+        stated: What the file holds besides the picture.
+        force: Accept files that are already HDR.
+        scratch: Where the samples lie if they do not fit into memory.
+    """
+    source = _open(path, base)
     file_format = source.format_name()
     spec = plain_header(source.spec(), file_format)
     require_no_thumbnail(path, spec)
@@ -121,22 +159,25 @@ def decode(
         raise already_hdr(path, reason)
     notes = [f"forced: {reason}"] if reason else []
     notes += colors.notes
-    has_gain_map = _has_gain_map(spec, file_format)
     maker = spec.get_string_attribute("Make").strip()
-    local_tones = "it has a gain map" if has_gain_map else ""
+    local_tones = "it has a gain map" if stated else ""
     if maker.lower() in _PHONE_MAKERS:
         local_tones = f"it is by a phone of {maker}"
-    if has_gain_map:
-        samples: NDArray[Any] = read_base_image(path)
-        channels: tuple[str, ...] = ("R", "G", "B") if samples.shape[2] == 3 else ("Y",)
-    elif file_format == "bmp" and (masked := read_masked(path)) is not None:
-        samples = masked
+    if file_format == "bmp" and (masked := read_masked(path)) is not None:
+        samples: NDArray[Any] = masked
         channels = tuple("RGBA"[: samples.shape[2]])
     else:
         samples = _read(source, path, notes, scratch)
         channels = tuple(plain_text(name) for name in spec.channelnames)
     return Decoded(
-        samples, channels, spec, file_format, colors, tuple(notes), local_tones
+        samples,
+        channels,
+        spec,
+        file_format,
+        colors,
+        tuple(notes),
+        local_tones,
+        stated.gain_map if stated else None,
     )
 
 
@@ -148,8 +189,6 @@ def why_hdr(spec: oiio.ImageSpec, file_format: str, colors: FileColors) -> str |
         file_format: OpenImageIO's name of the format.
         colors: What the file says of its colors.
     """
-    if _has_gain_map(spec, file_format):
-        return "an UltraHDR JPEG, whose gain map holds the light above clip"
     if file_format == "hdr":
         return "a Radiance HDR file"
     if colors.curve is None:
@@ -162,12 +201,6 @@ def why_hdr(spec: oiio.ImageSpec, file_format: str, colors: FileColors) -> str |
 def _is_float(spec: oiio.ImageSpec) -> bool:
     """Return whether samples are floating-point numbers."""
     return str(spec.format) in {"half", "float", "double"}
-
-
-def _has_gain_map(spec: oiio.ImageSpec, file_format: str) -> bool:
-    """Return whether a picture is an UltraHDR JPEG."""
-    has_version = spec.get("hdrgm:Version") is not None
-    return file_format == "jpeg" and (has_version or _is_float(spec))
 
 
 def already_hdr(path: Path, reason: str) -> PlateError:
@@ -211,11 +244,11 @@ def _require_whole_png(path: Path) -> None:
                 raise _damaged(path, f"PNG chunk at byte {file.tell()}")
 
 
-def _open(path: Path) -> oiio.ImageInput:
-    """Return an open reader that does not multiply by alpha."""
+def _open(path: Path, base: Path) -> oiio.ImageInput:
+    """Return an open reader of ``base`` that does not multiply by alpha."""
     config = oiio.ImageSpec()
     config.attribute("oiio:UnassociatedAlpha", 1)
-    source = oiio.ImageInput.open(str(path), config)
+    source = oiio.ImageInput.open(str(base), config)
     if source is None:
         reason = error_line(oiio) or "no reason given"
         raise PlateError(
