@@ -15,7 +15,7 @@ from hdr_core.plate import COLOR_SOURCE, TAG, Plate
 
 
 def base_encoding(
-    plate: Plate, config: ColorConfig, working_space: str
+    plate: Plate, config: ColorConfig, asked: str | None, working_space: str
 ) -> tuple[Encoding, str]:
     """Return the encoding of a base with a gain map, and the reason in words.
 
@@ -26,11 +26,14 @@ def base_encoding(
     Args:
         plate: The plate.
         config: The color config.
+        asked: Name of the encoding that the artist chose; None: by the file.
         working_space: Name of a scene-linear color space.
 
     Raises:
-        ColorError: The config has no sRGB.
+        ColorError: The config has no sRGB, or the chosen encoding cannot be used.
     """
+    if asked is not None:
+        return _asked(config, asked, working_space, plate.max_code)
     source = str(plate.metadata.get(COLOR_SOURCE, "tag or format"))
     tag = str(plate.metadata.get(TAG, ""))
     space = config.find(tag) if tag else None
@@ -53,3 +56,16 @@ def base_encoding(
     name, to_network = own
     found = replace(srgb, space=f"sRGB curve, {name}", to_network=to_network)
     return found, f"light by its gain map, base in {name} by {source}, curve of sRGB"
+
+
+def _asked(
+    config: ColorConfig, name: str, working_space: str, max_code: int
+) -> tuple[Encoding, str]:
+    """Return the encoding that the artist chose for the base."""
+    found = find_encoding(config, name, working_space=working_space, max_code=max_code)
+    if found.encode is not None:
+        raise ColorError(
+            f"--linearize: {found.space!r} is no curve for each channel, which a gain "
+            "map needs. Choose its base's encoding, or --gain-map ignore."
+        )
+    return found, f"light by its gain map, base taken as {found.space!r}, as asked"

@@ -143,10 +143,10 @@ def choose_colors(plate: Plate, config: Options) -> Colors:
         network_to_working=to_working,
     )
     name, why = config.linearize, "as asked"
-    gain_map = None if config.gain_map == "ignore" else plate.gain_map
-    if gain_map is not None and name in ESTIMATE:
-        encoding, note = base_encoding(plate, colors, working)
-        return _known(decided, encoding, note, gain_map.ceiling)
+    if plate.gain_map is not None and config.gain_map != "ignore":
+        asked = None if name in ESTIMATE else name
+        encoding, note = base_encoding(plate, colors, asked, working)
+        return _known(decided, encoding, note, plate.gain_map.ceiling)
     if name in ESTIMATE:
         own = own_encoding(plate, colors) if name == "auto" else None
         if own is None:
@@ -158,18 +158,13 @@ def choose_colors(plate: Plate, config: Options) -> Colors:
     note = f"taken as {encoding.space!r}, {why}"
     if not np.isclose(encoding.clip_level, 1.0, atol=1e-3):
         note += f", which clips at {encoding.clip_level:.4g}"
-    if gain_map is None:
-        return _known(decided, encoding, note, 1.0)
-    if encoding.encode is not None:
-        raise ColorError(
-            f"--linearize: {encoding.space!r} is no curve for each channel, which a "
-            "gain map needs. Choose its base's encoding, or --gain-map ignore."
-        )
-    return _known(decided, encoding, note, gain_map.ceiling)
+    return _known(decided, encoding, note)
 
 
-def _known(decided: Colors, encoding: Encoding, note: str, ceiling: float) -> Colors:
-    """Return colors for a known encoding, whose white a gain map takes to a ceiling."""
+def _known(
+    decided: Colors, encoding: Encoding, note: str, ceiling: float = 1.0
+) -> Colors:
+    """Return colors of an encoding; a gain map takes its white to ``ceiling``."""
     return replace(
         decided,
         assumed=encoding.space,
@@ -237,11 +232,7 @@ def find_interop_id(config: ColorConfig, space: str, to_space: Matrix) -> str:
 
 
 def apply_matrix(pixels: Pixels, matrix: NDArray[np.float64]) -> Pixels:
-    """Return ``pixels @ matrix``, (..., 3).
-
-    Sums are computed in float64 and rounded once, so that every tile gives the same
-    digits.
-    """
+    """Return ``pixels @ matrix``, (..., 3), by sums in float64, rounded once."""
     red, green, blue = (
         pixels[..., place].astype(np.float64)[..., None] for place in range(3)
     )

@@ -20,7 +20,8 @@ from hdr_core.io.sequence import as_sequence, frame_number, parse_frames
 
 SUFFIX = ".exr"
 PICTURES = {
-    *(SUFFIX, ".apng", ".bmp", ".dib", ".dpx", ".hdr", ".icb", ".jfif", ".jif"),
+    *(SUFFIX, ".apng", ".avif", ".bmp", ".dib", ".dpx", ".hdr", ".heic", ".heif"),
+    *(".hif", ".icb", ".jfif", ".jif"),
     *(".jpe", ".jpeg", ".jpg", ".jxl", ".png", ".tga", ".tif", ".tiff", ".tpic"),
     *(".vda", ".vst", ".webp"),
 }

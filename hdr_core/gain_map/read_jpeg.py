@@ -7,7 +7,7 @@ pictures is a map, its own metadata say.
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -46,7 +46,7 @@ class _Picture:
     size: int
     segments: list[Segment]
     formula: GainFormula | None = None
-    kind: str = ""
+    kind: str = ULTRA_HDR
     is_in_base_primaries: bool = True
 
 
@@ -146,9 +146,19 @@ def _find_map(path: Path, data: bytes, base: _Base) -> GainMap | None:
         return _read_map(path, data, base, maps[0])
     if not base.names_map:
         return None
+    if len(pictures) == 1 and (numbers := _numbers_of(path, base)) is not None:
+        return _read_map(path, data, base, replace(pictures[0], formula=numbers))
     if not pictures:
         raise faulty(path, "its metadata name a gain map, but no picture follows")
     raise faulty(path, "its gain map has no metadata, so its codes mean nothing")
+
+
+def _numbers_of(path: Path, base: _Base) -> GainFormula | None:
+    """Return the formula that some encoders write to the base; None if it has none."""
+    try:
+        return xmp.read_hdrgm(base.packet.hdrgm)
+    except ValueError as error:
+        raise faulty(path, f"of its gain map, {error}") from error
 
 
 def _read_base(data: bytes) -> _Base:

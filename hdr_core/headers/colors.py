@@ -8,6 +8,7 @@ from pathlib import Path
 
 import OpenImageIO as oiio
 
+from hdr_core.headers.exif import INTEROP_INDEX
 from hdr_core.headers.icc import read_profile
 from hdr_core.headers.png import PngColors, read_png_colors
 from hdr_core.plate import COLOR_SOURCE, PRIMARIES, TAG
@@ -39,6 +40,8 @@ _CURVES = {"lin": "linear", "pq": "PQ", "hlg": "HLG"}
 _CARELESS_FORMATS = frozenset(["dpx", "targa"])
 _ADOBE_RGB, _UNCALIBRATED = 2, 65535
 _INTEROP_IFD, _INTEROP_INDEX = 0xA005, 1
+# There, an ICC profile counts before the codes, by the order that MIAF gives.
+_NCLX_FORMATS = frozenset(["avif", "heif"])
 _EXIF_FORMATS = frozenset(["jpeg", "png", "tiff", "webp"])
 
 
@@ -85,7 +88,10 @@ def find_colors(path: Path, spec: oiio.ImageSpec, file_format: str) -> FileColor
         or _by_exif(path, spec, file_format)
         or _by_format(spec, file_format)
     )
-    return _by_cicp(spec, later) or later
+    if file_format in _NCLX_FORMATS and (named := _by_profile(spec)) is not None:
+        return named
+    source = "nclx" if file_format in _NCLX_FORMATS else "cICP"
+    return _by_cicp(spec, later, source) or later
 
 
 def _named(source: str, primaries: Chromaticities, curve: str | None) -> FileColors:
@@ -94,7 +100,7 @@ def _named(source: str, primaries: Chromaticities, curve: str | None) -> FileCol
     return FileColors(source, tag, None if tag else primaries, curve)
 
 
-def _by_cicp(spec: oiio.ImageSpec, later: FileColors) -> FileColors | None:
+def _by_cicp(spec: oiio.ImageSpec, later: FileColors, source: str) -> FileColors | None:
     """Return what cICP says; what it leaves open is what ``later`` says."""
     cicp = spec.get("CICP")
     if cicp is None:
@@ -107,9 +113,11 @@ def _by_cicp(spec: oiio.ImageSpec, later: FileColors) -> FileColors | None:
     name = _CICP_PRIMARIES.get(primaries)
     if name is None:
         if primaries != _UNSPECIFIED:
-            notes += (f"cICP's primaries {primaries} are not known, and are ignored",)
+            notes += (
+                f"{source}'s primaries {primaries} are not known, and are ignored",
+            )
         return replace(later, curve=curve, notes=notes)
-    return replace(_named("cICP", KNOWN[name], curve), notes=notes)
+    return replace(_named(source, KNOWN[name], curve), notes=notes)
 
 
 def _by_profile(spec: oiio.ImageSpec) -> FileColors | None:
@@ -117,9 +125,10 @@ def _by_profile(spec: oiio.ImageSpec) -> FileColors | None:
     data = spec.get("ICCProfile")
     if data is None:
         return None
-    name = spec.get_string_attribute("ICCProfile:profile_description", "unnamed")
-    source = f"ICC profile {name.strip()!r}"
     profile = read_profile(bytes(data))
+    name = spec.get_string_attribute("ICCProfile:profile_description", profile.name)
+    name = name.strip() or "unnamed"
+    source = f"ICC profile {name!r}"
     curve = "linear" if profile.is_linear else _CICP_CURVES.get(profile.transfer or 0)
     if profile.primaries is not None:
         return _named(source, profile.primaries, curve)
@@ -152,6 +161,8 @@ def _by_png(chunks: PngColors) -> FileColors | None:
 def _by_exif(path: Path, spec: oiio.ImageSpec, file_format: str) -> FileColors | None:
     """Return Adobe RGB if Exif says so: DCF's optional file has the index R03."""
     space = spec.get_int_attribute("Exif:ColorSpace")
+    if spec.get_string_attribute(INTEROP_INDEX) == "R03":
+        return FileColors("Exif R03", _TAGS["adobergb"])
     if space == _UNCALIBRATED and file_format in _EXIF_FORMATS:
         from PIL import Image  # noqa: PLC0415 - slow to import
 

@@ -1,7 +1,7 @@
 """Primaries and curve of an ICC profile that is made of a matrix and curves.
 
 Source: ICC.1:2022, clauses 7 (tag table) and 10 (curveType, parametricCurveType,
-XYZType, cicpType).
+XYZType, cicpType, multiLocalizedUnicodeType); ICC.1:2001-04 (textDescriptionType).
 """
 
 import struct
@@ -26,11 +26,13 @@ class Profile(NamedTuple):
         primaries: Adapted to D65; None if the profile has no matrix.
         is_linear: Whether all curves are straight lines.
         transfer: Transfer by ITU-T H.273, of the tag cicp; None if there is none.
+        name: Its description; "" if it has none.
     """
 
     primaries: Chromaticities | None
     is_linear: bool
     transfer: int | None
+    name: str = ""
 
 
 def read_profile(data: bytes) -> Profile:
@@ -47,7 +49,19 @@ def read_profile(data: bytes) -> Profile:
     except (KeyError, struct.error, IndexError):
         primaries, is_linear = None, False
     cicp = tags.get(b"cicp", b"")
-    return Profile(primaries, is_linear, cicp[9] if len(cicp) >= 12 else None)
+    transfer = cicp[9] if len(cicp) >= 12 else None
+    return Profile(primaries, is_linear, transfer, _text(tags.get(b"desc", b"")))
+
+
+def _text(tag: bytes) -> str:
+    """Return the text of a description, of version 4 (mluc) or 2 (desc)."""
+    if tag[:4] == b"mluc":
+        size, start = (int.from_bytes(tag[at : at + 4], "big") for at in (20, 24))
+        return tag[start : start + size].decode("utf-16-be", "replace")
+    if tag[:4] == b"desc":
+        size = int.from_bytes(tag[8:12], "big")
+        return tag[12 : 12 + size].split(b"\0")[0].decode("latin-1")
+    return ""
 
 
 def _tags(data: bytes) -> Mapping[bytes, bytes]:

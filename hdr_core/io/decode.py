@@ -5,7 +5,6 @@ CIELAB that a formula turns into RGB, and incomplete JPEGs that are filled with 
 gain map is read beside its base, and is not applied here.
 """
 
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,7 +18,8 @@ from hdr_core.errors import PlateError
 from hdr_core.execution.scratch import Scratch, scratch_folder
 from hdr_core.gain_map.read_jpeg import MapFile, read_map_file
 from hdr_core.headers.colors import FileColors, find_colors
-from hdr_core.headers.names import require_utf8_name
+from hdr_core.headers.heif import is_heif
+from hdr_core.headers.makers import why_local_tones
 from hdr_core.headers.raw import require_no_raw, require_no_thumbnail
 from hdr_core.headers.text import (
     error_line,
@@ -27,6 +27,8 @@ from hdr_core.headers.text import (
     plain_text,
 )
 from hdr_core.io.bmp import read_masked
+from hdr_core.io.heif import read_heif
+from hdr_core.io.whole import damaged, require_file
 from hdr_core.known_light import GainMap
 from hdr_core.options import GainMapUse
 
@@ -41,7 +43,7 @@ PLATE_FORMATS = (
     "tiff",
     "webp",
 )
-_KNOWN = "JPEG, JPEG XL, PNG, TIFF, WebP, BMP, TGA, DPX or EXR"
+_KNOWN = "JPEG, JPEG XL, HEIC, AVIF, PNG, TIFF, WebP, BMP, TGA, DPX or EXR"
 _RGB_PHOTOMETRICS = (0, 1, 2, 3, 6)  # white is 0, black is 0, RGB, palette, YCbCr
 # Number types that can be read band by band, as numpy's types.
 _KINDS = {
@@ -51,26 +53,7 @@ _KINDS = {
     "float": np.float32,
 }
 BAND_ROWS = 64
-# Makers of phones and of hardly any other cameras, as in Exif, in lower case.
-_PHONE_MAKERS = frozenset(
-    [
-        "apple",
-        "fairphone",
-        "google",
-        "honor",
-        "huawei",
-        "motorola",
-        "nothing",
-        "oneplus",
-        "oppo",
-        "realme",
-        "samsung",
-        "vivo",
-        "xiaomi",
-    ]
-)
 _HARMLESS = "extraneous bytes before marker"
-_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
 @dataclass(frozen=True)
@@ -119,8 +102,10 @@ def decode(
         PlateError: The file does not exist, is not a picture, is damaged, is not RGB
             or grey, is already HDR and not forced, or its gain map cannot be used.
     """
-    _require_file(path)
+    require_file(path)
     require_no_raw(path)
+    if is_heif(path):
+        return _decode_heif(path, force=force)
     stated = read_map_file(path, ignores_map=gain_map == "ignore")
     if stated is None:
         return _decode(path, path, None, force=force, scratch=scratch)
@@ -154,21 +139,14 @@ def _decode(
     require_no_thumbnail(path, spec)
     _require_photograph(path, spec, file_format)
     colors = find_colors(path, spec, file_format)
-    reason = why_hdr(spec, file_format, colors)
-    if reason and not force:
-        raise already_hdr(path, reason)
-    notes = [f"forced: {reason}"] if reason else []
-    notes += colors.notes
-    maker = spec.get_string_attribute("Make").strip()
-    local_tones = "it has a gain map" if stated else ""
-    if maker.lower() in _PHONE_MAKERS:
-        local_tones = f"it is by a phone of {maker}"
+    notes = _color_notes(path, spec, file_format, colors, force=force)
     if file_format == "bmp" and (masked := read_masked(path)) is not None:
         samples: NDArray[Any] = masked
         channels = tuple("RGBA"[: samples.shape[2]])
     else:
         samples = _read(source, path, notes, scratch)
         channels = tuple(plain_text(name) for name in spec.channelnames)
+    local_tones = why_local_tones(spec, has_gain_map=stated is not None)
     return Decoded(
         samples,
         channels,
@@ -179,6 +157,32 @@ def _decode(
         local_tones,
         stated.gain_map if stated else None,
     )
+
+
+def _decode_heif(path: Path, *, force: bool) -> Decoded:
+    """Return the primary picture of a HEIF or AVIF file."""
+    samples, channels, spec, file_format, found = read_heif(path)
+    colors = find_colors(path, spec, file_format)
+    notes = _color_notes(path, spec, file_format, colors, force=force)
+    tones = why_local_tones(spec, has_gain_map=False)
+    return Decoded(
+        samples, channels, spec, file_format, colors, (*notes, *found), tones
+    )
+
+
+def _color_notes(
+    path: Path,
+    spec: oiio.ImageSpec,
+    file_format: str,
+    colors: FileColors,
+    *,
+    force: bool,
+) -> list[str]:
+    """Return notes on colors; raise if the picture is HDR and not forced."""
+    reason = why_hdr(spec, file_format, colors)
+    if reason and not force:
+        raise already_hdr(path, reason)
+    return [*([f"forced: {reason}"] if reason else []), *colors.notes]
 
 
 def why_hdr(spec: oiio.ImageSpec, file_format: str, colors: FileColors) -> str | None:
@@ -210,38 +214,6 @@ def already_hdr(path: Path, reason: str) -> PlateError:
         "Choose --force to use it as a clipped plate, with --linearize SPACE if its "
         "curve is known."
     )
-
-
-def _require_file(path: Path) -> None:
-    """Raise unless the file can be opened and is not empty, before it is decoded."""
-    require_utf8_name(path)
-    if path.is_dir():
-        raise PlateError(f"{path}: is a folder, not a picture. Name a file in it.")
-    if not path.is_file():
-        raise PlateError(f"{path}: no such file. Check the name.")
-    try:
-        with path.open("rb") as file:
-            head = file.read(8)
-    except OSError as error:
-        raise PlateError(
-            f"{path}: cannot be opened ({error.strerror}). Check its permissions."
-        ) from error
-    if not head:
-        raise PlateError(f"{path}: empty file (0 bytes). Copy it again.")
-    if head == _PNG_SIGNATURE:
-        _require_whole_png(path)
-
-
-def _require_whole_png(path: Path) -> None:
-    """Raise for a damaged PNG here, because libpng writes its errors to stderr."""
-    with path.open("rb") as file:
-        file.seek(len(_PNG_SIGNATURE))
-        kind = b""
-        while kind != b"IEND":
-            size, kind = int.from_bytes(file.read(4), "big"), file.read(4)
-            body, checksum = file.read(size), file.read(4)
-            if zlib.crc32(kind + body).to_bytes(4, "big") != checksum:
-                raise _damaged(path, f"PNG chunk at byte {file.tell()}")
 
 
 def _open(path: Path, base: Path) -> oiio.ImageInput:
@@ -291,7 +263,7 @@ def _read(
         samples = _read_bands(source, scratch.zeros(shape, kind))
     problem = error_line(source)
     if samples is None or (problem and _HARMLESS not in problem):
-        raise _damaged(path, problem or "no reason given")
+        raise damaged(path, problem or "no reason given")
     if problem:
         notes.append("stray bytes between JPEG markers were skipped")
     if source.seek_subimage(1, 0):
@@ -318,10 +290,3 @@ def _read_bands(source: oiio.ImageInput, samples: NDArray[Any]) -> NDArray[Any] 
         rows = slice(top - spec.y, bottom - spec.y)
         samples[rows] = np.asarray(band).reshape(-1, spec.width, spec.nchannels)
     return samples
-
-
-def _damaged(path: Path, reason: str) -> PlateError:
-    """Return the error for an incomplete file."""
-    return PlateError(
-        f"{path}: damaged or cut short ({reason}). Copy it again or export it anew."
-    )

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hdr_core.errors import PlateError
+from hdr_core.headers.heif import heif_camera, is_heif
 from hdr_core.io.sequence import Sequence, group
 
 RESULT_END = "_hdr"
 """What ends the stem of a result."""
 _UNREAD = {
-    **dict.fromkeys(
-        (".avif", ".heic", ".heif"), "is not read: save it as PNG, TIFF or JPEG"
-    ),
     **dict.fromkeys(
         (".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".raf", ".raw", ".rw2"),
         "is a raw file: develop it first",
@@ -116,6 +114,8 @@ def _header(path: Path) -> tuple[tuple[int, int], str] | None:
     # Names alone need no decoder.
     import OpenImageIO as oiio  # noqa: PLC0415
 
+    if is_heif(path):
+        return heif_camera(path)
     try:
         source = oiio.ImageInput.open(str(path))
     except (TypeError, UnicodeError):

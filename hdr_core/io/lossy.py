@@ -17,6 +17,7 @@ import numpy as np
 ASSUMED_QUALITY = 75
 """Quality of files that do not store it: the default of cjpeg and cwebp."""
 
+_MAYBE_LOSSLESS = ("jpegxl", "avif", "heif")
 _K1 = np.array(
     [
         [16, 11, 10, 16, 24, 40, 51, 61],
@@ -42,14 +43,15 @@ def lossy_quality(path: Path, file_format: str, compression: str) -> int | None:
 
     Returns:
         1 to 100 on the JPEG scale; ``ASSUMED_QUALITY`` for lossy files that do not
-        store it (lossy WebP, JPEG inside TIFF, JPEG XL); None if lossless.
+        store it (lossy WebP, JPEG inside TIFF, JPEG XL, AVIF,
+        HEIF); None if lossless.
     """
     if file_format == "jpeg":
         return jpeg_quality(path)
     is_lossy_webp = file_format == "webp" and not _is_lossless_webp(path)
     is_jpeg_tiff = file_format == "tiff" and compression == "jpeg"
-    # JPEG XL can be lossless, but OpenImageIO does not report it.
-    is_lossy = is_lossy_webp or is_jpeg_tiff or file_format == "jpegxl"
+    # They can be lossless, but nothing reports it.
+    is_lossy = is_lossy_webp or is_jpeg_tiff or file_format in _MAYBE_LOSSLESS
     return ASSUMED_QUALITY if is_lossy else None
 
 

@@ -37,9 +37,9 @@ def read_plate(
     """Read the first picture of a file as a plate.
 
     Args:
-        path: Path of a JPEG, JPEG XL, PNG, TIFF, WebP, BMP, TGA, DPX, or an EXR with
-            values in [0, 1]. ``clip.mov#12`` is a frame of a movie, and ``clip.mov``
-            its first frame.
+        path: Path of a JPEG, JPEG XL, HEIC, AVIF, PNG, TIFF, WebP, BMP, TGA, DPX, or
+            an EXR with values in [0, 1]. ``clip.mov#12`` is a frame of a movie, and
+            ``clip.mov`` its first frame.
         force: Accept files that are already HDR as clipped plates, such as the values
             of an EXR clipped to [0, 1].
         gain_map: "auto" and "only" read a gain map into ``Plate.gain_map``, where the

@@ -135,6 +135,25 @@ def take_colors(path: Path, frame: "av.VideoFrame", *, force: bool) -> MovieColo
     return MovieColors(matrix, _tag_of(frame), tuple(notes))
 
 
+def require_matrix(path: Path, matrix: int) -> int:
+    """Return the number of a matrix that can be undone.
+
+    Args:
+        path: Path of the file, for errors.
+        matrix: Matrix coefficients by their number in H.273.
+
+    Raises:
+        PlateError: It is not one of ``yuv.WEIGHTS``.
+    """
+    if matrix in WEIGHTS:
+        return matrix
+    name = _MATRICES.get(matrix, f"{matrix} of H.273")
+    raise PlateError(
+        f"{path}: video matrix {name}, which hdr-core does not decode. "
+        "Convert it to RGB or to BT.709 first."
+    )
+
+
 def _primaries_of(frame: "av.VideoFrame") -> int:
     """Return the primaries by their number; older versions of PyAV do not have them."""
     return int(getattr(frame, "color_primaries", UNSPECIFIED))
@@ -152,13 +171,7 @@ def _matrix_of(path: Path, frame: "av.VideoFrame", notes: list[str]) -> int:
         matrix = _MATRIX_OF.get(primaries, BT709)
         by = ", by its primaries" if primaries in _MATRIX_OF else ""
         notes.append(f"untagged video: {_MATRICES[matrix]} assumed{by}")
-    elif matrix not in WEIGHTS:
-        name = _MATRICES.get(matrix, f"{matrix} of H.273")
-        raise PlateError(
-            f"{path}: video matrix {name}, which hdr-core does not decode. "
-            "Convert it to RGB or to BT.709 first."
-        )
-    elif matrix != BT709:
+    elif require_matrix(path, matrix) != BT709:
         notes.append(f"video matrix {_MATRICES[matrix]}")
     return matrix
 

@@ -57,13 +57,30 @@ def is_yuv(frame: "av.VideoFrame") -> bool:
     return not (kind.is_rgb or kind.has_palette or kind.name in {"monow", "monob"})
 
 
-def take_samples(path: Path, frame: "av.VideoFrame", *, matrix: int) -> Samples:
+def to_codes(codes: NDArray[Any], bits: int) -> NDArray[Any]:
+    """Return codes as OpenImageIO gives them: 8 bits, or scaled to 16.
+
+    Args:
+        codes: Codes of ``bits`` bits.
+        bits: Bits of a code, 8 to 16.
+    """
+    if bits == 8:
+        return codes.astype(np.uint8)
+    scaled = codes.astype(np.float64) * (65535.0 / (2**bits - 1))
+    whole: NDArray[Any] = np.rint(scaled).astype(np.uint16)
+    return whole
+
+
+def take_samples(
+    path: Path, frame: "av.VideoFrame", *, matrix: int, siting: Siting | None = None
+) -> Samples:
     """Return the samples of a frame.
 
     Args:
         path: Path of the movie, for errors.
         frame: The decoded frame.
         matrix: Matrix coefficients of YUV by their number in H.273.
+        siting: Where columns of reduced chroma lie; None: as video has them.
 
     Raises:
         PlateError: The samples are no codes of 1 to 16 bits of RGB or YUV.
@@ -79,7 +96,7 @@ def take_samples(path: Path, frame: "av.VideoFrame", *, matrix: int) -> Samples:
         )
     bits = next(known for known in _DEPTHS if known >= depth)
     if is_yuv(frame):
-        return _from_yuv(frame, depth, bits, matrix)
+        return _from_yuv(frame, depth, bits, matrix, siting)
     return _from_rgb(frame, bits)
 
 
@@ -96,7 +113,9 @@ def _from_rgb(frame: "av.VideoFrame", bits: int) -> Samples:
     return Samples(np.ascontiguousarray(values[..., :3]), alpha, bits)
 
 
-def _from_yuv(frame: "av.VideoFrame", depth: int, bits: int, matrix: int) -> Samples:
+def _from_yuv(
+    frame: "av.VideoFrame", depth: int, bits: int, matrix: int, siting: Siting | None
+) -> Samples:
     """Return the samples of luma and chroma, or of luma alone."""
     name = frame.format.name
     is_full = frame.color_range == _FULL or name.startswith("yuvj")
@@ -107,7 +126,7 @@ def _from_yuv(frame: "av.VideoFrame", depth: int, bits: int, matrix: int) -> Sam
         is_full = True
     planes = _planes(frame, depth, has_chroma=has_chroma)
     # JPEG has chroma between the columns, all later standards on them.
-    siting: Siting = "center" if name.startswith("yuvj") else "left"
+    siting = siting or ("center" if name.startswith("yuvj") else "left")
     rgb = yuv_to_rgb(
         planes[0],
         (planes[1], planes[2]) if has_chroma else None,

@@ -182,7 +182,7 @@ class TestListFolderNames:
     def test_when_files_are_no_plates_then_they_are_left_out_with_a_reason(
         self, a_folder
     ):
-        (a_folder / "photo.HEIC").touch()
+        (a_folder / "photo.PSD").touch()
         (a_folder / "photo.NEF").touch()
         (a_folder / "more").mkdir()
 
@@ -192,7 +192,7 @@ class TestListFolderNames:
         assert reasons == {
             "more": "is a folder: name it to convert what it holds",
             "notes.txt": "is not a picture",
-            "photo.HEIC": "is not read: save it as PNG, TIFF or JPEG",
+            "photo.PSD": "is not a plate: save it as PNG, TIFF, JPEG or EXR",
             "photo.NEF": "is a raw file: develop it first",
         }
 
