@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr_core.camera.response import Curve
 from hdr_core.color.encoding import (
     SAME_PRIMARIES,
     Encoding,
@@ -64,11 +63,6 @@ class Colors:
     camera_to_network: Matrix | None
     clip_level: float
     network_to_working: Matrix
-
-    @property
-    def curve(self) -> Curve | None:
-        """The camera's inverse CRF g; None if it is not known."""
-        return None if self.encoding is None else self.encoding.curve
 
     @property
     def camera_to_working(self) -> Matrix:
@@ -232,7 +226,7 @@ def find_interop_id(config: ColorConfig, space: str, to_space: Matrix) -> str:
 
 
 def apply_matrix(pixels: Pixels, matrix: NDArray[np.float64]) -> Pixels:
-    """Return ``pixels @ matrix``, (..., 3), by sums in float64, rounded once."""
+    """Return ``pixels @ matrix``, (..., 3), by sums in float64, so that tiles agree."""
     red, green, blue = (
         pixels[..., place].astype(np.float64)[..., None] for place in range(3)
     )

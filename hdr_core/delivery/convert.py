@@ -17,6 +17,7 @@ from hdr_core.delivery.layer_files import write_layer_files
 from hdr_core.delivery.light_source import light_source, share_sources
 from hdr_core.delivery.notes import alpha_kind, make_notes
 from hdr_core.delivery.outcome import Converted
+from hdr_core.delivery.pictures import write_pictures
 from hdr_core.delivery.previews import write_previews
 from hdr_core.delivery.without_light import without_light
 from hdr_core.delivery.write_config import Aov, WriteConfig
@@ -126,6 +127,8 @@ def write_result(
             layers,
             depth=depth,
         )
+    # Pictures too: where the result exists, all that was asked for exists.
+    pictures = write_pictures(target, plate, result, writing)
     written = write_hdr(
         target,
         result.hdr,
@@ -141,6 +144,7 @@ def write_result(
         output=target,
         previews=tuple(previews),
         layers={name: str(path) for name, path in layer_files.items()},
+        pictures={kind: str(path) for kind, path in pictures.paths.items()},
         alpha=alpha_kind(plate),
         width=plate.width,
         height=plate.height,
@@ -156,6 +160,7 @@ def write_result(
         working_space=result.colors.working_space,
         notes=(
             *make_notes(plate, result, writing.compression, written.clamped_values),
+            *pictures.notes,
             *panorama_notes(plate, config.panorama),
         ),
         seconds=opened.seconds + seconds + time.perf_counter() - started,

@@ -19,6 +19,8 @@ class Converted:
         output: Path of the EXR.
         previews: Paths of the PNGs beside it.
         layers: Paths of the layer files, by the layer's name.
+        pictures: Paths of the pictures for HDR displays, by their kind: "uhdr", "png",
+            "avif".
         alpha: How the color is multiplied: "none", "straight", "premultiplied".
         width: Number of columns.
         height: Number of rows.
@@ -42,6 +44,7 @@ class Converted:
     output: Path
     previews: tuple[Path, ...]
     layers: dict[str, str]
+    pictures: dict[str, str]
     alpha: Literal["none", "straight", "premultiplied"]
     width: int
     height: int

@@ -21,6 +21,19 @@ CONTAINER = "http://ns.google.com/photos/1.0/container/"
 ITEM = "http://ns.google.com/photos/1.0/container/item/"
 APPLE = "http://ns.apple.com/HDRGainMap/1.0/"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+PREFIXES = {
+    "x": "adobe:ns:meta/",
+    "rdf": RDF,
+    "hdrgm": HDRGM,
+    "Container": CONTAINER,
+    "Item": ITEM,
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "xmp": "http://ns.adobe.com/xap/1.0/",
+    "exif": "http://ns.adobe.com/exif/1.0/",
+    "tiff": "http://ns.adobe.com/tiff/1.0/",
+    "GPano": "http://ns.google.com/photos/1.0/panorama/",
+}
+"""Names of namespaces in packets that are written."""
 _NEEDED = ("GainMapMax", "HDRCapacityMax")
 
 
