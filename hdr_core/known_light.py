@@ -77,7 +77,12 @@ class GainFormula:
         return np.asarray(least + (most - least) * shares, np.float32)
 
     def apply(self, base: Pixels, stops: Pixels) -> Pixels:
-        """Return A, at least 0, of the light B and the gain s, (..., 3)."""
+        """Return A, at least 0, of the light B and the gain s, (..., 3).
+
+        If the base is the larger rendition, its own light is returned.
+        """
+        if self.is_base_larger:
+            return base
         offsets = _row(self.base_offset), _row(self.alternate_offset)
         if not (offsets[0].any() or offsets[1].any()):
             return np.asarray(base * np.exp2(stops), np.float32)
@@ -196,7 +201,8 @@ class GainMap:
         """
         full = (self.codes == self.max_code).all(axis=2)
         formula = self.formula
-        if formula.least == formula.most or not full.any() or full.all():
+        is_fixed = formula.least == formula.most or formula.is_base_larger
+        if is_fixed or not full.any() or full.all():
             return np.zeros(full.shape, np.float32)
         return _dilate(~_dilate(~full)).astype(np.float32)
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from hdr_core.errors import PlateError
 from hdr_core.headers.icc import read_profile
 from hdr_core.known_light import GainFormula
-from hdr_core.primaries import PRIMARIES, to_rec709
+from hdr_core.primaries import PRIMARIES, Chromaticities, to_rec709
 
 # Stops beyond which a gain is taken for damage: a sun is 17 stops over a white wall.
 MOST_STOPS = 24.0
@@ -66,20 +66,23 @@ def require_sound(path: Path, formula: GainFormula) -> None:
         raise faulty(path, f"its gain map has gains beyond {MOST_STOPS:g} stops")
 
 
-def alternate_primaries(
-    base_profile: bytes, map_profile: bytes
+def profile_primaries(profile: bytes) -> Chromaticities:
+    """Return the primaries of an ICC profile; of one without a matrix, Rec.709."""
+    return read_profile(profile).primaries or PRIMARIES["rec709"]
+
+
+def to_alternate(
+    base: Chromaticities, alternate: Chromaticities
 ) -> NDArray[np.float64] | None:
     """Return the matrix from the base's primaries to the alternate's, for rows.
 
     Args:
-        base_profile: ICC profile of the base; one without a matrix means sRGB.
-        map_profile: The same of the map, which has the alternate's primaries.
+        base: x and y of the base's red, green, blue and white.
+        alternate: The same of the primaries in which the gain counts.
 
     Returns:
         None if the primaries are the same.
     """
-    pairs = (read_profile(data).primaries for data in (base_profile, map_profile))
-    base, alternate = (to_rec709(found or PRIMARIES["rec709"]) for found in pairs)
-    matrix = base @ np.linalg.inv(alternate)
+    matrix = to_rec709(base) @ np.linalg.inv(to_rec709(alternate))
     is_same = np.abs(matrix - np.eye(3)).max() < _SAME
     return None if is_same else np.asarray(matrix, np.float64)

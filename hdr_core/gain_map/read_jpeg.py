@@ -17,7 +17,12 @@ from numpy.typing import NDArray
 from hdr_core.errors import PlateError
 from hdr_core.gain_map import iso, xmp
 from hdr_core.gain_map.apple import apple_formula, is_apple
-from hdr_core.gain_map.check import alternate_primaries, faulty, require_sound
+from hdr_core.gain_map.check import (
+    faulty,
+    profile_primaries,
+    require_sound,
+    to_alternate,
+)
 from hdr_core.gain_map.segments import (
     APP1,
     APP2,
@@ -248,9 +253,8 @@ def _read_map(path: Path, data: bytes, base: _Base, picture: _Picture) -> GainMa
     require_sound(path, formula)
     to_map_space = None
     if not picture.is_in_base_primaries:
-        to_map_space = alternate_primaries(
-            read_profile_bytes(base.segments), read_profile_bytes(picture.segments)
-        )
+        both = (read_profile_bytes(base.segments), read_profile_bytes(picture.segments))
+        to_map_space = to_alternate(*(profile_primaries(data) for data in both))
     return GainMap(codes, formula, picture.kind, to_map_space)
 
 

@@ -28,6 +28,7 @@ from hdr_core.headers.text import (
 )
 from hdr_core.io.bmp import read_masked
 from hdr_core.io.heif import read_heif
+from hdr_core.io.heif_gain_map import has_heif_gain_map, read_heif_gain_map
 from hdr_core.io.whole import damaged, require_file
 from hdr_core.known_light import GainMap
 from hdr_core.options import GainMapUse
@@ -105,7 +106,7 @@ def decode(
     require_file(path)
     require_no_raw(path)
     if is_heif(path):
-        return _decode_heif(path, force=force)
+        return _decode_heif(path, force=force, use=gain_map)
     stated = read_map_file(path, ignores_map=gain_map == "ignore")
     if stated is None:
         return _decode(path, path, None, force=force, scratch=scratch)
@@ -159,14 +160,22 @@ def _decode(
     )
 
 
-def _decode_heif(path: Path, *, force: bool) -> Decoded:
+def _decode_heif(path: Path, *, force: bool, use: GainMapUse) -> Decoded:
     """Return the primary picture of a HEIF or AVIF file."""
     samples, channels, spec, file_format, found = read_heif(path)
     colors = find_colors(path, spec, file_format)
     notes = _color_notes(path, spec, file_format, colors, force=force)
-    tones = why_local_tones(spec, has_gain_map=False)
+    stated = None if use == "ignore" else read_heif_gain_map(path)
+    tones = why_local_tones(spec, has_gain_map=has_heif_gain_map(path))
     return Decoded(
-        samples, channels, spec, file_format, colors, (*notes, *found), tones
+        samples,
+        channels,
+        spec,
+        file_format,
+        colors,
+        (*notes, *found),
+        tones,
+        stated,
     )
 
 
