@@ -1,8 +1,8 @@
 """Find the gain map of a HEIC or AVIF: a derived picture ``tmap``, or Apple's own.
 
 ``tmap`` refers to base and map, and holds the metadata of ISO 21496-1 behind one byte.
-Apple's older map is an auxiliary picture of the base; its headroom lies in its XMP or in
-the maker note.
+Apple's older map is an auxiliary picture of the base; its headroom lies in its XMP or
+in the maker note.
 
 Source: ISO/IEC 23008-12:2024 (tmap); ISO 21496-1:2025; Apple, Applying Apple HDR effect
 to your photos.
@@ -172,4 +172,9 @@ def _with_primary(data: bytes, item: int) -> bytes:
         if version >= 2 and number == item:
             changed[at + 7] &= 0xFE
         at = data.find(b"infe", at + 4)
+    # libheif shows no auxiliary picture: here the map belongs to no other one.
+    start = data.find(b"iref")
+    end = start - 4 + int.from_bytes(data[start - 4 : start], "big")
+    if start >= 0:
+        changed[start:end] = changed[start:end].replace(b"auxl", b"free")
     return bytes(changed)

@@ -79,16 +79,11 @@ def coded_heic(tmp_path):
         picture = pillow_heif.from_bytes(mode, (width, height), codes.tobytes())
         chroma = "420" if mode == "L" else "444"
         path = tmp_path / "part.heic"
-        picture.save(
-            path,
-            quality=-1,
-            chroma=chroma,
-            matrix_coefficients=0 if mode == "RGB" else 1,
-        )
+        matrix = 0 if mode == "RGB" else 1
+        picture.save(path, quality=-1, chroma=chroma, matrix_coefficients=matrix)
         held = read_heif_items(path)
-        kept = [
-            p for p in held.properties[held.primary] if p[0] in {"hvcC", "ispe", "pixi"}
-        ]
+        wanted = {"hvcC", "ispe", "pixi", "clap"}
+        kept = [p for p in held.properties[held.primary] if p[0] in wanted]
         nclx = [d for k, d in held.properties[held.primary] if k == "colr"]
         properties = [box(kind.encode(), data) for kind, data in kept]
         properties += [box(b"colr", data) for data in nclx]
