@@ -95,20 +95,24 @@ def _orientation(base: bytes) -> int:
 
 def _make_map(plate: Plate, hdr: Plate, light: LightOptions) -> GainMap:
     """Return the map from the plate to its result, upright."""
-    matrix = to_primaries(hdr, primaries_of(plate))
     longest = max(plate.width, plate.height)
     area_px = _MIDDLE_AREA_PX if longest >= _MIDDLE_PX else 1
 
-    def base(rows: slice) -> Pixels:
-        return base_light(np.clip(plate.visible(rows), 0.0, 1.0), plate)
+    # The light of each code: many times as fast as the curve at each pixel.
+    n = plate.max_code
+    table = base_light(np.linspace(0.0, 1.0, n + 1, dtype=np.float32), plate)
+    kind = np.uint8 if n <= 255 else np.uint16
 
-    def alternate(rows: slice) -> Pixels:
-        return np.asarray(hdr.pixels[rows] @ matrix, np.float32)
+    def base(rows: slice) -> Pixels:
+        encoded = np.clip(plate.visible(rows), np.float32(0.0), np.float32(1.0))
+        scaled = encoded * np.float32(n) + np.float32(0.5)
+        return np.asarray(table[scaled.astype(kind)])
 
     return encode_gain_map(
         base,
-        alternate,
+        lambda rows: hdr.pixels[rows],
         (plate.height, plate.width),
+        to_base=to_primaries(hdr, primaries_of(plate)),
         area_px=_AREA_PX if longest >= _LARGE_PX else area_px,
         most_light=light.peak_nits / light.white_nits,
         kind=ISO,
