@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from hdr_core.camera.response import Curve, curve_grid
 from hdr_core.execution.scratch import Scratch, bands
-from hdr_core.fidelity.camera import Codes, CodeValues, Light, plate_codes
+from hdr_core.fidelity.camera import Codes, CodeValues, Light
 from hdr_core.known_light import GainMap, interpolate
 from hdr_core.plate import Pixels
 
@@ -72,7 +72,7 @@ class MapCamera:
         light: Pixels = (scratch or Scratch()).zeros(values.encoded.shape)
         scale = np.float32(1.0 / self.gain_map.ceiling)
         for band in bands(light):
-            base = self._table[plate_codes(values.encoded[band], self.max_code)]
+            base = self._base(values.encoded[band])
             stated = self.gain_map.light(base, band, light.shape[:2])
             np.multiply(stated, scale, out=light[band])
         return light
@@ -109,7 +109,7 @@ class MapCamera:
             rows: Rows of the plate.
             size: Height and width of the plate.
         """
-        base = self._table[plate_codes(encoded, self.max_code)]
+        base = self._base(encoded)
         low, high = self.gain_map.bounds(base, rows, size)
         found = light * np.float32(self.gain_map.ceiling)
         least, most = np.minimum(low, high), np.maximum(low, high)
@@ -126,6 +126,15 @@ class MapCamera:
         darkest = self.gain_map.formula.apply(self._table[codes], least)
         slack = _ROUNDING * darkest + _LEAST
         return np.asarray(~(light * self.gain_map.ceiling >= darkest - slack))
+
+    def _base(self, encoded: Pixels) -> Pixels:
+        """Return the light B of encoded values, 1 = the base's white."""
+        # Faster than ``plate_codes``, with the same codes.
+        scaled = np.clip(encoded, np.float32(0.0), np.float32(1.0))
+        scaled *= np.float32(self.max_code)
+        scaled += np.float32(0.5)
+        kind = np.uint8 if self.max_code <= 255 else np.uint16
+        return np.asarray(self._table[scaled.astype(kind)])
 
     def _is_clipped(self, encoded: Pixels) -> NDArray[np.bool_]:
         """Return k."""
