@@ -1,5 +1,6 @@
 """The work of the image editor: a float image, its histogram, its camera."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from .reconstruct import (
     asking,
     convert,
     convert_options,
+    require_option,
     showing,
     starting,
     wait_for_render,
@@ -21,6 +23,7 @@ from .reconstruct import (
 
 HISTOGRAM = "hdr_core_histogram"
 PLATE = "hdr_core_plate"
+PICTURES = {"uhdr": ".jpg", "png": ".png", "avif": ".avif"}
 
 
 def reconstruct_image(name: str) -> Iterator[Progress]:
@@ -77,6 +80,39 @@ def save_camera(name: str, directory: str) -> Iterator[Progress]:
     command = ["crf", str(plate), "-o", str(folder)]
     yield from asking(command, "Saving the camera")
     return f"the camera is in {folder}"
+
+
+def export_picture(name: str, file: str, kind: str) -> Iterator[Progress]:
+    """Save the reconstruction of an image as a picture for HDR displays.
+
+    Args:
+        name: Name of the image; of a result, its plate is taken.
+        file: Path of the picture.
+        kind: "uhdr", "png" or "avif".
+
+    Returns:
+        A message.
+
+    Raises:
+        AddonError: There is no image, no file name or no engine, or the engine failed.
+    """
+    if not file:
+        raise AddonError("no file. Choose a name for the picture.")
+    target = Path(bpy.path.abspath(file)).with_suffix(PICTURES[kind])
+    folder = cache_folder(DEFAULT_CACHE)
+    plate = plate_of(find_image(name), folder)
+    worker = yield from starting()
+    require_option(worker, "--deliver")
+    result = folder / "pictures" / f"{plate.stem}.exr"
+    command = ["convert", str(plate), "-o", str(result), "--json", "--overwrite"]
+    command += ["--aov", "none", "--deliver", kind, *convert_options(worker, None)]
+    request = yield from asking(command, "Making the picture")
+    made = [found["pictures"][kind] for found in request.results if "pictures" in found]
+    try:
+        shutil.copyfile(made[0], target)
+    except (OSError, IndexError) as error:
+        raise AddonError(f"{target} cannot be written ({error}).") from error
+    return f"the picture is {target}"
 
 
 def find_image(name: str) -> bpy.types.Image:

@@ -112,6 +112,7 @@ class HDR_CORE_PT_image(bpy.types.Panel):
         column.operator("hdr_core.ldr_to_world", icon="WORLD").image = image.name
         column.operator("hdr_core.show_response", icon="FCURVE")
         column.operator("hdr_core.save_camera", icon="EXPORT")
+        column.operator("hdr_core.export_picture", icon="IMAGE_DATA")
         draw_progress(layout)
         layout.label(text="View Exposure")
         strip = layout.row(align=True)

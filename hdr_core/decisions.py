@@ -7,8 +7,11 @@ import numpy as np
 
 from hdr_core.camera.response import Curve
 from hdr_core.color.spaces import ESTIMATE, Colors, choose_colors
+from hdr_core.errors import PlateError
 from hdr_core.fidelity.camera import Camera, CurveCamera, ViewCamera
-from hdr_core.fidelity.tolerance import choose_tolerance
+from hdr_core.fidelity.map_camera import MapCamera
+from hdr_core.fidelity.tolerance import choose_tolerance, codec_tolerance
+from hdr_core.known_light import GainMap
 from hdr_core.options import Options, Stage
 from hdr_core.panorama.detect import Verdict, find_panorama
 from hdr_core.plate import Plate
@@ -29,6 +32,8 @@ class Decisions:
         tolerance_codes: Codes by which a re-shot value may differ from the plate.
         max_code: Largest code n of the plate.
         lossy_quality: JPEG quality of the plate file; None means a lossless file.
+        gain_map: The light that the plate's file states; None means that there is none,
+            or that it is ignored.
     """
 
     options: Options
@@ -37,6 +42,7 @@ class Decisions:
     tolerance_codes: float
     max_code: int
     lossy_quality: int | None
+    gain_map: GainMap | None = None
 
     @property
     def is_panorama(self) -> bool:
@@ -51,7 +57,7 @@ class Decisions:
     @property
     def is_plain(self) -> bool:
         """Whether unclipped pixels become exactly what the color config returns."""
-        is_known = self.options.linearize not in ESTIMATE
+        is_known = self.options.linearize not in ESTIMATE and self.gain_map is None
         is_untouched = not (self.runs("dequantize") or self.runs("refine"))
         return is_known and is_untouched and self.is_promised
 
@@ -68,7 +74,8 @@ class Decisions:
     @property
     def dequantizes(self) -> bool:
         """Whether stage 1 runs."""
-        return self.runs("dequantize") and self.max_code <= LEARNT_CODE
+        is_learnt = self.max_code <= LEARNT_CODE and self.gain_map is None
+        return self.runs("dequantize") and is_learnt
 
     @cached_property
     def camera(self) -> Camera | None:
@@ -76,6 +83,9 @@ class Decisions:
         encoding = self.colors.encoding
         if encoding is None:
             return None
+        if self.gain_map is not None:
+            codes = codec_tolerance(self.lossy_quality, self.max_code)
+            return MapCamera(encoding.curve, self.max_code, self.gain_map, codes)
         if encoding.encode is not None:
             return ViewCamera(encoding, self.max_code, self.tolerance_codes)
         return self.curve_camera(encoding.curve, lifts_black=False)
@@ -94,6 +104,8 @@ class Decisions:
 
     def runs(self, stage: Stage) -> bool:
         """Return whether the artist did not skip this stage."""
+        if self.gain_map is not None and self.options.gain_map == "only":
+            return False
         return stage not in self.options.skip
 
 
@@ -106,13 +118,23 @@ def decide(plate: Plate, options: Options) -> Decisions:
 
     Raises:
         ColorError: The config, the encoding or the working space cannot be used.
-        PlateError: The options say that the plate is a panorama, but it cannot be one.
+        PlateError: The options say that the plate is a panorama, but it cannot be one;
+            or that its gain map is all that counts, but it has none.
     """
+    gain_map = None if options.gain_map == "ignore" else plate.gain_map
+    if options.gain_map == "only" and gain_map is None:
+        raise PlateError(
+            f"{plate.path or 'plate'}: has no gain map, so --gain-map only has nothing "
+            "to take. Choose --gain-map auto."
+        )
     return Decisions(
         options=options,
         colors=choose_colors(plate, options),
         panorama=find_panorama(plate, options.panorama),
-        tolerance_codes=choose_tolerance(plate, options.tolerance_codes),
+        tolerance_codes=0.0
+        if gain_map is not None
+        else choose_tolerance(plate, options.tolerance_codes),
         max_code=plate.max_code,
         lossy_quality=plate.lossy_quality,
+        gain_map=gain_map,
     )

@@ -23,6 +23,7 @@ class TileConfig:
 MOST_GIB = 4.0
 Stage = Literal["dequantize", "hallucinate", "refine"]
 SKIPPABLE: tuple[Stage, ...] = ("dequantize", "hallucinate", "refine")
+GainMapUse = Literal["auto", "ignore", "only"]
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,9 @@ class Options:
             plate's encoding: a color space's name, alias or role, or "DISPLAY/VIEW".
         color_config: Path or ``ocio://`` name of the OpenColorIO config. None means
             $OCIO if it is set, else the config that the library pins.
+        gain_map: "auto" takes the light that a file states by a gain map, and adds
+            light only above it; "ignore" takes the base as any other plate; "only"
+            adds no light, and needs a file with a gain map.
 
     Raises:
         OptionError: A value is out of its range, or a stage in ``skip`` is unknown.
@@ -73,6 +77,7 @@ class Options:
     memory_gib: float | None = None
     linearize: str = "auto"
     color_config: str | None = None
+    gain_map: GainMapUse = "auto"
 
     def __post_init__(self) -> None:
         """Raise OptionError for values out of their range."""

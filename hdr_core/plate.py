@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdr_core.errors import PlateError
+from hdr_core.known_light import GainMap
 
 Pixels = NDArray[np.float32]
 Part = int | slice | tuple[slice, list[int]]
@@ -76,6 +77,7 @@ class Plate:
         path: Path of the file; None means that the plate was made in memory.
         metadata: Metadata that the result keeps, such as frame rate and time code, and
             the notes under ``NOTES``.
+        gain_map: The light that the file states itself; None means that it states none.
     """
 
     pixels: Pixels
@@ -88,6 +90,7 @@ class Plate:
     lossy_quality: int | None = None
     path: Path | None = None
     metadata: Mapping[str, str | int | float] = field(default_factory=dict)
+    gain_map: GainMap | None = None
 
     def __post_init__(self) -> None:
         """Raise PlateError unless pixels are (H, W, 3) float32 and alpha fits them."""

@@ -72,7 +72,7 @@ def to_rec709(chromaticities: Sequence[float]) -> Matrix:
         chromaticities: x and y of red, green, blue and white (``are_primaries``).
     """
     return np.asarray(
-        _to_xyz_d65(chromaticities) @ np.linalg.inv(_to_xyz_d65(PRIMARIES["rec709"]))
+        to_xyz_d65(chromaticities) @ np.linalg.inv(to_xyz_d65(PRIMARIES["rec709"]))
     )
 
 
@@ -117,8 +117,8 @@ def adapt(xyz: Matrix, white: Sequence[float], to_white: Sequence[float]) -> Mat
     return np.asarray(xyz @ _BRADFORD @ np.diag(ratio) @ np.linalg.inv(_BRADFORD))
 
 
-def _to_xyz_d65(chromaticities: Sequence[float]) -> Matrix:
-    """Return N, adapted to D65."""
+def to_xyz_d65(chromaticities: Sequence[float]) -> Matrix:
+    """Return N from the light of these primaries to XYZ under D65, for rows."""
     values = np.asarray(chromaticities, np.float64)
     scales = _scales(values)
     return adapt(scales[:, None] * _rows(values), (values[6], values[7]), D65)
@@ -142,5 +142,5 @@ def _xyz(pair: Sequence[float]) -> Matrix:
     return np.array([x, y, 1.0 - x - y]) / y
 
 
-REC709_TO_XYZ: Matrix = _to_xyz_d65(PRIMARIES["rec709"])
+REC709_TO_XYZ: Matrix = to_xyz_d65(PRIMARIES["rec709"])
 """Linear Rec.709 to XYZ, for rows."""

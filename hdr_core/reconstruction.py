@@ -21,21 +21,23 @@ from hdr_core.decisions import Decisions, decide
 from hdr_core.develop.clip_undershoot import fill_clip_undershoot
 from hdr_core.develop.dequantize import dequantize
 from hdr_core.develop.estimate_camera import estimate_camera
-from hdr_core.develop.linear_plate import LinearPlate, linearize
+from hdr_core.develop.linear_plate import LinearPlate, gain_stops, linearize
 from hdr_core.errors import ShapeError
 from hdr_core.execution.run import DEFAULT_RUN, Run
-from hdr_core.execution.scratch import Scratch, bands
+from hdr_core.execution.scratch import Scratch
 from hdr_core.fidelity.camera import (
     Camera,
     CodeValues,
     CurveCamera,
-    half_code_light,
 )
+from hdr_core.fidelity.map_camera import MapCamera
+from hdr_core.fidelity.map_promise import MapPromise
 from hdr_core.fidelity.plain import set_plain
 from hdr_core.fidelity.promise import Promise
 from hdr_core.highlights.add_light import HdrLayers, add_light
 from hdr_core.highlights.correct import correct
 from hdr_core.highlights.predict import predict_gain
+from hdr_core.known_light import GainMap
 from hdr_core.model import HdrModel
 from hdr_core.networks import Array, Networks, prepare
 from hdr_core.options import Options
@@ -69,6 +71,7 @@ class Reconstruction:
         exposure_stops: Gain of ``hdr``, in stops.
         n_undershoots: Number of values in clipped light that were raised as noise of
             the codec (develop/clip_undershoot.py).
+        gain_map: The map that states the light; None means that it is estimated.
     """
 
     hdr: Plate
@@ -85,6 +88,7 @@ class Reconstruction:
     exposure_stops: float = 0.0
     is_panorama: bool = False
     n_undershoots: int = 0
+    gain_map: GainMap | None = None
 
 
 @torch.inference_mode()
@@ -237,7 +241,8 @@ def finish(
     """
     options, colors = decisions.options, decisions.colors
     gain = gain_stops(layers.hdr, linear, run.scratch or Scratch())
-    promise = Promise(
+    kind = MapPromise if isinstance(linear.camera, MapCamera) else Promise
+    promise = kind(
         encoded=linear.values.mended,
         camera=linear.camera,
         exposure_stops=options.exposure_stops,
@@ -261,26 +266,8 @@ def finish(
         is_panorama=decisions.is_panorama,
         colors=colors,
         exposure_stops=options.exposure_stops,
+        gain_map=decisions.gain_map,
     )
-
-
-def gain_stops(hdr: Array, linear: LinearPlate, scratch: Scratch) -> Array:
-    """Return log2 of the light ``hdr`` over the light of the plate, in stops.
-
-    Args:
-        hdr: Scene-linear in the camera's primaries, (H, W, 3), 1 = sensor clip.
-        linear: The plate as light.
-        scratch: Memory of the result.
-
-    Returns:
-        Gain in stops, (H, W, 3). Light below half a code counts as half a code.
-    """
-    floor = np.float32(half_code_light(linear.camera))
-    gain: Array = scratch.zeros(hdr.shape)
-    for band in bands(gain):
-        light = np.maximum(hdr[band], floor)
-        gain[band] = np.log2(light / np.maximum(linear.camera_light[band], floor))
-    return gain
 
 
 def keep_promise(hdr: Plate, promise: Promise, decisions: Decisions) -> int:

@@ -3,9 +3,14 @@
 from collections.abc import Iterator
 
 import bpy
-from bpy.props import FloatProperty, StringProperty
+from bpy.props import EnumProperty, FloatProperty, StringProperty
 
-from ..image_work import reconstruct_image, response_picture, save_camera
+from ..image_work import (
+    export_picture,
+    reconstruct_image,
+    response_picture,
+    save_camera,
+)
 from ..reconstruct import Progress
 from .job import Job
 
@@ -83,6 +88,37 @@ class HDR_CORE_OT_save_camera(ImageJob, bpy.types.Operator):
         return self.browse(context)
 
 
+class HDR_CORE_OT_export_picture(ImageJob, bpy.types.Operator):
+    """Save the reconstruction of the shown image as a picture for HDR displays"""
+
+    bl_idname = "hdr_core.export_picture"
+    bl_label = "Export HDR Picture"
+
+    image: StringProperty(name="Image", description="Name; empty: the shown image")
+    filepath: StringProperty(
+        name="File", description="Path of the picture", subtype="FILE_PATH"
+    )
+    kind: EnumProperty(
+        name="Format",
+        items=(
+            ("uhdr", "Ultra HDR JPEG", "The image as it is, with a gain map"),
+            ("png", "PNG", "16 bits, PQ, BT.2020"),
+            ("avif", "AVIF", "10 bits, PQ, BT.2020"),
+        ),
+    )
+
+    def steps(self, context: bpy.types.Context) -> Iterator[Progress]:
+        """Write the picture."""
+        name = self.find_image(context)
+        return (yield from export_picture(name, self.filepath, self.kind))
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Ask for a file."""
+        if self.filepath or bpy.app.background:
+            return super().invoke(context, event)
+        return self.browse(context)
+
+
 class HDR_CORE_OT_view_exposure(bpy.types.Operator):
     """Change the exposure of the view; no pixel changes"""
 
@@ -102,5 +138,6 @@ CLASSES = (
     HDR_CORE_OT_reconstruct_image,
     HDR_CORE_OT_show_response,
     HDR_CORE_OT_save_camera,
+    HDR_CORE_OT_export_picture,
     HDR_CORE_OT_view_exposure,
 )

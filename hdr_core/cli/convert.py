@@ -13,7 +13,7 @@ from hdr_core.cli.heap import without_collecting
 from hdr_core.cli.host import Host
 from hdr_core.delivery.outcome import Outcome, Summary
 from hdr_core.delivery.outputs import plan_outputs, require_writable
-from hdr_core.delivery.write_config import Aov, WriteConfig
+from hdr_core.delivery.write_config import Aov, Picture, WriteConfig
 from hdr_core.errors import OptionError
 from hdr_core.options import Options, Stage, TileConfig
 
@@ -48,6 +48,7 @@ def convert(
     boldness: options.Boldness = Options.boldness,
     ceiling: options.CeilingStops = Options.ceiling_stops,
     exposure: options.ExposureStops = Options.exposure_stops,
+    gain_map: options.GainMap = Options.gain_map,
     linearize: options.Linearize = Options.linearize,
     working_space: options.WorkingSpace = options.WORKING_SPACE,
     color_config: options.ColorConfig = Options.color_config,
@@ -56,6 +57,10 @@ def convert(
     compression: options.Compression = WriteConfig.compression,
     preview: options.Preview = WriteConfig.has_preview,
     aov_files: options.AovFiles = WriteConfig.has_layer_files,
+    deliver: options.Deliver = options.DELIVER,
+    reference_white: options.ReferenceWhite = WriteConfig.white_nits,
+    peak: options.Peak = WriteConfig.peak_nits,
+    keep_location: options.KeepLocation = WriteConfig.keeps_place,
     overwrite: options.Overwrite = False,
     force: options.Force = WriteConfig.is_forced,
     panorama: options.Panorama = Options.panorama,
@@ -88,6 +93,7 @@ def convert(
         tiles=TileConfig(size_px=tile),
         panorama=panorama,
         memory_gib=memory,
+        gain_map=gain_map,
     )
     with without_collecting():
         from hdr_core.color.spaces import require_colors
@@ -103,6 +109,10 @@ def convert(
         has_layer_files=aov_files,
         is_forced=force,
         has_authors_padding=authors_padding,
+        pictures=cast("tuple[Picture, ...]", split_names(deliver)),
+        white_nits=reference_white,
+        peak_nits=peak,
+        keeps_place=keep_location,
     )
     plan = plan_outputs(plates, output, frames=frames)
     require_writable(plan.tasks[0].output.parent)

@@ -67,10 +67,20 @@ def _as_text(outcome: Outcome) -> str:
         f"brightest {result.brightest:.4g}",
         f"{result.depth} ({result.depth_reason})",
     ]
-    if result.violations is not None:
+    if result.gain_map is not None:
+        shares = result.light_sources
+        parts.append(
+            f"light by its gain map ({result.gain_map}), "
+            f"{shares['reconstructed']:.2f} % reconstructed above it"
+        )
+        if result.violations is not None:
+            parts.append(f"{result.violations} values off the map by over half a code")
+    elif result.violations is not None:
         tolerance = f" within {result.tolerance_codes:g} codes"
         kept = tolerance if result.tolerance_codes else ""
         parts.append(f"{result.violations} re-shoot violations{kept}")
+    if result.pictures:
+        parts.append(f"pictures {', '.join(result.pictures.values())}")
     parts.append(f"{result.plate_space} -> {result.working_space}")
     parts.append(f"{result.seconds:.1f} s")
     return ", ".join(parts) + (f" [{'; '.join(result.notes)}]" if result.notes else "")

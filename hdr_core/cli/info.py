@@ -17,6 +17,7 @@ def info(
     plot: options.Plot = None,
     force: options.Force = False,
     device: options.Device = Options.device,
+    gain_map: options.GainMap = Options.gain_map,
     linearize: options.Linearize = Options.linearize,
     color_config: options.ColorConfig = Options.color_config,
     json: options.Json = False,
@@ -30,13 +31,14 @@ def info(
     if plot is not None:
         require_matplotlib("--plot")
     found = inspect_plate(
-        read_plate(plate, force=force),
+        read_plate(plate, force=force, gain_map=gain_map),
         load_model(weights),
         config=Options(
             device=device,
             linearize=linearize,
             working_space=options.WORKING_SPACE,
             color_config=color_config,
+            gain_map=gain_map,
         ),
     )
     if plot is not None:

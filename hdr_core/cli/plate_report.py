@@ -31,6 +31,7 @@ def report_plate(found: "PlateInfo", *, is_json: bool) -> None:
         "inverse CRF": ", ".join(f"{at:g}: {v:.4f}" for at, v in curve.items()),
         "from sRGB": f"{found.srgb_rmse:.4f} RMS",
         "color space": f"{found.plate_space}, clips at {found.clip_level:.4g}",
+        "gain map": found.gain_map or "no",
         "notes": found.notes or "none",
     }
     for name, value in rows.items():

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hdr_core.camera.response import Curve
 from hdr_core.color.encoding import (
     SAME_PRIMARIES,
     Encoding,
@@ -23,6 +22,7 @@ from hdr_core.color.encoding import (
     matrix_of,
 )
 from hdr_core.color.linear_light import linear_encoding
+from hdr_core.color.map_base import base_encoding
 from hdr_core.color.matrices import apply_matrix, inverse
 from hdr_core.color.ocio import CONFIG, ColorConfig, open_config
 from hdr_core.color.own_primaries import own_primaries
@@ -64,11 +64,6 @@ class Colors:
     camera_to_network: Matrix | None
     clip_level: float
     network_to_working: Matrix
-
-    @property
-    def curve(self) -> Curve | None:
-        """The camera's inverse CRF g; None if it is not known."""
-        return None if self.encoding is None else self.encoding.curve
 
     @property
     def camera_to_working(self) -> Matrix:
@@ -143,6 +138,10 @@ def choose_colors(plate: Plate, config: Options) -> Colors:
         network_to_working=to_working,
     )
     name, why = config.linearize, "as asked"
+    if plate.gain_map is not None and config.gain_map != "ignore":
+        asked = None if name in ESTIMATE else name
+        encoding, note = base_encoding(plate, colors, asked, working)
+        return _known(decided, encoding, note, plate.gain_map.ceiling)
     if name in ESTIMATE:
         light = linear_encoding(plate, to_working) if name == "auto" else None
         if light is not None:
@@ -162,13 +161,20 @@ def _known(decided: Colors, encoding: Encoding, why: str) -> Colors:
     note = f"taken as {encoding.space!r}, {why}"
     if not np.isclose(encoding.clip_level, 1.0, atol=1e-3):
         note += f", which clips at {encoding.clip_level:.4g}"
+    return _known(decided, encoding, note)
+
+
+def _known(
+    decided: Colors, encoding: Encoding, note: str, ceiling: float = 1.0
+) -> Colors:
+    """Return colors of an encoding; a gain map takes its white to ``ceiling``."""
     return replace(
         decided,
         assumed=encoding.space,
         note=note,
         encoding=encoding,
         camera_to_network=_or_none(encoding.to_network),
-        clip_level=encoding.clip_level,
+        clip_level=encoding.clip_level * ceiling,
     )
 
 

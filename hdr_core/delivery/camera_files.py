@@ -220,7 +220,8 @@ def read_frames(paths: Sequence[Path], *, force: bool) -> Iterator[Plate]:
     """
     for path in paths:
         if not is_movie(path):
-            yield read_plate(path, force=force)
+            # A gain map states light, but no camera.
+            yield read_plate(path, force=force, gain_map="ignore")
             continue
         n_frames = count_frames(path)
         step = max(n_frames // MOVIE_FRAMES, 1)

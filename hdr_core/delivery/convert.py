@@ -14,8 +14,10 @@ import numpy as np
 
 from hdr_core.delivery.header import make_header
 from hdr_core.delivery.layer_files import write_layer_files
+from hdr_core.delivery.light_source import light_source, share_sources
 from hdr_core.delivery.notes import alpha_kind, make_notes
 from hdr_core.delivery.outcome import Converted
+from hdr_core.delivery.pictures import write_pictures
 from hdr_core.delivery.previews import write_previews
 from hdr_core.delivery.without_light import without_light
 from hdr_core.delivery.write_config import Aov, WriteConfig
@@ -70,7 +72,9 @@ def open_plate(
     scratch = Scratch(
         config.memory_gib, n_at_once=n_at_once, tiles_at_once=tiles_at_once(config)
     )
-    plate = read_plate(source, force=writing.is_forced, scratch=scratch)
+    plate = read_plate(
+        source, force=writing.is_forced, gain_map=config.gain_map, scratch=scratch
+    )
     return Opened(plate, source, scratch, time.perf_counter() - started)
 
 
@@ -123,6 +127,8 @@ def write_result(
             layers,
             depth=depth,
         )
+    # Pictures too: where the result exists, all that was asked for exists.
+    pictures = write_pictures(target, plate, result, writing)
     written = write_hdr(
         target,
         result.hdr,
@@ -138,6 +144,7 @@ def write_result(
         output=target,
         previews=tuple(previews),
         layers={name: str(path) for name, path in layer_files.items()},
+        pictures={kind: str(path) for kind, path in pictures.paths.items()},
         alpha=alpha_kind(plate),
         width=plate.width,
         height=plate.height,
@@ -147,10 +154,13 @@ def write_result(
         depth_reason=reason,
         tolerance_codes=result.tolerance_codes,
         violations=violations,
+        light_sources=share_sources(result)._asdict(),
+        gain_map=result.gain_map.describe() if result.gain_map else None,
         plate_space=result.colors.assumed,
         working_space=result.colors.working_space,
         notes=(
             *make_notes(plate, result, writing.compression, written.clamped_values),
+            *pictures.notes,
             *panorama_notes(plate, config.panorama),
         ),
         seconds=opened.seconds + seconds + time.perf_counter() - started,
@@ -223,5 +233,6 @@ def choose_aovs(result: Reconstruction, names: tuple[Aov, ...]) -> dict[str, Arr
         "uncertainty": lambda: result.uncertainty,
         "linear": lambda: without_light(result).pixels,
         "dequantized": lambda: result.dequantized,
+        "light_source": lambda: light_source(result),
     }
     return {name: layers[name]() for name in names}

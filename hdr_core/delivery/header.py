@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from hdr_core.camera.curve_text import pack_curve
+from hdr_core.delivery.light_source import share_sources
 from hdr_core.errors import PlateError
 from hdr_core.execution.scratch import bands
 from hdr_core.options import Options
@@ -59,6 +60,9 @@ def make_header(
         header["hdr_core/inverse_crf"] = pack_curve(result.inverse_crf)
     if result.n_undershoots:
         header["hdr_core/filled_pits"] = result.n_undershoots
+    if result.gain_map is not None:
+        header["hdr_core/gain_map"] = result.gain_map.describe()
+        header["hdr_core/light_source"] = share_sources(result).describe()
     if violations is not None:
         header["hdr_core/violations"] = violations
     if plate.path is not None:

@@ -36,6 +36,8 @@ class PlateInfo:
         panorama_reason: Why it is taken as one, or not.
         plate_space: Color space that the plate is taken to be in.
         clip_level: Scene-linear light at clip: 1, except for known encodings.
+        gain_map: The gain map of its file, in words; None means that it has none, or
+            that it is ignored.
         notes: What was assumed.
         inverse_crf: g, (N,), estimated or of the known encoding.
         srgb_rmse: RMS difference of g to the inverse CRF of sRGB.
@@ -52,6 +54,7 @@ class PlateInfo:
     panorama_reason: str
     plate_space: str
     clip_level: float
+    gain_map: str | None
     notes: str
     inverse_crf: Curve
     srgb_rmse: float
@@ -95,6 +98,7 @@ def inspect_plate(plate: Plate, model: HdrModel, *, config: Options) -> PlateInf
         panorama_reason=decisions.panorama.reason,
         plate_space=colors.assumed,
         clip_level=colors.clip_level,
+        gain_map=decisions.gain_map.describe() if decisions.gain_map else None,
         notes="; ".join(filter(None, notes)),
         inverse_crf=inverse_crf,
         srgb_rmse=float(np.sqrt(np.mean(difference**2))),

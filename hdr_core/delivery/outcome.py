@@ -19,6 +19,8 @@ class Converted:
         output: Path of the EXR.
         previews: Paths of the PNGs beside it.
         layers: Paths of the layer files, by the layer's name.
+        pictures: Paths of the pictures for HDR displays, by their kind: "uhdr", "png",
+            "avif".
         alpha: How the color is multiplied: "none", "straight", "premultiplied".
         width: Number of columns.
         height: Number of rows.
@@ -29,6 +31,9 @@ class Converted:
         tolerance_codes: Number of codes by which a re-shot value may be off.
         violations: Number of values in the file that break the promise; None means
             that nothing was promised.
+        light_sources: Shares of the pixels by the source of their light, in percent:
+            "plate", "gain_map", "reconstructed".
+        gain_map: The gain map that was used, in words; None means that none was.
         plate_space: Color space that the plate was taken to be in.
         working_space: Color space of the result.
         notes: What was assumed or lost on the way.
@@ -39,6 +44,7 @@ class Converted:
     output: Path
     previews: tuple[Path, ...]
     layers: dict[str, str]
+    pictures: dict[str, str]
     alpha: Literal["none", "straight", "premultiplied"]
     width: int
     height: int
@@ -48,6 +54,8 @@ class Converted:
     depth_reason: str
     tolerance_codes: float
     violations: int | None
+    light_sources: dict[str, float]
+    gain_map: str | None
     plate_space: str
     working_space: str
     notes: tuple[str, ...]

@@ -6,8 +6,18 @@ from typing import Literal
 from hdr_core.errors import OptionError
 from hdr_core.io.compression import LOSSLESS, LOSSY
 
-Aov = Literal["mask", "gain", "uncertainty", "linear", "dequantized"]
-AOVS: tuple[Aov, ...] = ("mask", "gain", "uncertainty", "linear", "dequantized")
+Aov = Literal["mask", "gain", "uncertainty", "linear", "dequantized", "light_source"]
+AOVS: tuple[Aov, ...] = (
+    "mask",
+    "gain",
+    "uncertainty",
+    "linear",
+    "dequantized",
+    "light_source",
+)
+
+Picture = Literal["uhdr", "png", "avif"]
+PICTURES: tuple[Picture, ...] = ("uhdr", "png", "avif")
 
 
 @dataclass(frozen=True)
@@ -22,6 +32,10 @@ class WriteConfig:
         has_layer_files: Write each layer to a file of its own, not to a second part.
         is_forced: Take a plate that is already HDR as a clipped one.
         has_authors_padding: Resize and pad the plate as the authors' script does.
+        pictures: Pictures for HDR displays that are written beside the EXR.
+        white_nits: Their light of scene-linear 1, in cd/m2 (ITU-R BT.2408).
+        peak_nits: Their largest light, in cd/m2; more is clipped.
+        keeps_place: Keep where a photograph was taken in its Ultra HDR picture.
     """
 
     aovs: tuple[Aov, ...] = ("mask", "gain", "uncertainty")
@@ -31,6 +45,10 @@ class WriteConfig:
     has_layer_files: bool = False
     is_forced: bool = False
     has_authors_padding: bool = False
+    pictures: tuple[Picture, ...] = ()
+    white_nits: float = 203.0
+    peak_nits: float = 10000.0
+    keeps_place: bool = False
 
     def __post_init__(self) -> None:
         """Refuse unknown layers and compressions."""
@@ -38,6 +56,11 @@ class WriteConfig:
             raise OptionError(
                 f"aov: unknown {', '.join(sorted(unknown))}. "
                 f"Choose from {', '.join(AOVS)}."
+            )
+        if strange := set(self.pictures) - set(PICTURES):
+            raise OptionError(
+                f"deliver: unknown {', '.join(sorted(strange))}. "
+                f"Choose from {', '.join(PICTURES)}."
             )
         if self.compression not in (known := LOSSLESS + LOSSY):
             raise OptionError(

@@ -3,11 +3,20 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
 from hdr_core.color.spaces import Colors
 from hdr_core.decisions import Decisions
 from hdr_core.execution.run import DEFAULT_RUN, Run
+from hdr_core.execution.scratch import Scratch, bands
 from hdr_core.execution.tiles import Tile
-from hdr_core.fidelity.camera import Camera, CodeValues, surely_unclipped_light
+from hdr_core.fidelity.camera import (
+    Camera,
+    CodeValues,
+    half_code_light,
+    surely_unclipped_light,
+)
+from hdr_core.fidelity.map_camera import MapCamera
 from hdr_core.networks import Array
 
 
@@ -20,7 +29,8 @@ class LinearPlate:
         camera: Camera that linearized the plate.
         camera_light: Scene-linear in the camera's primaries, (H, W, 3), 1 = clip.
         linear: The same light in the networks' primaries, in [0, 1]. It is the same
-            array as ``camera_light`` if the primaries are equal.
+            array as ``camera_light`` if the primaries are equal. If a gain map states
+            the light, only what it leaves open counts as clipped.
         colors: Conversion between both primaries.
     """
 
@@ -73,4 +83,25 @@ def linearize(
     """
     light = camera.linearize(values, run.scratch)
     linear = decisions.colors.to_network_space(light, run.scratch)
+    if isinstance(camera, MapCamera):
+        linear = camera.mark_open(linear, values, run.scratch)
     return LinearPlate(values, camera, light, linear, decisions.colors)
+
+
+def gain_stops(hdr: Array, linear: LinearPlate, scratch: Scratch) -> Array:
+    """Return log2 of the light ``hdr`` over the light of the plate, in stops.
+
+    Args:
+        hdr: Scene-linear in the camera's primaries, (H, W, 3), 1 = sensor clip.
+        linear: The plate as light.
+        scratch: Memory of the result.
+
+    Returns:
+        Gain in stops, (H, W, 3). Light below half a code counts as half a code.
+    """
+    floor = np.float32(half_code_light(linear.camera))
+    gain: Array = scratch.zeros(hdr.shape)
+    for band in bands(gain):
+        light = np.maximum(hdr[band], floor)
+        gain[band] = np.log2(light / np.maximum(linear.camera_light[band], floor))
+    return gain

@@ -132,6 +132,10 @@ class Promise:
         light = encoding.decode(encoded).astype(np.float64)
         return self._to_stored(light / encoding.clip_level, coverage)
 
+    def light_of(self, stored: Pixels, band: slice) -> NDArray[np.float64]:
+        """Return the camera's light, 1 = clip, of rows of the result as stored."""
+        return self._to_camera_light(stored, self._crop_coverage(band))
+
     def _codes(self, band: slice) -> Codes:
         return plate_codes(self.encoded[band], self.max_code)
 

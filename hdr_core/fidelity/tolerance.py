@@ -36,7 +36,17 @@ def choose_tolerance(plate: Plate, asked: float | None) -> float:
     """
     if asked is not None:
         return asked
-    if plate.lossy_quality is None:
+    return codec_tolerance(plate.lossy_quality, plate.max_code)
+
+
+def codec_tolerance(quality: int | None, max_code: int) -> float:
+    """Return the tolerance by the quality of a file, in its own codes.
+
+    Args:
+        quality: JPEG quality, 1 to 100; None means a lossless file.
+        max_code: Largest code of the plate.
+    """
+    if quality is None:
         return 0.0
     # The table is for 8 bits. More bits get the same share of the range.
-    return tolerance_for_quality(plate.lossy_quality) * plate.max_code / 255
+    return tolerance_for_quality(quality) * max_code / 255

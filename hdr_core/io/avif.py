@@ -50,7 +50,7 @@ def read_avif(
         if mask.shape[:2] != rgb.shape[:2]:
             raise ValueError("its alpha has another size")
         picture = np.concatenate([rgb, mask], axis=2)
-    codes = np.rint(_turned(held, picture) * np.float32(2**bits - 1))
+    codes = np.rint(_turned(held, held.primary, picture) * np.float32(2**bits - 1))
     return to_codes(codes.astype(np.uint16), bits), bits, colors
 
 
@@ -138,13 +138,36 @@ def _joined(
     return whole
 
 
-def _turned(held: HeifFile, picture: NDArray[np.float32]) -> NDArray[np.float32]:
+def read_hidden(path: Path, held: HeifFile, item: int) -> tuple[NDArray[Any], int]:
+    """Return codes (H, W, C) and bits of a coded picture that is not shown, upright.
+
+    Its codes mean no color: luma is read as it is, with its full range.
+
+    Args:
+        path: Path of the file, for errors.
+        held: Its items.
+        item: Number of the picture.
+
+    Raises:
+        PlateError: PyAV is not installed.
+        ValueError: The picture is damaged.
+    """
+    _, parts = _tiles(path, held, item, held.nclx(item))
+    whole = _turned(held, item, _joined(held, item, [part.rgb for part in parts]))
+    bits = parts[0].bits
+    codes = np.rint(whole * np.float32(2**bits - 1)).astype(np.uint16)
+    return to_codes(codes, bits), bits
+
+
+def _turned(
+    held: HeifFile, item: int, picture: NDArray[np.float32]
+) -> NDArray[np.float32]:
     """Return a picture cropped, turned and mirrored by its properties, in their order.
 
     irot turns against the clock by quarters. imir 0 exchanges top and bottom, 1 left
     and right.
     """
-    for kind, data in held.properties.get(held.primary, []):
+    for kind, data in held.properties.get(item, []):
         if kind == "irot" and data:
             picture = np.rot90(picture, data[0] & 3)
         elif kind == "imir" and data:

@@ -1,12 +1,13 @@
 """Decode a file to its samples, or raise an error that says why it is not a plate.
 
 OpenImageIO decodes. This module refuses what OpenImageIO accepts silently: CMYK and
-CIELAB that a formula turns into RGB, gain maps that are applied, and incomplete JPEGs
-that are filled with grey.
+CIELAB that a formula turns into RGB, and incomplete JPEGs that are filled with grey. A
+gain map is read beside its base, and is not applied here.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ import OpenImageIO as oiio
 from numpy.typing import NDArray
 
 from hdr_core.errors import PlateError
-from hdr_core.execution.scratch import Scratch
+from hdr_core.execution.scratch import Scratch, scratch_folder
+from hdr_core.gain_map.read_jpeg import MapFile, read_map_file
 from hdr_core.headers.colors import LINEAR, FileColors, find_colors
 from hdr_core.headers.heif import is_heif
 from hdr_core.headers.makers import why_local_tones
@@ -24,11 +26,14 @@ from hdr_core.headers.text import (
     plain_header,
     plain_text,
 )
+from hdr_core.io.already_hdr import already_hdr, why_hdr
 from hdr_core.io.bmp import read_masked
 from hdr_core.io.heif import read_heif
-from hdr_core.io.lossy import read_base_image
+from hdr_core.io.heif_gain_map import has_heif_gain_map, read_heif_gain_map
 from hdr_core.io.raw import develop_raw
 from hdr_core.io.whole import damaged, require_file
+from hdr_core.known_light import GainMap
+from hdr_core.options import GainMapUse
 
 PLATE_FORMATS = (
     "bmp",
@@ -66,6 +71,8 @@ class Decoded:
         colors: What the file says of its colors.
         notes: Assumptions and repairs, one phrase each.
         local_tones: Why the camera is taken to map tones locally; empty: it does not.
+        gain_map: The gain map of the file, not turned; None: there is none, or it is
+            ignored.
     """
 
     samples: NDArray[Any]
@@ -75,59 +82,103 @@ class Decoded:
     colors: FileColors
     notes: tuple[str, ...]
     local_tones: str = ""
+    gain_map: GainMap | None = None
 
 
 def decode(
-    path: Path, *, force: bool = False, scratch: Scratch | None = None
+    path: Path,
+    *,
+    force: bool = False,
+    gain_map: GainMapUse = "auto",
+    scratch: Scratch | None = None,
 ) -> Decoded:
     """Return the first picture of ``path``.
 
     Args:
         path: Path of a picture file.
-        force: Accept files that are already HDR: the base image of an UltraHDR JPEG,
-            or the values of a linear EXR.
+        force: Accept files that are already HDR, such as the values of a linear EXR.
+        gain_map: "ignore" reads the base alone of a file with a gain map, even if the
+            map is damaged.
         scratch: Where the samples lie if they do not fit into memory.
 
     Raises:
         PlateError: The file does not exist, is not a picture, is damaged, is not RGB
-            or grey, or is already HDR and not forced.
+            or grey, is already HDR and not forced, or its gain map cannot be used.
     """
     require_file(path)
     if is_raw(path):
         return _decode_raw(path)
     if is_heif(path):
-        return _decode_heif(path, force=force)
-    source = _open(path)
+        return _decode_heif(path, force=force, use=gain_map)
+    stated = read_map_file(path, ignores_map=gain_map == "ignore")
+    if stated is None:
+        return _decode(path, path, None, force=force, scratch=scratch)
+    # OpenImageIO would apply the map, for seconds: it gets a file without one.
+    with TemporaryDirectory(prefix="hdr_core-", dir=scratch_folder()) as folder:
+        base = Path(folder) / "base.jpg"
+        base.write_bytes(stated.base)
+        return _decode(path, base, stated, force=force, scratch=scratch)
+
+
+def _decode(
+    path: Path,
+    base: Path,
+    stated: MapFile | None,
+    *,
+    force: bool,
+    scratch: Scratch | None,
+) -> Decoded:
+    """Return a picture.
+
+    Args:
+        path: Path of the file that the artist gave.
+        base: Path of a file with the picture alone.
+        stated: What the file holds besides the picture.
+        force: Accept files that are already HDR.
+        scratch: Where the samples lie if they do not fit into memory.
+    """
+    source = _open(path, base)
     file_format = source.format_name()
     spec = plain_header(source.spec(), file_format)
     require_no_thumbnail(path, spec)
     _require_photograph(path, spec, file_format)
     colors = find_colors(path, spec, file_format)
     notes = _color_notes(path, spec, file_format, colors, force=force)
-    has_gain_map = _has_gain_map(spec, file_format)
-    if has_gain_map:
-        samples: NDArray[Any] = read_base_image(path)
-        channels: tuple[str, ...] = ("R", "G", "B") if samples.shape[2] == 3 else ("Y",)
-    elif file_format == "bmp" and (masked := read_masked(path)) is not None:
-        samples = masked
+    if file_format == "bmp" and (masked := read_masked(path)) is not None:
+        samples: NDArray[Any] = masked
         channels = tuple("RGBA"[: samples.shape[2]])
     else:
         samples = _read(source, path, notes, scratch)
         channels = tuple(plain_text(name) for name in spec.channelnames)
-    local_tones = why_local_tones(spec, has_gain_map=has_gain_map)
+    local_tones = why_local_tones(spec, has_gain_map=stated is not None)
     return Decoded(
-        samples, channels, spec, file_format, colors, tuple(notes), local_tones
+        samples,
+        channels,
+        spec,
+        file_format,
+        colors,
+        tuple(notes),
+        local_tones,
+        stated.gain_map if stated else None,
     )
 
 
-def _decode_heif(path: Path, *, force: bool) -> Decoded:
+def _decode_heif(path: Path, *, force: bool, use: GainMapUse) -> Decoded:
     """Return the primary picture of a HEIF or AVIF file."""
     samples, channels, spec, file_format, found = read_heif(path)
     colors = find_colors(path, spec, file_format)
     notes = _color_notes(path, spec, file_format, colors, force=force)
-    tones = why_local_tones(spec, has_gain_map=False)
+    stated = None if use == "ignore" else read_heif_gain_map(path)
+    tones = why_local_tones(spec, has_gain_map=has_heif_gain_map(path))
     return Decoded(
-        samples, channels, spec, file_format, colors, (*notes, *found), tones
+        samples,
+        channels,
+        spec,
+        file_format,
+        colors,
+        (*notes, *found),
+        tones,
+        stated,
     )
 
 
@@ -157,52 +208,11 @@ def _color_notes(
     return [*([f"forced: {reason}"] if reason else []), *colors.notes]
 
 
-def why_hdr(spec: oiio.ImageSpec, file_format: str, colors: FileColors) -> str | None:
-    """Return why a picture is HDR by its header; None if the header does not say so.
-
-    Args:
-        spec: OpenImageIO's header.
-        file_format: OpenImageIO's name of the format.
-        colors: What the file says of its colors.
-    """
-    if _has_gain_map(spec, file_format):
-        return "an UltraHDR JPEG, whose gain map holds the light above clip"
-    if file_format == "hdr":
-        return "a Radiance HDR file"
-    if colors.curve is None:
-        return None
-    if colors.curve == LINEAR and not _is_float(spec):
-        return None  # Integers clip at their largest code.
-    if colors.curve == LINEAR and colors.tag:
-        return f"tagged scene-linear ({colors.tag})"
-    return f"{colors.curve} by {colors.source}, which is no camera's curve"
-
-
-def _is_float(spec: oiio.ImageSpec) -> bool:
-    """Return whether samples are floating-point numbers."""
-    return str(spec.format) in {"half", "float", "double"}
-
-
-def _has_gain_map(spec: oiio.ImageSpec, file_format: str) -> bool:
-    """Return whether a picture is an UltraHDR JPEG."""
-    has_version = spec.get("hdrgm:Version") is not None
-    return file_format == "jpeg" and (has_version or _is_float(spec))
-
-
-def already_hdr(path: Path, reason: str) -> PlateError:
-    """Return the error for a picture that needs no reconstruction."""
-    return PlateError(
-        f"{path}: already HDR ({reason}), so it was not converted. "
-        "Choose --force to use it as a clipped plate, with --linearize SPACE if its "
-        "curve is known."
-    )
-
-
-def _open(path: Path) -> oiio.ImageInput:
-    """Return an open reader that does not multiply by alpha."""
+def _open(path: Path, base: Path) -> oiio.ImageInput:
+    """Return an open reader of ``base`` that does not multiply by alpha."""
     config = oiio.ImageSpec()
     config.attribute("oiio:UnassociatedAlpha", 1)
-    source = oiio.ImageInput.open(str(path), config)
+    source = oiio.ImageInput.open(str(base), config)
     if source is None:
         reason = error_line(oiio) or "no reason given"
         raise PlateError(

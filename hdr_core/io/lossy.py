@@ -1,4 +1,4 @@
-"""The quality of lossy files, and the base image of UltraHDR JPEGs.
+"""The quality of lossy files.
 
 A JPEG stores its quantization tables, but not its quality q. Most encoders scale the
 luminance table K.1 of ITU-T T.81 as the Independent JPEG Group (IJG) does:
@@ -13,9 +13,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-
-from hdr_core.errors import PlateError
 
 ASSUMED_QUALITY = 75
 """Quality of files that do not store it: the default of cjpeg and cwebp."""
@@ -85,34 +82,6 @@ def estimate_quality(table: Sequence[int]) -> int:
     scaled = np.clip((_K1 * scale + 50) // 100, 1, 255)
     ratio = np.log(scaled) - np.log(np.maximum(np.asarray(table), 1))
     return int(np.abs(ratio).mean(axis=1).argmin()) + 1
-
-
-def read_base_image(path: Path) -> NDArray[np.uint8]:
-    """Return the 8-bit base image of an UltraHDR JPEG, without its gain map.
-
-    Pillow reads it, because OpenImageIO always applies the gain map.
-
-    Args:
-        path: Path of a JPEG.
-
-    Returns:
-        Codes (H, W, C), C = 1 or 3, not rotated upright.
-
-    Raises:
-        PlateError: The base image is damaged, or neither grey nor RGB.
-    """
-    from PIL.JpegImagePlugin import JpegImageFile  # noqa: PLC0415 - slow to import
-
-    try:
-        with JpegImageFile(path) as image:
-            mode, codes = image.mode, np.asarray(image)
-    except (OSError, SyntaxError, ValueError) as error:
-        raise PlateError(
-            f"{path}: damaged or cut short ({error}). Copy it again."
-        ) from error
-    if mode not in {"L", "RGB"}:
-        raise PlateError(f"{path}: base image is {mode}. Convert it to RGB.")
-    return codes if codes.ndim == 3 else codes[..., None]
 
 
 def _is_lossless_webp(path: Path) -> bool:

@@ -22,12 +22,18 @@ from hdr_core.io.lossy import lossy_quality
 from hdr_core.io.metadata import take_metadata
 from hdr_core.io.movie import read_movie, read_movie_frame
 from hdr_core.io.movie_frames import is_movie, movie_frame
+from hdr_core.known_light import GainMap
+from hdr_core.options import GainMapUse
 from hdr_core.plate import LOCAL_TONES, NOTES, Pixels, Plate, Window
 from hdr_core.video.yuv import expand_range
 
 
 def read_plate(
-    path: Path, *, force: bool = False, scratch: Scratch | None = None
+    path: Path,
+    *,
+    force: bool = False,
+    gain_map: GainMapUse = "auto",
+    scratch: Scratch | None = None,
 ) -> Plate:
     """Read the first picture of a file as a plate.
 
@@ -35,8 +41,10 @@ def read_plate(
         path: Path of a JPEG, JPEG XL, HEIC, AVIF, PNG, TIFF, WebP, BMP, TGA, DPX, or
             an EXR with values in [0, 1]. ``clip.mov#12`` is a frame of a movie, and
             ``clip.mov`` its first frame.
-        force: Accept files that are already HDR as clipped plates: the base image of
-            an UltraHDR JPEG, or the values of an EXR clipped to [0, 1].
+        force: Accept files that are already HDR as clipped plates, such as the values
+            of an EXR clipped to [0, 1].
+        gain_map: "auto" and "only" read a gain map into ``Plate.gain_map``, where the
+            file has one; "ignore" reads the base alone.
         scratch: Where the pixels lie if they do not fit into memory.
 
     Returns:
@@ -47,7 +55,8 @@ def read_plate(
 
     Raises:
         PlateError: The file does not exist, is not a picture, is damaged, is not RGB
-            or grey, has NaN or infinite values, or is already HDR and not forced.
+            or grey, has NaN or infinite values, is already HDR and not forced, or its
+            gain map is damaged.
     """
     require_utf8_name(path)
     if (found := movie_frame(path)) is not None:
@@ -55,7 +64,7 @@ def read_plate(
     if is_movie(path):
         return _first_frame(path, force=force)
     scratch = scratch or Scratch()
-    decoded = decode(path, force=force, scratch=scratch)
+    decoded = decode(path, force=force, gain_map=gain_map, scratch=scratch)
     notes = list(decoded.notes)
     places, alpha_place = _find_channels(path, decoded, notes)
     bits = _bits(path, decoded)
@@ -88,7 +97,13 @@ def read_plate(
         | decoded.colors.metadata()
         | ({LOCAL_TONES: decoded.local_tones} if decoded.local_tones else {})
         | {"hdr_core:format": decoded.file_format, NOTES: "; ".join(notes)},
+        gain_map=_upright_map(decoded.gain_map, turn),
     )
+
+
+def _upright_map(found: GainMap | None, turn: int) -> GainMap | None:
+    """Return a gain map turned as its base; None if there is none."""
+    return None if found is None else found.turned(upright(found.codes, turn))
 
 
 def _first_frame(path: Path, *, force: bool) -> Plate:
@@ -119,7 +134,7 @@ def _turned(pixels: Pixels, orientation: int, scratch: Scratch) -> Pixels:
     return turned
 
 
-def upright(values: Pixels, orientation: int) -> Pixels:
+def upright(values: NDArray[Any], orientation: int) -> NDArray[Any]:
     """Return an image rotated and flipped upright.
 
     Args:

@@ -128,7 +128,9 @@ class _Shot:
 
     def read(self, number: int) -> Plate:
         """Read one frame."""
-        return read_plate(self.plates[number], force=self.force)
+        return read_plate(
+            self.plates[number], force=self.force, gain_map=self.config.gain_map
+        )
 
     def develop(self, plate: Plate, curve: Curve | None) -> LinearPlate:
         """Return a frame as light; without a curve, its camera is estimated."""

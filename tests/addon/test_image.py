@@ -42,6 +42,25 @@ class TestReconstructImage:
         with pytest.raises(RuntimeError, match=r"No folder\. Choose a folder"):
             bpy.ops.hdr_core.save_camera(image="lamp")
 
+    def test_when_it_is_exported_then_the_picture_has_base_and_gain_map(
+        self, scene, a_plate, tmp_path
+    ):
+        image = bpy.data.images.load(str(a_plate))
+        target = tmp_path / "lamp.jpg"
+
+        bpy.ops.hdr_core.export_picture(
+            image=image.name, filepath=str(target), kind="uhdr"
+        )
+
+        data = target.read_bytes()
+        assert data.startswith(b"\xff\xd8")
+        assert b"hdr-gain-map" in data
+        assert data.count(b"urn:iso:std:iso:ts:21496") == 2
+
+    def test_when_it_is_exported_without_a_name_then_it_says_so(self, scene):
+        with pytest.raises(RuntimeError, match=r"No file\. Choose a name"):
+            bpy.ops.hdr_core.export_picture(image="lamp")
+
     def test_when_looked_at_darker_then_only_the_view_changes(self, scene):
         bpy.ops.hdr_core.view_exposure(stops=-4.0)
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from hdr_core.io.read import read_plate
-from hdr_core.plate import LOCAL_TONES, NOTES
+from hdr_core.plate import NOTES
 
 ULTRAHDR_XMP = (
     b"http://ns.adobe.com/xap/1.0/\0"
@@ -65,32 +65,13 @@ class TestAlreadyHdr:
         assert_refused(path, "already HDR")
         assert read_plate(path, force=True).pixels == pytest.approx(0.5, abs=0.01)
 
-    def test_when_a_jpeg_has_a_gain_map_then_it_is_told_so(
-        self, an_ultrahdr_jpeg, assert_refused
-    ):
-        assert_refused(an_ultrahdr_jpeg, "already HDR", "UltraHDR")
-
-    def test_when_such_a_jpeg_is_forced_then_its_base_image_is_read(
-        self, an_ultrahdr_jpeg, codes_of
-    ):
-        with Image.open(an_ultrahdr_jpeg) as image:
-            base = np.asarray(image)
-
-        plate = read_plate(an_ultrahdr_jpeg, force=True)
-
-        assert plate.bits == 8
-        assert plate.lossy_quality == 90
-        assert np.array_equal(codes_of(plate), base)
-        assert "UltraHDR" in plate.metadata[NOTES]
-        assert plate.metadata[LOCAL_TONES] == "it has a gain map"
-
-    def test_when_such_a_jpeg_is_cut_and_forced_then_it_is_refused(
+    def test_when_the_base_of_a_gain_map_is_cut_then_it_is_refused(
         self, an_ultrahdr_jpeg, assert_refused
     ):
         whole = an_ultrahdr_jpeg.read_bytes()
         an_ultrahdr_jpeg.write_bytes(whole[: len(whole) - 60])
 
-        assert_refused(an_ultrahdr_jpeg, "damaged or cut short", force=True)
+        assert_refused(an_ultrahdr_jpeg, "damaged or cut short", gain_map="ignore")
 
 
 class TestRaw:

@@ -1,0 +1,1 @@
+"""Files that carry a gain map: find it, read it, write it."""

@@ -1,0 +1,41 @@
+"""Pictures that are HDR already: how they are known, and the error for them."""
+
+from pathlib import Path
+
+import OpenImageIO as oiio
+
+from hdr_core.errors import PlateError
+from hdr_core.headers.colors import LINEAR, FileColors
+
+
+def why_hdr(spec: oiio.ImageSpec, file_format: str, colors: FileColors) -> str | None:
+    """Return why a picture is HDR by its header; None if the header does not say so.
+
+    Args:
+        spec: OpenImageIO's header.
+        file_format: OpenImageIO's name of the format.
+        colors: What the file says of its colors.
+    """
+    if file_format == "hdr":
+        return "a Radiance HDR file"
+    if colors.curve is None:
+        return None
+    if colors.curve == LINEAR and not _is_float(spec):
+        return None  # Integers clip at their largest code.
+    if colors.curve == LINEAR and colors.tag:
+        return f"tagged scene-linear ({colors.tag})"
+    return f"{colors.curve} by {colors.source}, which is no camera's curve"
+
+
+def _is_float(spec: oiio.ImageSpec) -> bool:
+    """Return whether samples are floating-point numbers."""
+    return str(spec.format) in {"half", "float", "double"}
+
+
+def already_hdr(path: Path, reason: str) -> PlateError:
+    """Return the error for a picture that needs no reconstruction."""
+    return PlateError(
+        f"{path}: already HDR ({reason}), so it was not converted. "
+        "Choose --force to use it as a clipped plate, with --linearize SPACE if its "
+        "curve is known."
+    )
