@@ -22,6 +22,7 @@ from hdr_core.cli import (
     light,
     report,
     train,
+    view,
     weights,
 )
 from hdr_core.cli.host import Host
@@ -72,6 +73,7 @@ app.command("convert")(convert.convert)
 app.command("info")(info.info)
 app.command("crf")(crf.crf)
 app.command("analyze")(analyze.analyze)
+app.command("view")(view.view)
 app.command("check")(check.check)
 app.command("job")(job.job)
 app.command("light")(light.light)
