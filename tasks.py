@@ -31,6 +31,7 @@ ADDON_PINS = "tests/addon/constraints.txt"
 # The newest Blender that bpy's Python 3.11 has, and the two long-term ones before it.
 BPY, OLDER_BPYS = "5.0.1", ("4.5.15", "4.2.23")
 BPY_PYTHON = (3, 11)
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
 NO_TESTS = 5
 OLDEST_PYTHON = (3, 11)
 IS_WINDOWS = os.name == "nt"
@@ -65,7 +66,7 @@ def main(arguments: Sequence[str]) -> int:
             return run("hdr-core", *arguments, folder=Path.cwd())
         parser = _parser()
         options, rest = parser.parse_known_args(arguments)
-        if rest and options.task != "test":
+        if rest and options.task not in {"test", "browser"}:
             parser.error(f"{options.task}: unknown {' '.join(rest)}")
         make_environment()
         return options.do(options, rest) or 0
@@ -125,6 +126,32 @@ def overall(codes: list[int]) -> int:
     return 0 if 0 in codes else NO_TESTS
 
 
+def browser(_: argparse.Namespace, rest: list[str]) -> int:
+    """Test the pages of ``hdr-core view`` in Chromium."""
+    if not find_chromium():
+        install_chromium()
+    pip("-e", ".[browser]", "--no-build-isolation")
+    print("== tests of the pages (pytest in Chromium)", flush=True)
+    os.environ["HDR_CORE_NEEDS_BROWSER"] = "1"
+    return run("pytest", "tests/core/view", "-m", "browser", *rest)
+
+
+def find_chromium() -> str | None:
+    """Return the path of Chromium; the variable CHROMIUM names another one."""
+    if named := os.environ.get("CHROMIUM"):
+        return named
+    return next(filter(None, map(shutil.which, CHROMIUM)), None)
+
+
+def install_chromium() -> None:
+    """Install Debian's Chromium, where this machine allows it."""
+    if shutil.which("apt-get") is None or os.geteuid() != 0:
+        raise TaskError("no Chromium found. Install it, or set CHROMIUM to its path.")
+    step("list packages (apt)", [str(shutil.which("apt-get")), "update", "-q"])
+    install = [str(shutil.which("apt-get")), "install", "-qy"]
+    step("install Chromium (apt)", [*install, "--no-install-recommends", "chromium"])
+
+
 def golden(options: argparse.Namespace, _: list[str]) -> int:
     """Compare all results of the code, bit for bit, with those of earlier code."""
     arguments = ["--write" if options.write else "--check"]
@@ -174,6 +201,10 @@ def _parser() -> argparse.ArgumentParser:
     meaning = "without the add-on's tests, which fetch bpy (400 MB)"
     task.add_argument("--core", action="store_true", help=meaning)
     task.set_defaults(do=test)
+
+    meaning = "the pages of hdr-core view in Chromium; more goes to pytest"
+    task = tasks.add_parser("browser", help=meaning)
+    task.set_defaults(do=browser)
 
     task = tasks.add_parser("lint", help="ruff, import-linter and mypy")
     task.add_argument("--fast", action="store_true", help="without mypy")

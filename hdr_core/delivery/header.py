@@ -17,6 +17,8 @@ from hdr_core.reconstruction import Reconstruction
 from hdr_core.version import __version__
 
 Header = dict[str, str | int | float]
+# The spread is smooth, so that every 31st of 1024 samples is enough: both ends are in.
+SPREAD_STEP = 31
 
 
 def make_header(
@@ -57,6 +59,9 @@ def make_header(
     if result.colors.encoding is None:
         # The name of a known encoding says everything.
         header["hdr_core/inverse_crf"] = pack_curve(result.inverse_crf)
+        if result.crf_spread is not None:
+            spread = result.crf_spread[::SPREAD_STEP]
+            header["hdr_core/inverse_crf_spread"] = pack_curve(spread)
     if result.n_undershoots:
         header["hdr_core/filled_pits"] = result.n_undershoots
     if violations is not None:

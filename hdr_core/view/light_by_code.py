@@ -58,7 +58,7 @@ def order_halves(light: NDArray[Any]) -> HalfBits:
     halves = np.clip(light, -65504.0, 65504.0).astype(np.float16)
     bits = halves.view(np.uint16).astype(np.int32)
     return np.asarray(
-        np.where(bits < _MIDDLE, bits + _MIDDLE, 2 * _MIDDLE - 1 - (bits - _MIDDLE)),
+        np.where(bits < _MIDDLE, bits + _MIDDLE, 2 * _MIDDLE - 1 - bits),
         np.uint16,
     )
 

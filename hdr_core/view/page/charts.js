@@ -54,7 +54,7 @@ function drawCurve(svg, { light, spread }) {
   const srgb = light.map((_, i) => decodeSrgb(i / (light.length - 1)));
   shape(svg, "path", { d: path(srgb), fill: "none", stroke: "#9a9a9a", "stroke-dasharray": "4 3" });
   shape(svg, "path", { d: path(light), fill: "none", stroke: "#e0a94a", "stroke-width": 1.8 });
-  const names = [["#e0a94a", spread ? "estimated, with the 80 % band" : "estimated"], ["#9a9a9a", "sRGB"]];
+  const names = [["#e0a94a", spread ? "estimated; band: 80 % of the likely curves" : "estimated"], ["#9a9a9a", "sRGB"]];
   names.forEach(([color, name], row) => {
     shape(svg, "path", { d: `M${left + 10} ${16 + 14 * row}h16`, stroke: color, "stroke-width": 2 });
     shape(svg, "text", { x: left + 32, y: 19.5 + 14 * row }, name);
