@@ -19,6 +19,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -40,6 +41,8 @@ SUFFIX = ".exe" if IS_WINDOWS else ""
 
 DEMO_PLATES = [Path("examples", name) for name in ("dandelion.jpg", "rocket.jpg")]
 DEMO_FOLDER = Path("out")
+# Folder in the add-on that holds the wheel of the engine.
+ENGINE_WHEELS = "engine_wheels"
 
 FAST_CHECKS = (
     ("rules (ruff)", ["ruff", "check", "."]),
@@ -160,6 +163,32 @@ def golden(options: argparse.Namespace, _: list[str]) -> int:
     return run("python", "-m", "tests.golden", *arguments)
 
 
+def site(options: argparse.Namespace, _: list[str]) -> None:
+    """Build the site into out/site, without a network."""
+    pip("--no-build-isolation", "-e", ".[site]")
+    build = ["python", "-m", "tools.site", "-o", str(DEMO_FOLDER / "site")]
+    build += ["--no-gallery"] if options.no_gallery else []
+    os.environ["NO_MKDOCS_2_WARNING"] = "1"
+    step("build the site", build)
+    print(f"Open {DEMO_FOLDER / 'site' / 'index.html'}")
+
+
+def package(_: argparse.Namespace, __: list[str]) -> None:
+    """Build sdist and wheel, and run the wheel in a clean environment."""
+    pip("build")
+    dist = DEMO_FOLDER / "dist"
+    shutil.rmtree(ROOT / dist, ignore_errors=True)
+    # The sdist first, and the wheel from it: what is missing in it is found here.
+    step("build", ["python", "-m", "build", "--no-isolation", "-o", str(dist)])
+    (wheel,) = (ROOT / dist).glob("*.whl")
+    step("install and run it", ["python", "-m", "tools.clean_install", str(wheel)])
+
+
+def licences(_: argparse.Namespace, __: list[str]) -> None:
+    """Write docs/licences.md: what hdr-core depends on, and under which licences."""
+    step("list licences", ["python", "-m", "tools.licences"])
+
+
 def addon(_: argparse.Namespace, __: list[str]) -> None:
     """Build the zip of the Blender add-on, with Blender's own tool."""
     python = make_bpy_environment(BPY).with_name(f"python{SUFFIX}")
@@ -167,8 +196,18 @@ def addon(_: argparse.Namespace, __: list[str]) -> None:
     if not found:
         raise TaskError(f"bpy {BPY} has no blender_ext.py. Remove {python.parents[1]}.")
     (ROOT / DEMO_FOLDER).mkdir(exist_ok=True)
-    places = ["--source-dir", "blender_addon", "--output-dir", str(DEMO_FOLDER)]
-    step("build the add-on", [str(python), str(found[0]), "build", *places])
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "hdr_core"
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / "blender_addon", source, ignore=ignored)
+        # The engine's own wheel: its dependencies come from an index, it does not.
+        wheel = ["pip", "wheel", "--no-deps", "--no-build-isolation", "--quiet", "."]
+        step(
+            "build the wheel",
+            ["python", "-m", *wheel, "-w", str(source / ENGINE_WHEELS)],
+        )
+        places = ["--source-dir", str(source), "--output-dir", str(DEMO_FOLDER)]
+        step("build the add-on", [str(python), str(found[0]), "build", *places])
 
 
 def env(_: argparse.Namespace, __: list[str]) -> None:
@@ -222,12 +261,29 @@ def _parser() -> argparse.ArgumentParser:
     task.add_argument("--file", type=Path, help="instead of out/golden.json")
     task.set_defaults(do=golden)
 
+    _add_release_tasks(tasks)
+
     task = tasks.add_parser("addon", help="build the Blender add-on's zip into out/")
     task.set_defaults(do=addon)
 
     task = tasks.add_parser("env", help="only make the environment")
     task.set_defaults(do=env)
     return parser
+
+
+def _add_release_tasks(tasks: "argparse._SubParsersAction") -> None:
+    task = tasks.add_parser("site", help="build the site into out/site")
+    meaning = "leave out the example pages, which take a minute"
+    task.add_argument("--no-gallery", action="store_true", help=meaning)
+    task.set_defaults(do=site)
+
+    meaning = "build sdist and wheel into out/dist, and run them in a clean place"
+    task = tasks.add_parser("package", help=meaning)
+    task.set_defaults(do=package)
+
+    meaning = "write docs/licences.md from the installed packages"
+    task = tasks.add_parser("licences", help=meaning)
+    task.set_defaults(do=licences)
 
 
 # --- the environment -----------------------------------------------------------------

@@ -13,6 +13,7 @@ import typer
 from hdr_core.cli import (
     analyze,
     check,
+    completion,
     convert,
     crf,
     evaluate,
@@ -76,6 +77,7 @@ app.command("analyze")(analyze.analyze)
 app.command("view")(view.view)
 app.command("check")(check.check)
 app.command("job")(job.job)
+app.command("completion")(completion.completion)
 app.command("light")(light.light)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
@@ -89,6 +91,7 @@ def run(arguments: Sequence[str], *, host: Host | None = None) -> int:
         arguments: Arguments of the command line, without the program's name.
         host: Runs the command; None means a terminal.
     """
+    completion.prepare_completion()
     command = typer.main.get_command(app)
     try:
         code = command.main(

@@ -15,6 +15,7 @@ from PIL import Image
 from hdr_core.errors import HdrError, PlateError
 from hdr_core.io.atomic import whole_file
 from hdr_core.io.folder import RESULT_END
+from hdr_core.io.preview import expose
 from hdr_core.view.page import LARGEST_PX, Written, write_page
 from hdr_core.view.source import LAYERS, Result, read_result
 
@@ -109,13 +110,10 @@ def write_pages(
 
 def thumbnail(result: Result, stops: float) -> bytes:
     """Return a small JPEG of a result at an exposure, in sRGB."""
-    light = result.light.astype(np.float64) @ result.to_rec709 * 2.0**stops
-    light = np.clip(light, 0.0, 1.0)
-    encoded = np.where(
-        light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055
-    )
+    light = result.light.astype(np.float64) @ result.to_rec709
+    codes = expose(light.astype(np.float32), stops)
     held = io.BytesIO()
-    image = Image.fromarray(np.rint(encoded * 255.0).astype(np.uint8))
+    image = Image.fromarray(codes)
     image.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX))
     image.save(held, "jpeg", quality=85)
     return held.getvalue()

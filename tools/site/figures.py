@@ -1,0 +1,79 @@
+"""Figures of the documents: read from the tables that ``hdr-core evaluate`` wrote.
+
+A document says ``{{ real: hdr_core: JOD }}``: the table of a section, its row, and its
+column. No figure is typed, so none can be out of date.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+# The tables that documents may name: the title above each one.
+TABLES = {
+    "real": "### All 43 plates of real cameras",
+    "curves": "### Curves of real cameras",
+    "causes": "### By cause, real cameras",
+}
+PLACE = re.compile(r"\{\{ (\w+): ([^:}]+?)(?:: ([^}]+?))? \}\}")
+SENTENCES = {
+    "interval": r"80 % interval of clipped pixels holds the truth of (\d+)%",
+    "worse": r"(\d+) of \d+ plates score more than 0\.5 dB below sRGB-linear",
+    "plates": r"\d+ of (\d+) plates score more than",
+    "worst": r"the worst is \S+, (-?[\d.]+) dB",
+    "better": r"better than the mean real curve on (\d+)% of the plates by CRF",
+}
+Table = Mapping[str, Mapping[str, str]]
+
+
+def read_figures(document: Path) -> dict[str, Table]:
+    """Return the tables of a report, by name, row and column.
+
+    Raises:
+        ValueError: A table or a sentence is not in the report.
+    """
+    text = document.read_text(encoding="utf-8")
+    figures: dict[str, Table] = {
+        name: _read_table(text, title) for name, title in TABLES.items()
+    }
+    said = {}
+    for name, pattern in SENTENCES.items():
+        found = re.search(pattern, text)
+        if found is None:
+            raise ValueError(
+                f"{document}: no sentence about {name}. Change figures.py."
+            )
+        said[name] = {"": found.group(1)}
+    return figures | {"said": said}
+
+
+def fill(text: str, figures: Mapping[str, Table]) -> str:
+    """Return a document with its figures in their places.
+
+    Raises:
+        ValueError: The document names a figure that the report does not have.
+    """
+
+    def figure(found: re.Match[str]) -> str:
+        table, row, column = found.group(1), found.group(2), found.group(3) or ""
+        try:
+            return figures[table][row][column]
+        except KeyError as error:
+            raise ValueError(f"{found.group()}: no such figure ({error}).") from error
+
+    return PLACE.sub(figure, text)
+
+
+def _read_table(text: str, title: str) -> dict[str, dict[str, str]]:
+    """Return the first table below a title."""
+    if title not in text:
+        raise ValueError(f"no section {title!r} in the report. Change figures.py.")
+    section = text[text.index(title) :]
+    lines = re.search(r"(?:^\|.*\n)+", section, re.MULTILINE)
+    if lines is None:
+        raise ValueError(f"no table below {title!r}.")
+    rows = [
+        [cell.strip() for cell in line.strip().strip("|").split("|")]
+        for line in lines.group().splitlines()
+    ]
+    header, _, *body = rows
+    return {row[0]: dict(zip(header[1:], row[1:], strict=True)) for row in body}
