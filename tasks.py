@@ -84,11 +84,16 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def demo(options: argparse.Namespace, _: list[str]) -> None:
-    """Reconstruct the example plates, with PNGs at exposures beside the EXRs."""
+    """Reconstruct the example plates; make PNGs at exposures, and a page of each."""
     plates = [plate.resolve() for plate in options.plates] or DEMO_PLATES
     names = [str(plate) for plate in plates]
     convert = ["convert", *names, "-o", str(DEMO_FOLDER), "--preview", "--overwrite"]
     step(f"demo: hdr-core {' '.join(convert)}", ["hdr-core", *convert])
+    for plate, name in zip(plates, names, strict=True):
+        result = str(DEMO_FOLDER / f"{plate.stem}_hdr.exr")
+        page = str(DEMO_FOLDER / f"{plate.stem}_hdr.html")
+        view = ["view", result, name, "-o", page, "--overwrite"]
+        step(f"demo: hdr-core {' '.join(view)}", ["hdr-core", *view])
     print(f"\nIn the folder {ROOT / DEMO_FOLDER}:")
     for plate in plates:
         for path in sorted((ROOT / DEMO_FOLDER).glob(f"{plate.stem}_hdr*")):

@@ -14,6 +14,7 @@ import tempfile
 import time
 import venv
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -40,9 +41,7 @@ def main(arguments: list[str]) -> int:
         timed("make an environment", lambda: venv.create(clean, with_pip=True))
         timed("install", lambda: install(scripts, wheel))
         for step in STEPS:
-            timed(
-                f"hdr-core {' '.join(step)}", lambda step=step: run(scripts, step, work)
-            )
+            timed(f"hdr-core {' '.join(step)}", partial(run, scripts, step, work))
         page = work / "plate.html"
         if "hdrCore" not in page.read_text(encoding="utf-8"):
             print(f"{page.name}: the package lacks the page's script.", file=sys.stderr)

@@ -11,7 +11,8 @@ import pytest
 import tasks
 
 ROOT = Path(__file__).parents[2]
-TASKS = ["demo", "test", "lint", "golden", "addon", "env"]
+TASKS = ["demo", "test", "browser", "lint", "golden", "site", "package", "licences"]
+TASKS += ["addon", "env"]
 
 
 @pytest.fixture

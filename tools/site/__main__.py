@@ -3,9 +3,8 @@
     python -m tools.site -o out/site
 
 Pages come from docs/. The command line is described by the program itself, the Python
-API by its docstrings, and figures are read from the tables that ``hdr-core evaluate``
-wrote. MkDocs then builds the site, and stops at any warning or dead link. Nothing is
-fetched from a network. Needs the extra "site".
+API by its docstrings. MkDocs then builds the site, and stops at any warning or dead
+link. Nothing is fetched from a network. Needs the extra "site".
 """
 
 import argparse
@@ -17,7 +16,6 @@ from pathlib import Path
 
 from tools.site.api_reference import api_page
 from tools.site.cli_reference import cli_page
-from tools.site.figures import fill, read_figures
 from tools.site.links import keep_links
 from tools.site.shown import build_gallery
 
@@ -45,7 +43,6 @@ def main(arguments: list[str]) -> int:
 def assemble(source: Path) -> None:
     """Write the pages of the site to the folder ``source``."""
     shutil.copytree(DOCS, source)
-    figures = read_figures(DOCS / "benchmarks.md")
     for name in BESIDE:
         shutil.copy(ROOT / name, source / name)
     shutil.copy(ROOT / "LICENSE", source / "LICENSE.txt")
@@ -57,7 +54,7 @@ def assemble(source: Path) -> None:
         # A document beside docs/ links to docs/x.md, which is x.md on the site.
         if place.name in BESIDE:
             text = text.replace("](docs/", "](")
-        text = keep_links(fill(text, figures), place, source)
+        text = keep_links(text, place, source)
         page.write_text(text, encoding="utf-8")
 
 

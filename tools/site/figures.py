@@ -1,37 +1,43 @@
-"""Figures of the documents: read from the tables that ``hdr-core evaluate`` wrote.
+"""``python -m tools.site.figures``: write the figures of the documents.
 
-A document says ``{{ real: hdr_core: JOD }}``: the table of a section, its row, and its
-column. No figure is typed, so none can be out of date.
+A document holds ``<!-- figure real: hdr_core: JOD -->7.62<!-- -->``: a table, its row
+and its column. The figure is read from the tables that ``hdr-core evaluate`` wrote into
+docs/benchmarks.md, and written in place. No figure is typed, and a test holds the
+documents to the tables.
 """
 
 import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[2]
+REPORT = ROOT / "docs" / "benchmarks.md"
 # The tables that documents may name: the title above each one.
 TABLES = {
     "real": "### All 43 plates of real cameras",
     "curves": "### Curves of real cameras",
     "causes": "### By cause, real cameras",
 }
-PLACE = re.compile(r"\{\{ (\w+): ([^:}]+?)(?:: ([^}]+?))? \}\}")
+PLACE = re.compile(r"<!-- figure (\w+): ([^:>]+?)(?:: ([^>]+?))? -->([^<]*)<!-- -->")
+# Figures that the report says in a sentence.
 SENTENCES = {
     "interval": r"80 % interval of clipped pixels holds the truth of (\d+)%",
     "worse": r"(\d+) of \d+ plates score more than 0\.5 dB below sRGB-linear",
     "plates": r"\d+ of (\d+) plates score more than",
-    "worst": r"the worst is \S+, (-?[\d.]+) dB",
+    "worst": r"the worst is \S+, -?([\d.]+) dB",
     "better": r"better than the mean real curve on (\d+)% of the plates by CRF",
 }
 Table = Mapping[str, Mapping[str, str]]
 
 
-def read_figures(document: Path) -> dict[str, Table]:
+def read_figures(report: Path = REPORT) -> dict[str, Table]:
     """Return the tables of a report, by name, row and column.
 
     Raises:
         ValueError: A table or a sentence is not in the report.
     """
-    text = document.read_text(encoding="utf-8")
+    text = report.read_text(encoding="utf-8")
     figures: dict[str, Table] = {
         name: _read_table(text, title) for name, title in TABLES.items()
     }
@@ -39,9 +45,7 @@ def read_figures(document: Path) -> dict[str, Table]:
     for name, pattern in SENTENCES.items():
         found = re.search(pattern, text)
         if found is None:
-            raise ValueError(
-                f"{document}: no sentence about {name}. Change figures.py."
-            )
+            raise ValueError(f"{report}: no sentence on {name}. Change figures.py.")
         said[name] = {"": found.group(1)}
     return figures | {"said": said}
 
@@ -54,13 +58,32 @@ def fill(text: str, figures: Mapping[str, Table]) -> str:
     """
 
     def figure(found: re.Match[str]) -> str:
-        table, row, column = found.group(1), found.group(2), found.group(3) or ""
+        table, row, column, held = found.groups()
         try:
-            return figures[table][row][column]
+            value = figures[table][row][column or ""]
         except KeyError as error:
             raise ValueError(f"{found.group()}: no such figure ({error}).") from error
+        opening = found.group().removesuffix(f"{held}<!-- -->")
+        return f"{opening}{value}<!-- -->"
 
     return PLACE.sub(figure, text)
+
+
+def documents() -> list[Path]:
+    """Return the documents that may hold figures."""
+    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def main() -> int:
+    """Write the figures into all documents and return the exit code."""
+    figures = read_figures()
+    for document in documents():
+        text = document.read_text(encoding="utf-8")
+        filled = fill(text, figures)
+        if filled != text:
+            document.write_text(filled, encoding="utf-8")
+            print(f"{document.relative_to(ROOT)}: figures written")
+    return 0
 
 
 def _read_table(text: str, title: str) -> dict[str, dict[str, str]]:
@@ -77,3 +100,7 @@ def _read_table(text: str, title: str) -> dict[str, dict[str, str]]:
     ]
     header, _, *body = rows
     return {row[0]: dict(zip(header[1:], row[1:], strict=True)) for row in body}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
