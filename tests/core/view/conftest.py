@@ -1,6 +1,7 @@
-"""A result with layers, written without networks, and its plate."""
+"""A result with layers, written without networks, its plate, and its page."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from hdr_core.camera.curve_text import pack_curve
 from hdr_core.cli.main import run
 from hdr_core.io.write import write_hdr
 from hdr_core.plate import Plate
+from tests.core.view.browser import SWITCHES, find_browser, foreign
 
 SIZE = (24, 36)
 
@@ -63,3 +65,43 @@ def view():
         return run(["view", *map(str, arguments)])
 
     return call
+
+
+@pytest.fixture(scope="module")
+def a_browser():
+    path = find_browser()
+    if path is None and "HDR_CORE_NEEDS_BROWSER" not in os.environ:
+        pytest.skip("no Chromium: python tasks.py browser installs it")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as opened:
+        browser = opened.chromium.launch(executable_path=path, args=SWITCHES)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(a_browser):
+    """Open a page and wait for its picture; any error of the script fails the test."""
+    errors, tabs = [], []
+
+    def call(path, address="", **options):
+        options.setdefault("viewport", {"width": 1200, "height": 800})
+        tab = a_browser.new_page(**options)
+        tabs.append(tab)
+        tab.on("pageerror", lambda error: errors.append(str(error)))
+        tab.on("request", lambda asked: errors.extend(foreign(asked.url)))
+        tab.goto(f"{path.as_uri()}#{address}")
+        tab.wait_for_selector("body[data-ready]", timeout=60_000)
+        assert tab.get_attribute("body", "data-ready") == "yes"
+        return tab
+
+    yield call
+    for tab in tabs:
+        tab.close()
+    assert errors == []
+
+
+@pytest.fixture
+def a_page(view, a_result, a_plate_file, tmp_path):
+    assert view(a_result, a_plate_file, "-o", tmp_path / "page.html") == 0
+    return tmp_path / "page.html"
