@@ -10,6 +10,7 @@ from hdr_core.view.page import SCRIPTS
 from tools.site import cli_reference, figures, links
 
 ROOT = Path(__file__).parents[2]
+EACH = pytest.mark.parametrize("document", figures.documents(), ids=lambda p: p.name)
 
 
 class TestVersion:
@@ -25,15 +26,20 @@ class TestVersion:
 
 
 class TestFigures:
-    @pytest.mark.parametrize(
-        "document", figures.documents(), ids=lambda path: path.name
-    )
+    @EACH
     def test_when_a_document_holds_figures_then_they_are_those_of_the_report(
         self, document
     ):
         text = document.read_text(encoding="utf-8")
 
         assert figures.fill(text, figures.read_figures()) == text
+
+    @EACH
+    def test_when_a_figure_is_marked_then_not_where_a_line_begins(self, document):
+        text = document.read_text(encoding="utf-8")
+
+        # There Markdown takes it for a block of HTML, and ends the paragraph.
+        assert re.findall(r"^\s*<!-- figure.*", text, re.MULTILINE) == []
 
     def test_when_a_figure_is_old_then_it_is_replaced(self):
         old = "JOD <!-- figure real: hdr_core: JOD -->1.23<!-- -->."

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tools.site.api_reference import api_page
 from tools.site.cli_reference import cli_page
+from tools.site.figures import without_marks
 from tools.site.links import keep_links
 from tools.site.shown import build_gallery
 
@@ -54,7 +55,7 @@ def assemble(source: Path) -> None:
         # A document beside docs/ links to docs/x.md, which is x.md on the site.
         if place.name in BESIDE:
             text = text.replace("](docs/", "](")
-        text = keep_links(text, place, source)
+        text = keep_links(without_marks(text), place, source)
         page.write_text(text, encoding="utf-8")
 
 

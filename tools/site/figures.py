@@ -69,6 +69,11 @@ def fill(text: str, figures: Mapping[str, Table]) -> str:
     return PLACE.sub(figure, text)
 
 
+def without_marks(text: str) -> str:
+    """Return a document with its figures as plain text."""
+    return PLACE.sub(r"\4", text)
+
+
 def documents() -> list[Path]:
     """Return the documents that may hold figures."""
     return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
