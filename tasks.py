@@ -20,6 +20,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -36,6 +37,7 @@ PARITY_TESTS = "tests/parity"
 PARITY_PINS = "tests/parity/constraints.txt"
 # The name of TensorFlow without CUDA. There is none for the Mac, nor CUDA.
 TENSORFLOW = "tensorflow" if sys.platform == "darwin" else "tensorflow-cpu"
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
 NO_TESTS = 5
 OLDEST_PYTHON = (3, 11)
 IS_WINDOWS = os.name == "nt"
@@ -44,6 +46,8 @@ SUFFIX = ".exe" if IS_WINDOWS else ""
 
 DEMO_PLATES = [Path("examples", name) for name in ("dandelion.jpg", "rocket.jpg")]
 DEMO_FOLDER = Path("out")
+# Folder in the add-on that holds the wheel of the engine.
+ENGINE_WHEELS = "engine_wheels"
 
 FAST_CHECKS = (
     ("rules (ruff)", ["ruff", "check", "."]),
@@ -70,7 +74,7 @@ def main(arguments: Sequence[str]) -> int:
             return run("hdr-core", *arguments, folder=Path.cwd())
         parser = _parser()
         options, rest = parser.parse_known_args(arguments)
-        if rest and options.task != "test":
+        if rest and options.task not in {"test", "browser"}:
             parser.error(f"{options.task}: unknown {' '.join(rest)}")
         make_environment()
         return options.do(options, rest) or 0
@@ -85,11 +89,16 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def demo(options: argparse.Namespace, _: list[str]) -> None:
-    """Reconstruct the example plates, with PNGs at exposures beside the EXRs."""
+    """Reconstruct the example plates; make PNGs at exposures, and a page of each."""
     plates = [plate.resolve() for plate in options.plates] or DEMO_PLATES
     names = [str(plate) for plate in plates]
     convert = ["convert", *names, "-o", str(DEMO_FOLDER), "--preview", "--overwrite"]
     step(f"demo: hdr-core {' '.join(convert)}", ["hdr-core", *convert])
+    for plate, name in zip(plates, names, strict=True):
+        result = str(DEMO_FOLDER / f"{plate.stem}_hdr.exr")
+        page = str(DEMO_FOLDER / f"{plate.stem}_hdr.html")
+        view = ["view", result, name, "-o", page, "--overwrite"]
+        step(f"demo: hdr-core {' '.join(view)}", ["hdr-core", *view])
     print(f"\nIn the folder {ROOT / DEMO_FOLDER}:")
     for plate in plates:
         for path in sorted((ROOT / DEMO_FOLDER).glob(f"{plate.stem}_hdr*")):
@@ -142,6 +151,32 @@ def fuzz(options: argparse.Namespace, _: list[str]) -> int:
     return run("python", "-m", "tools.fuzz", *arguments)
 
 
+def browser(_: argparse.Namespace, rest: list[str]) -> int:
+    """Test the pages of ``hdr-core view`` in Chromium."""
+    if not find_chromium():
+        install_chromium()
+    pip("-e", ".[browser]", "--no-build-isolation")
+    print("== tests of the pages (pytest in Chromium)", flush=True)
+    os.environ["HDR_CORE_NEEDS_BROWSER"] = "1"
+    return run("pytest", "tests/core/view", "-m", "browser", *rest)
+
+
+def find_chromium() -> str | None:
+    """Return the path of Chromium; the variable CHROMIUM names another one."""
+    if named := os.environ.get("CHROMIUM"):
+        return named
+    return next(filter(None, map(shutil.which, CHROMIUM)), None)
+
+
+def install_chromium() -> None:
+    """Install Debian's Chromium, where this machine allows it."""
+    if shutil.which("apt-get") is None or os.geteuid() != 0:
+        raise TaskError("no Chromium found. Install it, or set CHROMIUM to its path.")
+    step("list packages (apt)", [str(shutil.which("apt-get")), "update", "-q"])
+    install = [str(shutil.which("apt-get")), "install", "-qy"]
+    step("install Chromium (apt)", [*install, "--no-install-recommends", "chromium"])
+
+
 def golden(options: argparse.Namespace, _: list[str]) -> int:
     """Compare all results of the code, bit for bit, with those of earlier code."""
     arguments = ["--write" if options.write else "--check"]
@@ -157,6 +192,32 @@ def parity(_: argparse.Namespace, __: list[str]) -> int:
     return run("pytest", PARITY_TESTS)
 
 
+def site(options: argparse.Namespace, _: list[str]) -> None:
+    """Build the site into out/site, without a network."""
+    pip("--no-build-isolation", "-e", ".[site]")
+    build = ["python", "-m", "tools.site", "-o", str(DEMO_FOLDER / "site")]
+    build += ["--no-gallery"] if options.no_gallery else []
+    os.environ["NO_MKDOCS_2_WARNING"] = "1"
+    step("build the site", build)
+    print(f"Open {DEMO_FOLDER / 'site' / 'index.html'}")
+
+
+def package(_: argparse.Namespace, __: list[str]) -> None:
+    """Build sdist and wheel, and run the wheel in a clean environment."""
+    pip("build")
+    dist = DEMO_FOLDER / "dist"
+    shutil.rmtree(ROOT / dist, ignore_errors=True)
+    # The sdist first, and the wheel from it: what is missing in it is found here.
+    step("build", ["python", "-m", "build", "--no-isolation", "-o", str(dist)])
+    (wheel,) = (ROOT / dist).glob("*.whl")
+    step("install and run it", ["python", "-m", "tools.clean_install", str(wheel)])
+
+
+def licences(_: argparse.Namespace, __: list[str]) -> None:
+    """Write docs/licences.md: what hdr-core depends on, and under which licences."""
+    step("list licences", ["python", "-m", "tools.licences"])
+
+
 def addon(_: argparse.Namespace, __: list[str]) -> None:
     """Build the zip of the Blender add-on, with Blender's own tool."""
     python = make_bpy_environment(BPY).with_name(f"python{SUFFIX}")
@@ -164,8 +225,18 @@ def addon(_: argparse.Namespace, __: list[str]) -> None:
     if not found:
         raise TaskError(f"bpy {BPY} has no blender_ext.py. Remove {python.parents[1]}.")
     (ROOT / DEMO_FOLDER).mkdir(exist_ok=True)
-    places = ["--source-dir", "blender_addon", "--output-dir", str(DEMO_FOLDER)]
-    step("build the add-on", [str(python), str(found[0]), "build", *places])
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "hdr_core"
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / "blender_addon", source, ignore=ignored)
+        # The engine's own wheel: its dependencies come from an index, it does not.
+        wheel = ["pip", "wheel", "--no-deps", "--no-build-isolation", "--quiet", "."]
+        step(
+            "build the wheel",
+            ["python", "-m", *wheel, "-w", str(source / ENGINE_WHEELS)],
+        )
+        places = ["--source-dir", str(source), "--output-dir", str(DEMO_FOLDER)]
+        step("build the add-on", [str(python), str(found[0]), "build", *places])
 
 
 def env(_: argparse.Namespace, __: list[str]) -> None:
@@ -199,14 +270,6 @@ def _parser() -> argparse.ArgumentParser:
     task.add_argument("--core", action="store_true", help=meaning)
     task.set_defaults(do=test)
 
-    meaning = "read damaged files of every format: no traceback, no hang, no crash"
-    task = tasks.add_parser("fuzz", help=meaning)
-    task.add_argument("--minutes", type=float, default=5.0, help="time for it")
-    task.add_argument("--files", type=int, default=10**9, help="most files")
-    task.add_argument("--seed", type=int, default=1, help="of the damage")
-    task.add_argument("--only", default="", help="suffix of the seeds, such as png")
-    task.set_defaults(do=fuzz)
-
     task = tasks.add_parser("lint", help="ruff, import-linter and mypy")
     task.add_argument("--fast", action="store_true", help="without mypy")
     task.set_defaults(do=lint)
@@ -223,9 +286,8 @@ def _parser() -> argparse.ArgumentParser:
     task.add_argument("--file", type=Path, help="instead of out/golden.json")
     task.set_defaults(do=golden)
 
-    meaning = "compare preset 'released' with the authors' graph in TensorFlow (200 MB)"
-    task = tasks.add_parser("parity", help=meaning)
-    task.set_defaults(do=parity)
+    _add_checks(tasks)
+    _add_release_tasks(tasks)
 
     task = tasks.add_parser("addon", help="build the Blender add-on's zip into out/")
     task.set_defaults(do=addon)
@@ -233,6 +295,39 @@ def _parser() -> argparse.ArgumentParser:
     task = tasks.add_parser("env", help="only make the environment")
     task.set_defaults(do=env)
     return parser
+
+
+def _add_checks(tasks: "argparse._SubParsersAction") -> None:
+    meaning = "read damaged files of every format: no traceback, no hang, no crash"
+    task = tasks.add_parser("fuzz", help=meaning)
+    task.add_argument("--minutes", type=float, default=5.0, help="time for it")
+    task.add_argument("--files", type=int, default=10**9, help="most files")
+    task.add_argument("--seed", type=int, default=1, help="of the damage")
+    task.add_argument("--only", default="", help="suffix of the seeds, such as png")
+    task.set_defaults(do=fuzz)
+
+    meaning = "the pages of hdr-core view in Chromium; more goes to pytest"
+    task = tasks.add_parser("browser", help=meaning)
+    task.set_defaults(do=browser)
+
+    meaning = "compare preset 'released' with the authors' graph in TensorFlow (200 MB)"
+    task = tasks.add_parser("parity", help=meaning)
+    task.set_defaults(do=parity)
+
+
+def _add_release_tasks(tasks: "argparse._SubParsersAction") -> None:
+    task = tasks.add_parser("site", help="build the site into out/site")
+    meaning = "leave out the example pages, which take a minute"
+    task.add_argument("--no-gallery", action="store_true", help=meaning)
+    task.set_defaults(do=site)
+
+    meaning = "build sdist and wheel into out/dist, and run them in a clean place"
+    task = tasks.add_parser("package", help=meaning)
+    task.set_defaults(do=package)
+
+    meaning = "write docs/licences.md from the installed packages"
+    task = tasks.add_parser("licences", help=meaning)
+    task.set_defaults(do=licences)
 
 
 # --- the environment -----------------------------------------------------------------

@@ -18,6 +18,7 @@ from .errors import AddonError
 from .paths import READY, base_python, environment, python_of
 
 PACKAGE = "hdr-core[plots]"
+OWN_WHEELS = Path(__file__).parent / "engine_wheels"
 
 
 def set_up(wheels: str) -> Iterator[str]:
@@ -42,7 +43,10 @@ def set_up(wheels: str) -> Iterator[str]:
         )
     venv = environment()
     python = str(python_of(venv))
-    sources = ["--find-links", wheels] if wheels else []
+    # The zip brings hdr_core itself, which is on no index.
+    folders = [wheels] if wheels else []
+    folders += [str(OWN_WHEELS)] if OWN_WHEELS.is_dir() else []
+    sources = [word for folder in folders for word in ("--find-links", folder)]
     sources += [] if bpy.app.online_access else ["--no-index"]
     install = [python, "-m", "pip", "install", "--disable-pip-version-check"]
     install += ["--no-input", "--progress-bar", "off", *sources, PACKAGE]

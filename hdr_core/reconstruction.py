@@ -61,16 +61,14 @@ class Reconstruction:
         dequantized: Encoded values between the codes, (H, W, 3), in [0, 1].
         linear: Scene-linear without added light, in the camera's primaries, (H, W, 3),
             1 = sensor clip.
-        violations: Number of values that do not photograph back to their code, counted
-            in float32.
+        violations: Number of float32 values that do not photograph back to their code.
         tolerance_codes: Codes by which a value may differ from the plate.
-        promise: The promise that ``hdr`` must keep; None means fidelity "free", which
-            promises nothing.
+        promise: The promise that ``hdr`` must keep; None: fidelity "free", no promise.
         is_panorama: Whether the plate was reconstructed as a panorama.
         colors: Color spaces of the plate and of the result.
         exposure_stops: Gain of ``hdr``, in stops.
-        n_undershoots: Number of values in clipped light that were raised as noise of
-            the codec (develop/clip_undershoot.py).
+        n_undershoots: Number of clipped values that were raised as noise of the codec.
+        crf_spread: Standard deviation of ``inverse_crf``, (N,); None: not known.
         gain_map: The map that states the light; None means that it is estimated.
     """
 
@@ -89,6 +87,7 @@ class Reconstruction:
     is_panorama: bool = False
     n_undershoots: int = 0
     gain_map: GainMap | None = None
+    crf_spread: Curve | None = None
 
 
 @torch.inference_mode()
@@ -254,7 +253,7 @@ def finish(
     )
     return Reconstruction(
         hdr=hdr,
-        inverse_crf=linear.camera.inverse_crf,
+        inverse_crf=(camera := linear.camera).inverse_crf,
         clip_mask=layers.clip_mask,
         gain=gain,
         uncertainty=layers.uncertainty,
@@ -267,6 +266,7 @@ def finish(
         colors=colors,
         exposure_stops=options.exposure_stops,
         gain_map=decisions.gain_map,
+        crf_spread=camera.spread if isinstance(camera, CurveCamera) else None,
     )
 
 

@@ -211,6 +211,12 @@ Preview = Annotated[
     bool,
     _flag("--preview", "Write PNGs at 0, -3 and -6 stops beside the EXR.", FILE),
 ]
+Report = Annotated[
+    bool,
+    _flag(
+        "--report", "Write all that is reported beside the EXR, as plate.json.", FILE
+    ),
+]
 AovFiles = Annotated[
     bool,
     _flag(

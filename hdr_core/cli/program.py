@@ -13,6 +13,7 @@ import typer
 from hdr_core.cli import (
     analyze,
     check,
+    completion,
     convert,
     crf,
     evaluate,
@@ -22,6 +23,7 @@ from hdr_core.cli import (
     light,
     report,
     train,
+    view,
     weights,
 )
 from hdr_core.cli.host import Host
@@ -72,8 +74,10 @@ app.command("convert")(convert.convert)
 app.command("info")(info.info)
 app.command("crf")(crf.crf)
 app.command("analyze")(analyze.analyze)
+app.command("view")(view.view)
 app.command("check")(check.check)
 app.command("job")(job.job)
+app.command("completion")(completion.completion)
 app.command("light")(light.light)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
@@ -87,6 +91,7 @@ def run(arguments: Sequence[str], *, host: Host | None = None) -> int:
         arguments: Arguments of the command line, without the program's name.
         host: Runs the command; None means a terminal.
     """
+    completion.prepare_completion()
     command = typer.main.get_command(app)
     try:
         code = command.main(

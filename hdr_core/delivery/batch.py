@@ -11,6 +11,7 @@ from hdr_core.delivery.converter import BatchSettings, Converter
 from hdr_core.delivery.outcome import Outcome, Summary
 from hdr_core.delivery.outputs import Task
 from hdr_core.delivery.shots import Shots
+from hdr_core.delivery.sidecar import report_path
 from hdr_core.delivery.stop import Stop, Terminated
 from hdr_core.delivery.write_config import WriteConfig
 from hdr_core.execution.device import choose_device
@@ -131,6 +132,9 @@ class Batch:
     def _skipped(self, task: Task) -> Outcome | None:
         """Return the outcome of a plate whose result exists; None: convert it."""
         if self.is_overwriting or not task.output.exists():
+            return None
+        if self.writing.has_report and not report_path(task.output).exists():
+            # It was killed between the result and its report.
             return None
         return Outcome(task.plate, task.output, "skipped")
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from hdr_core.delivery.header import file_sha256
+from hdr_core.delivery.sidecar import check_report, report_path
 from hdr_core.errors import HdrError, PlateError
 from hdr_core.io.movie_frames import file_of, movie_frame
 from hdr_core.io.rows import read_through
@@ -17,7 +18,7 @@ def check_result(plate: Path, result: Path) -> None:
 
     Raises:
         PlateError: The result is missing, damaged, made from another plate, or breaks
-            the re-shoot promise.
+            the re-shoot promise; or a report beside it says something else.
     """
     found = read_through(result)
     made_of = found.get("hdr_core/input_sha256")
@@ -33,6 +34,8 @@ def check_result(plate: Path, result: Path) -> None:
         )
     if n_broken := int(found.get("hdr_core/violations", 0)):
         raise PlateError(f"{result}: {n_broken} values break the re-shoot promise.")
+    if (report := report_path(result)).is_file():
+        check_report(report, found)
 
 
 def find_problem(plate: Path, result: Path) -> str | None:

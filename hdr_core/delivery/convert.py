@@ -19,6 +19,7 @@ from hdr_core.delivery.notes import alpha_kind, make_notes
 from hdr_core.delivery.outcome import Converted
 from hdr_core.delivery.pictures import write_pictures
 from hdr_core.delivery.previews import write_previews
+from hdr_core.delivery.sidecar import make_report, report_path, write_report
 from hdr_core.delivery.without_light import without_light
 from hdr_core.delivery.write_config import Aov, WriteConfig
 from hdr_core.execution.run import Progress, Run, ignore_progress
@@ -139,7 +140,7 @@ def write_result(
         overwrite=True,
     )
     previews = write_previews(target, plate, result) if writing.has_preview else []
-    return Converted(
+    converted = Converted(
         plate=opened.source,
         output=target,
         previews=tuple(previews),
@@ -164,7 +165,12 @@ def write_result(
             *panorama_notes(plate, config.panorama),
         ),
         seconds=opened.seconds + seconds + time.perf_counter() - started,
+        report=report_path(target) if writing.has_report else None,
     )
+    if converted.report is not None:
+        content = make_report(plate, result, header, converted)
+        write_report(converted.report, content)
+    return converted
 
 
 def choose_stored(

@@ -18,6 +18,8 @@ from hdr_core.reconstruction import Reconstruction
 from hdr_core.version import __version__
 
 Header = dict[str, str | int | float]
+# The spread is smooth, so that every 31st of 1024 samples is enough: both ends are in.
+SPREAD_STEP = 31
 
 
 def make_header(
@@ -55,9 +57,7 @@ def make_header(
         "hdr_core/tolerance_codes": result.tolerance_codes,
         "hdr_core/clipped_percent": clipped_percent(plate),
     }
-    if result.colors.encoding is None:
-        # The name of a known encoding says everything.
-        header["hdr_core/inverse_crf"] = pack_curve(result.inverse_crf)
+    header |= _estimate(result)
     if result.n_undershoots:
         header["hdr_core/filled_pits"] = result.n_undershoots
     if result.gain_map is not None:
@@ -70,6 +70,17 @@ def make_header(
         header["hdr_core/input_sha256"] = file_sha256(plate.path)
     if (frame := plate.metadata.get(FRAME)) is not None:
         header["hdr_core/frame"] = frame
+    return header
+
+
+def _estimate(result: Reconstruction) -> Header:
+    """Return the estimated curve and its spread; empty for a known encoding."""
+    if result.colors.encoding is not None:
+        return {}
+    header: Header = {"hdr_core/inverse_crf": pack_curve(result.inverse_crf)}
+    if result.crf_spread is not None:
+        spread = result.crf_spread[::SPREAD_STEP]
+        header["hdr_core/inverse_crf_spread"] = pack_curve(spread)
     return header
 
 

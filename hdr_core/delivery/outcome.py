@@ -38,6 +38,7 @@ class Converted:
         working_space: Color space of the result.
         notes: What was assumed or lost on the way.
         seconds: Time to read, reconstruct and write the plate.
+        report: Path of the report beside the EXR; None: not asked for.
     """
 
     plate: Path
@@ -60,6 +61,7 @@ class Converted:
     working_space: str
     notes: tuple[str, ...]
     seconds: float
+    report: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ class WriteConfig:
         has_preview: Write PNGs at several exposures beside the EXR.
         has_layer_files: Write each layer to a file of its own, not to a second part.
         is_forced: Take a plate that is already HDR as a clipped one.
+        has_report: Write a report beside the EXR, as JSON.
         has_authors_padding: Resize and pad the plate as the authors' script does.
         pictures: Pictures for HDR displays that are written beside the EXR.
         white_nits: Their light of scene-linear 1, in cd/m2 (ITU-R BT.2408).
@@ -43,6 +44,7 @@ class WriteConfig:
     compression: str = "zip"
     has_preview: bool = False
     has_layer_files: bool = False
+    has_report: bool = False
     is_forced: bool = False
     has_authors_padding: bool = False
     pictures: tuple[Picture, ...] = ()

@@ -45,7 +45,8 @@ def estimate_camera(
     evidence = response_evidence(
         mended, fine, networks, is_panorama=decisions.is_panorama
     )
-    return decisions.curve_camera(likely_curve(evidence, networks))
+    camera = decisions.curve_camera(likely_curve(evidence, networks))
+    return replace(camera, spread=curve_spread(evidence, networks))
 
 
 def likely_curve(evidence: ResponseEvidence, networks: Networks) -> Curve:
@@ -53,6 +54,16 @@ def likely_curve(evidence: ResponseEvidence, networks: Networks) -> Curve:
     stage = networks.model.linearize
     with one_thread():
         return as_curve(stage.curve(stage.likely(evidence)))
+
+
+def curve_spread(evidence: ResponseEvidence, networks: Networks) -> Curve | None:
+    """Return the standard deviation of g, (N,), for the evidence of one plate.
+
+    None means that the model has no likely curves, and so no opinion.
+    """
+    with one_thread():
+        spread = networks.model.linearize.spread(evidence)
+    return None if spread is None else as_curve(spread)
 
 
 def response_evidence(

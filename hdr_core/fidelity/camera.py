@@ -91,12 +91,14 @@ class CurveCamera:
         lifts_black: Whether code 0 becomes its likeliest light instead of 0, if stage 1
             ran (docs/decisions/012). A known encoding defines the light of code 0; an
             estimate does not.
+        spread: Standard deviation of g, (N,); None means that it is not known.
     """
 
     inverse_crf: Curve
     max_code: int
     tolerance_codes: float = 0.0
     lifts_black: bool = True
+    spread: Curve | None = None
 
     def linearize(self, values: CodeValues, scratch: Scratch | None) -> Pixels:
         """Return the light of a plate, (H, W, 3), 1 = clip, in its own primaries."""

@@ -11,7 +11,8 @@ import pytest
 import tasks
 
 ROOT = Path(__file__).parents[2]
-TASKS = ["demo", "test", "lint", "golden", "parity", "addon", "env"]
+TASKS = ["demo", "test", "fuzz", "browser", "lint", "golden", "parity", "site"]
+TASKS += ["package", "licences", "addon", "env"]
 
 
 @pytest.fixture

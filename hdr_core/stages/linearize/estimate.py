@@ -33,7 +33,6 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from hdr_core.camera.response import CurveBasis, make_monotone, mid_stops
 from hdr_core.checks import require_rgb
@@ -41,6 +40,11 @@ from hdr_core.config import LinearizeConfig
 from hdr_core.execution.reduce import reduce_to_area, sample_to_area
 from hdr_core.stages.layers.resnet import ResNet
 from hdr_core.stages.linearize.edges import Edges, find_edges
+from hdr_core.stages.linearize.features import (
+    histogram_centres,
+    sobel,
+    soft_histogram,
+)
 from hdr_core.stages.linearize.likelihood import EdgeLikelihood
 from hdr_core.stages.linearize.regressors import StatisticsRegressors
 from hdr_core.stages.linearize.statistics import value_statistics
@@ -51,54 +55,6 @@ N_CHOOSING_CURVES = 10
 DEGREES = 5.0
 # Curves are smooth, so only every eighth sample is compared.
 PRIOR_STEP = 8
-
-
-def sobel(encoded: Tensor) -> Tensor:
-    """Return the Sobel responses, border reflected.
-
-    Args:
-        encoded: Encoded plates, (B, 3, H, W).
-
-    Returns:
-        (B, 6, H, W): for each channel the vertical, then the horizontal change.
-    """
-    down = torch.tensor([[-1.0, -2.0, -1.0], [0.0, 0.0, 0.0], [1.0, 2.0, 1.0]])
-    kernel = torch.stack([down, down.T])[:, None].to(encoded).repeat(3, 1, 1, 1)
-    # A side of one pixel has nothing to reflect.
-    mode = "reflect" if min(encoded.shape[-2:]) > 1 else "replicate"
-    padded = functional.pad(encoded, (1, 1, 1, 1), mode=mode)
-    return functional.conv2d(padded, kernel, groups=3)
-
-
-def histogram_centres(bins: int, centres: str) -> list[float]:
-    """Return the centres of a soft histogram of ``bins`` bins.
-
-    Args:
-        bins: B.
-        centres: "edges" for i / B, i = 0 to B; "middles" for (2b - 1) / 2B, b = 1 to B.
-    """
-    if centres == "edges":
-        return [index / bins for index in range(bins + 1)]
-    return [(2 * index - 1) / (2 * bins) for index in range(1, bins + 1)]
-
-
-def soft_histogram(encoded: Tensor, *, bins: int, centres: str) -> Tensor:
-    """Return how much each pixel belongs to each bin; differentiable.
-
-    Args:
-        encoded: Encoded plates in [0, 1], (B, 3, H, W).
-        bins: B. The weight of a bin falls from 1 at its centre to 0 at a distance of
-            1 / B.
-        centres: "edges" or "middles", as in ``histogram_centres``.
-
-    Returns:
-        (B, 3 n, H, W): three channels for each of n centres.
-    """
-    layers = [
-        torch.relu(1.0 - (encoded - centre).abs() * bins)
-        for centre in histogram_centres(bins, centres)
-    ]
-    return torch.cat(layers, dim=1)
 
 
 class ResponseEvidence(NamedTuple):
@@ -258,6 +214,30 @@ class Linearize(nn.Module):
         """
         if not self.config.n_prior_curves:
             return response.coefficients
+        weights = self._weights(response, error=error, among=among)
+        return weights @ self._library(among)
+
+    def spread(self, response: ResponseEvidence) -> Tensor | None:
+        """Return how uncertain g is: the standard deviation of likely curves, (B, N).
+
+        Args:
+            response: c and E.
+
+        Returns:
+            Deviation from g of the likely curves, each with its weight. None without
+            likely curves.
+        """
+        if not self.config.n_prior_curves:
+            return None
+        weights = self._weights(response, error=1.0, among=None)
+        curve = self.curve(weights @ self.curve_library)
+        away = self.curve(self.curve_library)[None] - curve[:, None]
+        return (weights[:, :, None] * away.square()).sum(dim=1).sqrt()
+
+    def _weights(
+        self, response: ResponseEvidence, *, error: float, among: Tensor | None
+    ) -> Tensor:
+        """Return w of each likely curve, (B, n), which sum to 1."""
         n, e, f = DEGREES, self.config.prior_error, self.config.prior_error_stops
         library = self._library(among)
         estimate = self.curve(response.coefficients.float())
@@ -268,7 +248,7 @@ class Linearize(nn.Module):
         log_w = torch.log1p(distance / error**2 / n) * (-n / 2 - 1)
         if response.evidence is not None:
             log_w = log_w + response.evidence
-        return torch.softmax(log_w, dim=1) @ library
+        return torch.softmax(log_w, dim=1)
 
     def curve(self, coefficients: Tensor, places: Tensor | None = None) -> Tensor:
         """Return g, (B, N), or g at some samples only.

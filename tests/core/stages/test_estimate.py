@@ -11,8 +11,8 @@ from hdr_core.camera.response import CurveBasis, build_basis
 from hdr_core.config import ResNetConfig, StatisticsConfig
 from hdr_core.errors import ShapeError
 from hdr_core.presets import COMPACT, PAPER, RELEASED
-from hdr_core.stages.linearize.estimate import (
-    Linearize,
+from hdr_core.stages.linearize.estimate import Linearize
+from hdr_core.stages.linearize.features import (
     histogram_centres,
     sobel,
     soft_histogram,

@@ -1,0 +1,1 @@
+"""A result as one page for a browser: its light, and what is known about it."""

@@ -1,0 +1,90 @@
+"""What a release holds together: one version, figures, the pages of the site."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import hdr_core
+from hdr_core.view.page import SCRIPTS
+from tools.site import cli_reference, figures, links
+
+ROOT = Path(__file__).parents[2]
+EACH = pytest.mark.parametrize("document", figures.documents(), ids=lambda p: p.name)
+
+
+class TestVersion:
+    @pytest.mark.parametrize(
+        "name", ["CITATION.cff", "blender_addon/blender_manifest.toml"]
+    )
+    def test_when_a_file_names_the_version_then_it_is_that_of_the_code(self, name):
+        text = (ROOT / name).read_text(encoding="utf-8")
+
+        found = re.search(r'^version\s*[:=]\s*"?([\d.]+)"?$', text, re.MULTILINE)
+
+        assert found.group(1) == hdr_core.__version__
+
+
+class TestFigures:
+    @EACH
+    def test_when_a_document_holds_figures_then_they_are_those_of_the_report(
+        self, document
+    ):
+        text = document.read_text(encoding="utf-8")
+
+        assert figures.fill(text, figures.read_figures()) == text
+
+    @EACH
+    def test_when_a_figure_is_marked_then_not_where_a_line_begins(self, document):
+        text = document.read_text(encoding="utf-8")
+
+        # There Markdown takes it for a block of HTML, and ends the paragraph.
+        assert re.findall(r"^\s*<!-- figure.*", text, re.MULTILINE) == []
+
+    def test_when_a_figure_is_old_then_it_is_replaced(self):
+        old = "JOD <!-- figure real: hdr_core: JOD -->1.23<!-- -->."
+
+        filled = figures.fill(old, {"real": {"hdr_core": {"JOD": "7.62"}}})
+
+        assert filled == "JOD <!-- figure real: hdr_core: JOD -->7.62<!-- -->."
+
+    def test_when_the_report_has_no_such_figure_then_it_is_an_error(self):
+        with pytest.raises(ValueError, match="no such figure"):
+            figures.fill("<!-- figure real: magic: JOD -->1<!-- -->", {"real": {}})
+
+
+class TestSite:
+    def test_when_the_command_line_is_described_then_every_option_is_there(self):
+        page = cli_reference.cli_page()
+
+        assert "## hdr-core view" in page
+        assert "| `--depth` auto\\|half\\|float |" in page
+        assert "## hdr-core weights import" in page
+
+    def test_when_a_page_links_to_a_source_file_then_it_is_only_named(self, tmp_path):
+        (tmp_path / "color.md").write_text("")
+        text = "[color](color.md#rules) [code](../hdr_core/plate.py) [web](https://a.b)"
+
+        kept = links.keep_links(text, Path("exr.md"), tmp_path)
+
+        assert kept == "[color](color.md#rules) `code` [web](https://a.b)"
+
+    def test_when_the_navigation_names_a_page_then_it_exists(self):
+        text = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+        named = re.findall(r": ([\w/]+\.md)$", text, re.MULTILINE)
+        made = {"cli.md", "api.md", "CHANGELOG.md", "CONTRIBUTING.md"}
+
+        assert len(named) > 20
+        missing = [
+            n for n in named if n not in made and not (ROOT / "docs" / n).is_file()
+        ]
+        assert missing == []
+
+    def test_when_the_page_has_scripts_then_each_is_short(self):
+        folder = ROOT / "hdr_core" / "view" / "page"
+        sizes = {
+            path.name: len(path.read_text().splitlines()) for path in folder.iterdir()
+        }
+
+        assert {f"{name}.js" for name in (*SCRIPTS, "main")} <= set(sizes)
+        assert {name: n for name, n in sizes.items() if n > 300} == {}

@@ -1,0 +1,1 @@
+"""Build the site: its pages, its pictures and its figures."""
