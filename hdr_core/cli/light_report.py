@@ -1,11 +1,15 @@
 """The report of ``hdr-core light``."""
 
+import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from hdr_core.cli.report import json_line, line
+from hdr_core.cli.rig_report import rig_as_json, rig_lines
+from hdr_core.cli.scale_report import scale_lines, sun_as_json
 
 if TYPE_CHECKING:
+    from hdr_core.cli.rig import MadeRig
     from hdr_core.panorama.calibrate import Calibration
     from hdr_core.panorama.irradiance import PanoramaLight
     from hdr_core.panorama.sources import LightSource
@@ -14,13 +18,15 @@ if TYPE_CHECKING:
 def report_light(
     found: "PanoramaLight",
     calibration: "Calibration | None",
+    made: "MadeRig | None",
     *,
     unit_nits: float,
     is_json: bool,
 ) -> None:
-    """Report the light of a panorama, and how it was calibrated."""
+    """Report the light of a panorama, how it was calibrated, and its rig."""
     if is_json:
-        json_line(_as_json(found, calibration, unit_nits))
+        content = _as_json(found, calibration, unit_nits)
+        json_line(content | {"rig": None if made is None else rig_as_json(made)})
         return
     if calibration is not None:
         line(
@@ -39,6 +45,10 @@ def report_light(
         line("sources      none: the light is even")
     for note in found.notes:
         line(f"note         {note}")
+    for text in scale_lines(found, unit_nits):
+        line(text)
+    for text in [] if made is None else rig_lines(made):
+        line(text)
 
 
 def _source_line(number: int, source: "LightSource", unit_nits: float) -> str:
@@ -69,5 +79,12 @@ def _as_json(
             axis: found.illuminance(axis) * unit_nits for axis in found.irradiance
         },
         "sources": [asdict(source) for source in found.sources],
+        "ground_reflectance": _finite(found.ground_reflectance),
+        "sun_check": sun_as_json(found, unit_nits),
         "calibration": None if calibration is None else asdict(calibration),
     }
+
+
+def _finite(value: float) -> float | None:
+    """Return a number; None instead of infinity, which JSON cannot hold."""
+    return value if math.isfinite(value) else None

@@ -261,6 +261,15 @@ KeepLocation = Annotated[
 Overwrite = Annotated[
     bool, _flag("--overwrite", "Replace existing files instead of keeping them.", FILE)
 ]
+Split = Annotated[
+    bool,
+    _flag(
+        "--split",
+        "Beside each panorama, write a folder {stem}_rig: a dome without lamps and "
+        "lights of the same energy.",
+        FILE,
+    ),
+]
 Plot = Annotated[
     Path | None,
     typer.Option(

@@ -13,6 +13,7 @@ Light is the luminance of Rec.709. If 1 stands for 1 cd/m2, E is in lux.
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,7 @@ from hdr_core.panorama.geometry import (
     ground_weights,
     polar_edges,
 )
+from hdr_core.panorama.ground import ground_reflectance
 from hdr_core.panorama.sources import LightMap, LightSource, find_sources
 
 AXES = ("ahead", "back", "left", "right", "up", "down")
@@ -62,6 +64,11 @@ class PanoramaLight:
     def ground(self) -> float:
         """Illuminance of a horizontal ground, a surface that faces up."""
         return self.illuminance("up")
+
+    @property
+    def ground_reflectance(self) -> float:
+        """Reflectance that the ground seems to have; inf if no light falls on it."""
+        return ground_reflectance(self.light_map)
 
 
 def measure_light(path: Path) -> PanoramaLight:
@@ -110,7 +117,7 @@ def require_panorama(source: LinearRows) -> None:
         )
 
 
-def to_rec709(light: NDArray[np.float32], space: str) -> NDArray[np.float64]:
+def to_rec709(light: NDArray[np.floating[Any]], space: str) -> NDArray[np.float64]:
     """Return ``light`` (n, W, 3) in Linear Rec.709.
 
     Args:

@@ -121,11 +121,15 @@ class LightMap:
         return pixel_directions(*self.light.shape)
 
 
+def source_level(light_map: LightMap) -> float:
+    """Return the luminance above which a part of a panorama is a source of light."""
+    return SOURCE_LEVEL * _usual_level(light_map.luminance, light_map.solid_angle)
+
+
 def find_sources(light_map: LightMap) -> tuple[LightSource, ...]:
     """Return the light sources of a panorama, the strongest first."""
     luminance = light_map.luminance
-    level = SOURCE_LEVEL * _usual_level(luminance, light_map.solid_angle)
-    labels = connected(luminance > level)
+    labels = connected(luminance > source_level(light_map))
     if not labels.any():
         return ()
     directions = light_map.directions()

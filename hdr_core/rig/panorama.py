@@ -1,0 +1,62 @@
+"""A panorama in memory, with its luminance."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hdr_core.camera.appearance import REC709_LUMINANCE
+from hdr_core.io.rows import open_linear
+from hdr_core.panorama.irradiance import MAP_WIDTH, require_panorama, to_rec709
+from hdr_core.panorama.sources import LightMap
+from hdr_core.plate import Pixels
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Panorama:
+    """A panorama in memory.
+
+    Attributes:
+        path: Path of its file.
+        pixels: Scene-linear, (H, W, 3).
+        space: Interop ID of the color space of ``pixels``.
+        depth: Number format of the file.
+        light_map: Its luminance.
+    """
+
+    path: Path
+    pixels: Pixels
+    space: str
+    depth: Literal["half", "float"]
+    light_map: LightMap
+
+    def luminance(self, light: NDArray[np.floating[Any]]) -> Array:
+        """Return the luminance of light (n, 3) in the space of the panorama."""
+        return np.asarray(to_rec709(light[None], self.space)[0] @ REC709_LUMINANCE)
+
+    def light_luminance(self, light: tuple[float, float, float]) -> float:
+        """Return the luminance of one light (R, G, B) in the space of the panorama."""
+        return float(self.luminance(np.array([light]))[0])
+
+
+def read_panorama(path: Path) -> Panorama:
+    """Read an equirectangular scene-linear EXR or Radiance HDR file.
+
+    Raises:
+        PlateError: The file cannot be read, or is not twice as wide as high.
+    """
+    with open_linear(path) as source:
+        require_panorama(source)
+        pixels = np.empty((source.height, source.width, 3), np.float32)
+        light_map = LightMap.empty(source.height, source.width, MAP_WIDTH)
+        for band in source.bands():
+            pixels[band] = source.read(band)
+            luminance = to_rec709(pixels[band], source.space) @ REC709_LUMINANCE
+            light_map.add(luminance, band)
+        is_half = str(source.spec.format) == "half"
+        depth: Literal["half", "float"] = "half" if is_half else "float"
+        return Panorama(path, pixels, source.space, depth, light_map)
