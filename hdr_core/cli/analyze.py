@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-from hdr_core.cli import options
+from hdr_core.cli import options, output_options
 from hdr_core.cli.host import listen_for_stop
 from hdr_core.cli.progress import progress_bar
 from hdr_core.cli.shot_report import report_plan, report_skipped
@@ -21,7 +21,7 @@ def analyze(
     panorama: options.Panorama = Options.panorama,
     device: options.Device = Options.device,
     force: options.Force = False,
-    overwrite: options.Overwrite = False,
+    overwrite: output_options.Overwrite = False,
     openjd: options.OpenJd = False,
     json: options.Json = False,
 ) -> None:

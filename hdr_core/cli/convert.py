@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from hdr_core.checks import require_within
-from hdr_core.cli import options
+from hdr_core.cli import options, output_options
 from hdr_core.cli.convert_report import ConvertReport
 from hdr_core.cli.exit_codes import exit_code
 from hdr_core.cli.heap import without_collecting
@@ -52,17 +52,17 @@ def convert(
     linearize: options.Linearize = Options.linearize,
     working_space: options.WorkingSpace = options.WORKING_SPACE,
     color_config: options.ColorConfig = Options.color_config,
-    aov: options.Aovs = options.AOV,
-    depth: options.Depth = WriteConfig.depth,
-    compression: options.Compression = WriteConfig.compression,
-    preview: options.Preview = WriteConfig.has_preview,
-    aov_files: options.AovFiles = WriteConfig.has_layer_files,
-    deliver: options.Deliver = options.DELIVER,
-    reference_white: options.ReferenceWhite = WriteConfig.white_nits,
-    peak: options.Peak = WriteConfig.peak_nits,
-    keep_location: options.KeepLocation = WriteConfig.keeps_place,
-    write_report: options.Report = WriteConfig.has_report,
-    overwrite: options.Overwrite = False,
+    aov: output_options.Aovs = output_options.AOV,
+    depth: output_options.Depth = WriteConfig.depth,
+    compression: output_options.Compression = WriteConfig.compression,
+    preview: output_options.Preview = WriteConfig.has_preview,
+    aov_files: output_options.AovFiles = WriteConfig.has_layer_files,
+    deliver: output_options.Deliver = output_options.DELIVER,
+    reference_white: output_options.ReferenceWhite = WriteConfig.white_nits,
+    peak: output_options.Peak = WriteConfig.peak_nits,
+    keep_location: output_options.KeepLocation = WriteConfig.keeps_place,
+    write_report: output_options.Report = WriteConfig.has_report,
+    overwrite: output_options.Overwrite = False,
     force: options.Force = WriteConfig.is_forced,
     panorama: options.Panorama = Options.panorama,
     device: options.Device = Options.device,

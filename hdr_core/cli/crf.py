@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-from hdr_core.cli import options
+from hdr_core.cli import options, output_options
 from hdr_core.cli.plate_report import report_camera
 from hdr_core.options import Options
 
@@ -18,7 +18,7 @@ def crf(
     color_config: options.ColorConfig = Options.color_config,
     force: options.Force = False,
     device: options.Device = Options.device,
-    overwrite: options.Overwrite = False,
+    overwrite: output_options.Overwrite = False,
     json: options.Json = False,
 ) -> None:
     """Estimate a camera's response from its frames; write LUTs and OCIO configs.

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hdr_core.cli import options
+from hdr_core.cli import options, output_options
 from hdr_core.cli.plate_report import report_plate
 from hdr_core.options import Options
 
@@ -14,7 +14,7 @@ def info(
     plate: Annotated[Path, typer.Argument(metavar="PLATE", help="A picture.")],
     *,
     weights: options.Networks = options.PRESET,
-    plot: options.Plot = None,
+    plot: output_options.Plot = None,
     force: options.Force = False,
     device: options.Device = Options.device,
     gain_map: options.GainMap = Options.gain_map,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hdr_core.cli import options, report
+from hdr_core.cli import options, output_options, report
 from hdr_core.cli.convert import convert
 from hdr_core.delivery.farm_job import TEMPLATE, FarmJob, write_job
 from hdr_core.delivery.outputs import STEM_END, require_shot
@@ -41,7 +41,7 @@ def job(
     program: Annotated[
         str, typer.Option(help="The command on the farm's machines.")
     ] = report.PROGRAM,
-    overwrite: options.Overwrite = False,
+    overwrite: output_options.Overwrite = False,
 ) -> None:
     """Write a job that analyzes, converts and checks a shot on a farm.
 

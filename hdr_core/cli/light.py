@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hdr_core.cli import options, rig_options
+from hdr_core.cli import options, output_options, rig_options
 from hdr_core.cli.light_report import report_light
 from hdr_core.errors import OptionError
 
@@ -40,8 +40,8 @@ def light(
     add_sun: rig_options.AddSun = None,
     distance: rig_options.Distance = rig_options.DISTANCE,
     formats: rig_options.Formats = rig_options.FORMATS,
-    plot: options.Plot = None,
-    overwrite: options.Overwrite = False,
+    plot: output_options.Plot = None,
+    overwrite: output_options.Overwrite = False,
     json: options.Json = False,
 ) -> None:
     """Measure the light of a panorama, calibrate it, and split it into a light rig."""

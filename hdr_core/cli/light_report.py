@@ -34,6 +34,14 @@ def report_light(
             f"{calibration.gain:.4g}; the ground had {calibration.visible_lux:.4g} lux "
             f"of visible and {calibration.reconstructed_lux:.4g} lux of added light"
         )
+    _report_sources(found, unit_nits)
+    rig = [] if made is None else rig_lines(made)
+    for text in (*scale_lines(found, unit_nits), *rig):
+        line(text)
+
+
+def _report_sources(found: "PanoramaLight", unit_nits: float) -> None:
+    """Report size, irradiance and light sources of a panorama."""
     line(f"panorama     {found.width}x{found.height}, 1 = {unit_nits:g} cd/m2")
     line(f"ground       {found.ground * unit_nits:.4g} lux")
     for axis, irradiance in found.irradiance.items():
@@ -45,10 +53,6 @@ def report_light(
         line("sources      none: the light is even")
     for note in found.notes:
         line(f"note         {note}")
-    for text in scale_lines(found, unit_nits):
-        line(text)
-    for text in [] if made is None else rig_lines(made):
-        line(text)
 
 
 def _source_line(number: int, source: "LightSource", unit_nits: float) -> str:

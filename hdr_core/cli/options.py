@@ -10,22 +10,20 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from hdr_core.delivery.write_config import AOVS, PICTURES, WriteConfig
 from hdr_core.options import MOST_GIB, SKIPPABLE, GainMapUse, Options
 
 # Titles under which the help lists the options.
 LIGHT, COLOR, FILE, RUN = "The light", "The colors", "The file", "The run"
 
-SKIP, AOV = ",".join(Options.skip), ",".join(WriteConfig.aovs)
+SKIP = ",".join(Options.skip)
 PRESET = "compact"
 WORKING_SPACE = "scene_linear"
 ALL_FRAMES = ""
-DELIVER = ",".join(WriteConfig.pictures)
 TILE_PX = (64, 16384)
 LEAST_MEMORY_GIB = 0.5
 
 
-def _flag(name: str, text: str, panel: str | None = None) -> Any:  # noqa: ANN401 - typer's
+def add_flag(name: str, text: str, panel: str | None = None) -> Any:  # noqa: ANN401 - typer's
     """Return an option that is on or off."""
     return typer.Option(name, help=text, rich_help_panel=panel)
 
@@ -54,7 +52,7 @@ Frames = Annotated[
     ),
 ]
 Force = Annotated[
-    bool, _flag("--force", "Take a plate that is already HDR as a clipped one.", RUN)
+    bool, add_flag("--force", "Take a plate that is already HDR as a clipped one.", RUN)
 ]
 Panorama = Annotated[
     Literal["auto", "on", "off"],
@@ -91,7 +89,7 @@ Networks = Annotated[
 # The light.
 AuthorsPadding = Annotated[
     bool,
-    _flag(
+    add_flag(
         "--authors-padding",
         "Resize to multiples of 64 and pad 32 px, as the script of Liu et al. For "
         "presets paper and released, with --fidelity free.",
@@ -190,95 +188,6 @@ ColorConfig = Annotated[
     ),
 ]
 
-# The files.
-Aovs = Annotated[
-    str,
-    typer.Option(
-        "--aov",
-        metavar="LAYERS",
-        help=f"Extra layers, of {','.join(AOVS)}; or none.",
-        rich_help_panel=FILE,
-    ),
-]
-Depth = Annotated[
-    Literal["auto", "half", "float"],
-    typer.Option(help="auto: half where it keeps every code.", rich_help_panel=FILE),
-]
-Compression = Annotated[
-    str, typer.Option(help="Compression of the EXR.", rich_help_panel=FILE)
-]
-Preview = Annotated[
-    bool,
-    _flag("--preview", "Write PNGs at 0, -3 and -6 stops beside the EXR.", FILE),
-]
-Report = Annotated[
-    bool,
-    _flag(
-        "--report", "Write all that is reported beside the EXR, as plate.json.", FILE
-    ),
-]
-AovFiles = Annotated[
-    bool,
-    _flag(
-        "--aov-files",
-        "Write a file for each layer, for programs that read only the first part.",
-        FILE,
-    ),
-]
-Deliver = Annotated[
-    str,
-    typer.Option(
-        metavar="PICTURES",
-        help=f"Pictures for HDR displays beside the EXR, of {','.join(PICTURES)}: "
-        "Ultra HDR JPEG whose base is the plate, 16-bit and 10-bit PQ in BT.2020.",
-        show_default="none",
-        rich_help_panel=FILE,
-    ),
-]
-ReferenceWhite = Annotated[
-    float,
-    typer.Option(
-        "--reference-white",
-        metavar="NITS",
-        help="Their light of scene-linear 1, cd/m2.",
-        rich_help_panel=FILE,
-    ),
-]
-Peak = Annotated[
-    float,
-    typer.Option(
-        metavar="NITS",
-        help="Their largest light, cd/m2. More is clipped.",
-        rich_help_panel=FILE,
-    ),
-]
-KeepLocation = Annotated[
-    bool,
-    _flag(
-        "--keep-location", "Keep where a photograph was taken in its Ultra HDR.", FILE
-    ),
-]
-Overwrite = Annotated[
-    bool, _flag("--overwrite", "Replace existing files instead of keeping them.", FILE)
-]
-Split = Annotated[
-    bool,
-    _flag(
-        "--split",
-        "Beside each panorama, write a folder {stem}_rig: a dome without lamps and "
-        "lights of the same energy.",
-        FILE,
-    ),
-]
-Plot = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE",
-        help="Draw what was found, as PNG or SVG.",
-        rich_help_panel=FILE,
-    ),
-]
-
 # The run.
 Device = Annotated[
     Literal["auto", "cpu", "cuda", "mps"],
@@ -303,15 +212,17 @@ MemoryGib = Annotated[
         rich_help_panel=RUN,
     ),
 ]
-DryRun = Annotated[bool, _flag("--dry-run", "Only list what would be done.", RUN)]
-Json = Annotated[bool, _flag("--json", "Print JSON on stdout, one object a line.", RUN)]
+DryRun = Annotated[bool, add_flag("--dry-run", "Only list what would be done.", RUN)]
+Json = Annotated[
+    bool, add_flag("--json", "Print JSON on stdout, one object a line.", RUN)
+]
 OpenJd = Annotated[
     bool,
-    _flag(
+    add_flag(
         "--openjd", "Print progress for a farm, as Open Job Description defines.", RUN
     ),
 ]
-Quiet = Annotated[bool, _flag("--quiet", "Print only errors.", RUN)]
+Quiet = Annotated[bool, add_flag("--quiet", "Print only errors.", RUN)]
 
 # Training and evaluation.
 Corpus = Annotated[Path, typer.Option(help="Folder of HDR scenes with manifest.jsonl.")]

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from hdr_core.checks import require_within
-from hdr_core.cli import exit_codes, options, report
+from hdr_core.cli import exit_codes, options, output_options, report
 from hdr_core.errors import OptionError
 
 PAGE = (".html", ".htm")
@@ -32,7 +32,7 @@ def view(
             help="Longest side of the picture in the page. A larger one is reduced.",
         ),
     ] = LARGEST_PX,
-    overwrite: options.Overwrite = False,
+    overwrite: output_options.Overwrite = False,
     json: options.Json = False,
 ) -> None:
     """Make one page that shows what was photographed, what was invented, how sure.

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hdr_core.cli import options, report
+from hdr_core.cli import options, output_options, report
 
 weights = typer.Typer(
     help="Inspect, average, join, import and convert weights files.",
@@ -103,7 +103,7 @@ def import_released(
             "by 7e-3 RMS and 2.9e-2 of its maximum.",
         ),
     ] = False,
-    overwrite: options.Overwrite = False,
+    overwrite: output_options.Overwrite = False,
 ) -> None:
     """Make weights of preset 'released' from the checkpoints of Liu et al. 2020."""
     from hdr_core.checkpoint import save_model
@@ -138,7 +138,7 @@ def features(
     ],
     output: Output,
     *,
-    overwrite: options.Overwrite = False,
+    overwrite: output_options.Overwrite = False,
 ) -> None:
     """Make the file for `train --features` from a state dict of VGG-16."""
     from hdr_core.training.feature_file import convert_state_dict

@@ -145,7 +145,7 @@ def choose_colors(plate: Plate, config: Options) -> Colors:
     if name in ESTIMATE:
         light = linear_encoding(plate, to_working) if name == "auto" else None
         if light is not None:
-            return _known(decided, *light)
+            return _named(decided, *light)
         own = own_encoding(plate, colors) if name == "auto" else None
         if own is None:
             return _estimated(decided, plate, colors)
@@ -153,11 +153,11 @@ def choose_colors(plate: Plate, config: Options) -> Colors:
     encoding = find_encoding(
         colors, name, working_space=working, max_code=plate.max_code
     )
-    return _known(decided, encoding, why)
+    return _named(decided, encoding, why)
 
 
-def _known(decided: Colors, encoding: Encoding, why: str) -> Colors:
-    """Return colors for a known encoding."""
+def _named(decided: Colors, encoding: Encoding, why: str) -> Colors:
+    """Return colors of an encoding, with a note on why it was taken."""
     note = f"taken as {encoding.space!r}, {why}"
     if not np.isclose(encoding.clip_level, 1.0, atol=1e-3):
         note += f", which clips at {encoding.clip_level:.4g}"

@@ -17,7 +17,8 @@ from hdr_core.errors import PlateError
 from hdr_core.execution.scratch import Scratch, bands
 from hdr_core.headers.alpha import is_premultiplied, is_unused
 from hdr_core.headers.names import require_utf8_name
-from hdr_core.io.decode import Decoded, already_hdr, decode
+from hdr_core.io.already_hdr import already_hdr
+from hdr_core.io.decode import Decoded, decode
 from hdr_core.io.lossy import lossy_quality
 from hdr_core.io.metadata import take_metadata
 from hdr_core.io.movie import read_movie, read_movie_frame
