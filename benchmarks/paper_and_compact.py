@@ -7,7 +7,8 @@
 but with crops of 64 pixels, not 256, and with 1300, 1600, 640, 240 and 110 steps, not
 500,000 and 100,000. ``compact`` goes through all of its recipes at a share of their
 length that takes the same CPU time. Both use one process and one thread. A run that was
-stopped continues with the same command, and ``--preset`` runs only one of the two.
+stopped continues with the same command. ``--preset`` runs only one of the two, and
+``--share 0.5`` half of the steps of both.
 
 The folder then holds the runs, ``seconds.json`` with their CPU and wall time, and
 ``val-paper.txt`` and ``val-compact.txt``, as ``hdr-core evaluate`` prints them. The
@@ -55,6 +56,7 @@ def main() -> None:
     parser.add_argument("--crf", type=Path, required=True)
     parser.add_argument("--features", type=Path, required=True)
     parser.add_argument("--preset", choices=("paper", "compact"))
+    parser.add_argument("--share", type=float, default=1.0)
     parser.add_argument("-o", "--output", type=Path, required=True)
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -85,7 +87,7 @@ def paper_config(name: str, options: argparse.Namespace) -> TrainConfig:
     )
     return replace(
         full,
-        steps=STEPS[name],
+        steps=max(1, round(options.share * STEPS[name])),
         data=replace(full.data, sizes=((CROP_PX, CROP_PX),), workers=0),
         step=replace(full.step, is_bfloat16=name in IN_BFLOAT16),
     )
@@ -96,7 +98,7 @@ def train_compact(options: argparse.Namespace) -> Path:
 
     def configure(name: str, seed: int) -> TrainConfig:
         full = recipe(name, corpus=options.corpus, crf=options.crf, seed=seed)
-        short = shorten(full, COMPACT_SHARE)
+        short = shorten(full, options.share * COMPACT_SHARE)
         return replace(short, data=replace(short.data, workers=0))
 
     with timed(options.output, "compact"):
