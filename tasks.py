@@ -155,7 +155,7 @@ def browser(_: argparse.Namespace, rest: list[str]) -> int:
     """Test the pages of ``hdr-core view`` in Chromium."""
     if not find_chromium():
         install_chromium()
-    pip("-e", ".[browser]", "--no-build-isolation")
+    pip("--no-build-isolation", "-e", ".[browser]")
     print("== tests of the pages (pytest in Chromium)", flush=True)
     os.environ["HDR_CORE_NEEDS_BROWSER"] = "1"
     return run("pytest", "tests/core/view", "-m", "browser", *rest)

@@ -54,17 +54,26 @@ def install(scripts: Path, wheel: Path) -> None:
     pip = [str(scripts / "python"), "-m", "pip", "install", "--quiet"]
     pip += ["--disable-pip-version-check", "-c", str(ROOT / "constraints.txt")]
     if index := os.environ.get("HDR_CORE_TORCH_INDEX"):
-        subprocess.run([*pip, "torch", "--index-url", index, "--no-deps"], check=True)
-    subprocess.run([*pip, str(wheel)], check=True)
+        torch = ["torch", "--index-url", index, "--no-deps"]
+        subprocess.run([*pip, *torch], env=without_repository(), check=True)
+    subprocess.run([*pip, str(wheel)], env=without_repository(), check=True)
 
 
 def run(scripts: Path, arguments: list[str], folder: Path) -> None:
     """Run the program outside of the repository, without its variables."""
-    clean = {name: v for name, v in os.environ.items() if name != "PYTHONPATH"}
     command = [str(scripts / "hdr-core"), *arguments]
     subprocess.run(
-        command, cwd=folder, env=clean, check=True, stdout=subprocess.DEVNULL
+        command,
+        cwd=folder,
+        env=without_repository(),
+        check=True,
+        stdout=subprocess.DEVNULL,
     )
+
+
+def without_repository() -> dict[str, str]:
+    """Return the environment without the repository, which would look installed."""
+    return {name: v for name, v in os.environ.items() if name != "PYTHONPATH"}
 
 
 def timed(title: str, work: Callable[[], object]) -> None:

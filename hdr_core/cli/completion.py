@@ -4,7 +4,7 @@ import os
 from typing import Annotated, Literal
 
 import typer
-from typer.completion import completion_init, get_completion_script
+from typer import completion as typer_completion
 
 from hdr_core.cli import report
 
@@ -22,7 +22,7 @@ def completion(
     For bash: put ``eval "$(hdr-core completion bash)"`` into ~/.bashrc.
     """
     report.line(
-        get_completion_script(
+        typer_completion.get_completion_script(  # type: ignore[attr-defined]  # no stub
             prog_name=report.PROGRAM, complete_var=VARIABLE, shell=shell
         )
     )
@@ -31,4 +31,4 @@ def completion(
 def prepare_completion() -> None:
     """Make the program answer a shell that asks for completions, if one does."""
     if VARIABLE in os.environ:
-        completion_init()
+        typer_completion.completion_init()  # type: ignore[attr-defined]  # no stub

@@ -16,7 +16,7 @@ def build_gallery(folder: Path) -> None:
     Raises:
         RuntimeError: A plate was not converted or shown.
     """
-    results = folder / "results"
+    results = folder / "Gallery"
     plates = ROOT / "examples"
     names = [str(path) for path in sorted(plates.glob("*.jpg"))]
     for arguments in (

@@ -88,6 +88,7 @@ class TestJourneys:
         run(["convert", "panorama.jpg", "-o", "panorama.exr", "--panorama", "on"])
         (a_folder_of_plates / "results").mkdir()
         run(["convert", "plate.png", "-o", "results", "--quiet"])
+        run(["convert", "plate.jpg", "-o", "plate.exr", "--quiet"])
 
         codes = {}
         for words in commands_of(document):
