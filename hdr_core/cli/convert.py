@@ -56,6 +56,7 @@ def convert(
     compression: options.Compression = WriteConfig.compression,
     preview: options.Preview = WriteConfig.has_preview,
     aov_files: options.AovFiles = WriteConfig.has_layer_files,
+    split: options.Split = WriteConfig.has_rig,
     overwrite: options.Overwrite = False,
     force: options.Force = WriteConfig.is_forced,
     panorama: options.Panorama = Options.panorama,
@@ -101,6 +102,7 @@ def convert(
         compression=compression,
         has_preview=preview,
         has_layer_files=aov_files,
+        has_rig=split,
         is_forced=force,
         has_authors_padding=authors_padding,
     )

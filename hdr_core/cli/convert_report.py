@@ -72,6 +72,8 @@ def _as_text(outcome: Outcome) -> str:
         kept = tolerance if result.tolerance_codes else ""
         parts.append(f"{result.violations} re-shoot violations{kept}")
     parts.append(f"{result.plate_space} -> {result.working_space}")
+    if result.rig is not None:
+        parts.append(f"light rig {result.rig}")
     parts.append(f"{result.seconds:.1f} s")
     return ", ".join(parts) + (f" [{'; '.join(result.notes)}]" if result.notes else "")
 
@@ -89,6 +91,7 @@ def _as_json(outcome: Outcome) -> report.Json:
     if outcome.result is not None:
         result = asdict(outcome.result)
         result["previews"] = [str(path) for path in outcome.result.previews]
+        result["rig"] = None if result["rig"] is None else str(result["rig"])
         content |= {name: result[name] for name in result if name not in content}
     return content
 

@@ -17,6 +17,7 @@ from hdr_core.delivery.layer_files import write_layer_files
 from hdr_core.delivery.notes import alpha_kind, make_notes
 from hdr_core.delivery.outcome import Converted
 from hdr_core.delivery.previews import write_previews
+from hdr_core.delivery.rigs import write_rig_beside
 from hdr_core.delivery.without_light import without_light
 from hdr_core.delivery.write_config import Aov, WriteConfig
 from hdr_core.execution.run import Progress, Run, ignore_progress
@@ -123,6 +124,9 @@ def write_result(
             layers,
             depth=depth,
         )
+    rig: tuple[Path | None, tuple[str, ...]] = None, ()
+    if writing.has_rig:
+        rig = write_rig_beside(target, result, depth)
     written = write_hdr(
         target,
         result.hdr,
@@ -152,8 +156,10 @@ def write_result(
         notes=(
             *make_notes(plate, result, writing.compression, written.clamped_values),
             *panorama_notes(plate, config.panorama),
+            *rig[1],
         ),
         seconds=opened.seconds + seconds + time.perf_counter() - started,
+        rig=rig[0],
     )
 
 

@@ -33,6 +33,7 @@ class Converted:
         working_space: Color space of the result.
         notes: What was assumed or lost on the way.
         seconds: Time to read, reconstruct and write the plate.
+        rig: Folder of the light rig; None if there is none.
     """
 
     plate: Path
@@ -52,6 +53,7 @@ class Converted:
     working_space: str
     notes: tuple[str, ...]
     seconds: float
+    rig: Path | None = None
 
 
 @dataclass(frozen=True)
