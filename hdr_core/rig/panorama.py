@@ -55,7 +55,8 @@ def make_panorama(
         space: Interop ID of the color space of ``pixels``.
         depth: Number format of the file.
     """
-    light_map = LightMap.empty(*pixels.shape[:2], MAP_WIDTH)
+    height, width = pixels.shape[:2]
+    light_map = LightMap.empty(height, width, MAP_WIDTH)
     for band in bands(pixels):
         luminance = to_rec709(pixels[band], space) @ REC709_LUMINANCE
         light_map.add(luminance, band)
