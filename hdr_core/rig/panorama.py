@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdr_core.camera.appearance import REC709_LUMINANCE
+from hdr_core.errors import PlateError
 from hdr_core.execution.scratch import bands
+from hdr_core.interop_ids import INTEROP_IDS
 from hdr_core.io.rows import open_linear
 from hdr_core.panorama.irradiance import MAP_WIDTH, require_panorama, to_rec709
 from hdr_core.panorama.sources import LightMap
@@ -67,10 +69,16 @@ def read_panorama(path: Path) -> Panorama:
     """Read an equirectangular scene-linear EXR or Radiance HDR file.
 
     Raises:
-        PlateError: The file cannot be read, or is not twice as wide as high.
+        PlateError: The file cannot be read, is not twice as wide as high, or its color
+            space is no space of light.
     """
     with open_linear(path) as source:
         require_panorama(source)
+        if source.space not in INTEROP_IDS:
+            raise PlateError(
+                f"{path}: its colorInteropID is {source.space!r}, which names no "
+                f"scene-linear colors. Correct it: {', '.join(INTEROP_IDS)}."
+            )
         pixels = np.empty((source.height, source.width, 3), np.float32)
         for band in source.bands():
             pixels[band] = source.read(band)

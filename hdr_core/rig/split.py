@@ -37,7 +37,7 @@ PROMISED = 0.01
 # As many find the surfaces that a sun grazes.
 MANY_DIRECTIONS = 512
 # Differences that one lamp may make, tried until the sum keeps the promise.
-BUDGETS = (0.005, 0.002, 0.0008, 0.0003)
+BUDGETS = (0.01, 0.005, 0.002, 0.0008, 0.0003)
 
 
 @dataclass(frozen=True)
