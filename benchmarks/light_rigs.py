@@ -17,20 +17,16 @@ import statistics
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hdr_core.camera.appearance import REC709_LUMINANCE
 from hdr_core.checkpoint import load_model
 from hdr_core.evaluation.protocol import load_val_set
 from hdr_core.options import Options
-from hdr_core.panorama.irradiance import MAP_WIDTH
-from hdr_core.panorama.sources import LightMap
 from hdr_core.reconstruction import reconstruct
-from hdr_core.rig.panorama import Panorama
+from hdr_core.rig.panorama import make_panorama
 from hdr_core.rig.rig import Rig
 from hdr_core.rig.split import SplitOptions, split
 
-Image = NDArray[np.float32]
 SPACE = "lin_rec709_scene"
 CONFIG = Options(working_space=SPACE, panorama="on")
 
@@ -55,7 +51,9 @@ def main() -> None:
             hdr = reconstruct(case.plate, model, options=CONFIG).hdr.pixels
             lights["reconstructed"] = hdr
         for kind, light in lights.items():
-            rig = split(in_memory(case.scene, light), SplitOptions())
+            path = Path(f"{case.scene}.exr")
+            pixels = np.ascontiguousarray(light, np.float32)
+            rig = split(make_panorama(path, pixels, SPACE, "float"), SplitOptions())
             worst[kind].append(rig.check.worst)
             print(f"{case.scene:24} {kind:13} {describe(rig)}", flush=True)
     for kind, found in worst.items():
@@ -64,14 +62,6 @@ def main() -> None:
                 f"{kind}: worst {max(found):.2%}, median {statistics.median(found):.2%}"
                 f", within 1 % in {sum(one <= 0.01 for one in found)} of {len(found)}"
             )
-
-
-def in_memory(name: str, light: Image) -> Panorama:
-    """Return a panorama of light (H, W, 3)."""
-    pixels = np.ascontiguousarray(light, np.float32)
-    light_map = LightMap.empty(*pixels.shape[:2], MAP_WIDTH)
-    light_map.add(pixels.astype(float) @ REC709_LUMINANCE, slice(0, len(pixels)))
-    return Panorama(Path(f"{name}.exr"), pixels, SPACE, "float", light_map)
 
 
 def describe(rig: Rig) -> str:

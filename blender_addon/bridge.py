@@ -23,7 +23,7 @@ from .paths import relative
 CODE_SLACK = 0.02
 PNG_HEAD = b"\x89PNG\r\n\x1a\n"
 LAYERS = ("linear", "mask", "uncertainty")
-SPACES = {"hdr": LINEAR_REC709, "linear": LINEAR_REC709}
+SPACES = {"hdr": LINEAR_REC709, "linear": LINEAR_REC709, "dome": LINEAR_REC709}
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,10 @@ class Result:
     def only(self, *names: str) -> "Result":
         """Return this result with the named layers only."""
         return replace(self, layers={name: self.layers[name] for name in names})
+
+    def having(self, name: str, path: Path) -> "Result":
+        """Return this result with one more layer."""
+        return replace(self, layers={**self.layers, name: path})
 
     def files(self) -> dict[str, Path]:
         """Return the paths of all files by name; the EXR itself is "hdr"."""

@@ -1,6 +1,7 @@
 """Light a world with the reconstruction of an 8-bit panorama."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -19,11 +20,18 @@ from .reconstruct import (
     starting,
     wait_for_render,
 )
+from .rig import add_lights, remove_lights, show_split
 from .world import light_world
 
 
 def light_by_panorama(
-    scene_name: str, *, filepath: str, image_name: str, lux: float, unit_nits: float
+    scene_name: str,
+    *,
+    filepath: str,
+    image_name: str,
+    lux: float,
+    unit_nits: float,
+    is_split: bool = False,
 ) -> Iterator[Progress]:
     """Light a scene with the reconstruction of a panorama; return its notes.
 
@@ -33,6 +41,7 @@ def light_by_panorama(
         image_name: Name of that image.
         lux: Reading of a light meter on the ground; 0 means none.
         unit_nits: Luminance, in cd/m2, of the value 1 in the world; used with ``lux``.
+        is_split: Whether suns and lamps become lights of their own.
 
     Raises:
         AddonError: There is no panorama or no engine, or the engine failed.
@@ -54,14 +63,22 @@ def light_by_panorama(
     result = yield from convert(worker, [plate], folder, options)
     if lux:
         result = yield from _calibrate(worker, result, lux, unit_nits)
+    result, lights = result.only("linear"), []
+    if is_split:
+        result, lights = yield from _split(worker, result)
     yield from wait_for_render()
-    images = yield from showing(result.only("linear"), plate)
+    images = yield from showing(result, plate)
     scene, image = bpy.data.scenes.get(scene_name), bpy.data.images.get(name)
     if scene is None or image is None:
         raise AddonError(
             f"the scene or {name} was deleted. The result is {result.path}."
         )
-    light_world(scene, images, image).hdr_core.lux = lux
+    world = light_world(scene, images, image)
+    world.hdr_core.lux = lux
+    remove_lights(world)
+    if is_split:
+        add_lights(scene, world, lights)
+        show_split(world, is_split=True)
     return result.notes
 
 
@@ -92,3 +109,17 @@ def _calibrate(
     command += ["--unit-nits", str(unit_nits), "-o", str(target)]
     yield from asking([*command, "--overwrite", "--json"], "Calibrating")
     return Result(target, result.layers, result.is_straight, result.notes)
+
+
+def _split(worker: engine.Worker, result: Result) -> Iterator[Progress]:
+    """Return the result with its dome, and the lights that the dome lacks."""
+    if "light" not in worker.hello["commands"]:
+        text = f"the engine ({worker.hello['version']}) cannot split."
+        raise AddonError(f"{text} Update it, or choose Lights: In the Map.")
+    folder = result.path.with_name(f"{result.path.stem}_rig")
+    command = ["light", str(result.path), "--split", str(folder), "--formats", "json"]
+    request = yield from asking([*command, "--overwrite", "--json"], "Splitting")
+    rig = request.results[0]["rig"]
+    dome = folder / rig["dome"]["file"]
+    notes = "; ".join([*filter(None, [result.notes]), *rig["notes"]])
+    return replace(result.having("dome", dome), notes=notes), rig["lights"]

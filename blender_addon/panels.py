@@ -6,7 +6,8 @@ from .image_work import HISTOGRAM
 from .node import is_hdr_node
 from .operators.job import Running
 from .reconstruct import is_stale
-from .world import FACTOR, ROTATION, SUN, is_before
+from .rig import is_split
+from .world import FACTOR, ROTATION, SPLIT, SUN, is_before
 
 CATEGORY = "HDR"
 VIEW_STOPS = (-8, -6, -4, -2, 0, 2)
@@ -87,6 +88,9 @@ class HDR_CORE_PT_world(bpy.types.Panel):
         layout.prop(rotation, "default_value", index=2, text="Rotation")
         text = "Show Reconstruction" if is_before(world) else "Show 8 Bit"
         layout.operator("hdr_core.toggle_world", text=text, icon="UV_SYNC_SELECT")
+        if SPLIT in nodes:
+            text = "Lights: In the Map" if is_split(world) else "Lights: Split"
+            layout.operator("hdr_core.toggle_lights", text=text, icon="LIGHT_SUN")
         if world.hdr_core.lux:
             layout.label(text=f"Calibrated to {world.hdr_core.lux:g} lux", icon="LIGHT")
 

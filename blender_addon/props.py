@@ -120,6 +120,16 @@ class HdrCoreNode(bpy.types.PropertyGroup):
     result_notes: StringProperty(name="Notes", options={"HIDDEN"})
 
 
+LIGHTS = (
+    ("MAP", "In the Map", "Suns and lamps stay in the picture of the world"),
+    (
+        "SPLIT",
+        "Split",
+        "Suns and lamps become Sun and Area lights; the world keeps the rest",
+    ),
+)
+
+
 class HdrCoreWorld(bpy.types.PropertyGroup):
     """State of a world that "LDR to World" made."""
 
@@ -128,6 +138,12 @@ class HdrCoreWorld(bpy.types.PropertyGroup):
         name="Lux",
         description="Illuminance on the ground to which the world was calibrated; "
         "0: not calibrated",
+        options={"HIDDEN"},
+    )
+    lights: PointerProperty(
+        type=bpy.types.Collection,
+        name="Lights",
+        description="Sun and Area lights that were taken out of the panorama",
         options={"HIDDEN"},
     )
 

@@ -3,7 +3,8 @@
     out = before + show (after - before)     show: 0 or 1
     after = L + sun (H - L)                  sun: strength of the light above clip
 
-H  reconstruction    L  panorama without added light    before  8-bit panorama
+H  reconstruction; its dome if it is split, then lights of their own give the rest
+L  panorama without added light    before  8-bit panorama
 
 The center of the panorama (u = 0.5) is at +X; the mapping node rotates it.
 """
@@ -12,6 +13,7 @@ import bpy
 
 NAME = "HDR World"
 ROTATION, SUN, SHOW = "HDR Rotation", "HDR Sun", "HDR Show"
+SPLIT, BACKGROUND = "HDR Split", "Background"
 FACTOR, FIRST, SECOND = 0, 6, 7  # sockets of a color Mix
 
 
@@ -25,7 +27,7 @@ def light_world(
     Args:
         scene: Scene to light. Its world is changed if this function made it, else
             replaced.
-        images: Images "hdr" and "linear" of the result.
+        images: Images "hdr" and "linear" of the result, and "dome" if it was split.
         before: 8-bit panorama.
     """
     rotation, strength = _rotation_and_strength(scene.world)
@@ -77,16 +79,20 @@ def _make(
     mapping = _node(tree, "ShaderNodeMapping", ROTATION, (-800, 0))
     tree.links.new(coordinates.outputs["Generated"], mapping.inputs["Vector"])
     textures = {}
-    for row, (name, image) in enumerate(
-        (("hdr", images["hdr"]), ("linear", images["linear"]), ("before", before))
-    ):
+    shown = {"hdr": images["hdr"], "linear": images["linear"], "before": before}
+    if "dome" in images:
+        shown["dome"] = images["dome"]
+    for row, (name, image) in enumerate(shown.items()):
         node = _node(tree, "ShaderNodeTexEnvironment", name, (-550, 300 - 260 * row))
         node.image = image
         tree.links.new(mapping.outputs["Vector"], node.inputs["Vector"])
         textures[name] = node.outputs["Color"]
-    sun = _mix(tree, SUN, (-250, 100), textures["linear"], textures["hdr"])
+    hdr = textures["hdr"]
+    if "dome" in textures:
+        hdr = _mix(tree, SPLIT, (-250, 350), hdr, textures["dome"])
+    sun = _mix(tree, SUN, (-250, 100), textures["linear"], hdr)
     show = _mix(tree, SHOW, (-50, 0), textures["before"], sun)
-    background = _node(tree, "ShaderNodeBackground", "Background", (150, 0))
+    background = _node(tree, "ShaderNodeBackground", BACKGROUND, (150, 0))
     tree.links.new(show, background.inputs["Color"])
     end = _node(tree, "ShaderNodeOutputWorld", "World Output", (350, 0))
     tree.links.new(background.outputs[0], end.inputs["Surface"])

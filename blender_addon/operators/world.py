@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 
 import bpy
-from bpy.props import FloatProperty, StringProperty
+from bpy.props import EnumProperty, FloatProperty, StringProperty
 
 from ..light import light_by_panorama
+from ..props import LIGHTS
 from ..reconstruct import Progress
-from ..world import is_before, show_before
+from ..rig import is_split, show_split
+from ..world import SPLIT, is_before, show_before
 from .job import Job
 
 PICTURES = ".jpg;.jpeg;.png;.tif;.tiff;.webp;.bmp"
@@ -37,6 +39,11 @@ class HDR_CORE_OT_ldr_to_world(Job, bpy.types.Operator):
         default=1.0,
         min=1e-6,
     )
+    lights: EnumProperty(
+        name="Lights",
+        description="Where the light of suns and lamps comes from",
+        items=LIGHTS,
+    )
     filter_glob: StringProperty(
         default=PICTURES.replace(".", "*."), options={"HIDDEN", "SKIP_SAVE"}
     )
@@ -50,6 +57,7 @@ class HDR_CORE_OT_ldr_to_world(Job, bpy.types.Operator):
                 image_name=self.image,
                 lux=self.lux,
                 unit_nits=self.unit_nits,
+                is_split=self.lights == "SPLIT",
             )
         )
 
@@ -83,6 +91,32 @@ class HDR_CORE_OT_toggle_world(bpy.types.Operator):
         return {"FINISHED"}
 
 
+class HDR_CORE_OT_toggle_lights(bpy.types.Operator):
+    """Switch between suns and lamps as lights and as parts of the panorama"""
+
+    bl_idname = "hdr_core.toggle_lights"
+    bl_label = "Split / In the Map"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Allow only worlds that were split."""
+        world = context.scene.world
+        if world is None or not world.hdr_core.is_from_panorama:
+            cls.poll_message_set("The world was not made by LDR to World")
+            return False
+        if SPLIT not in world.node_tree.nodes:
+            cls.poll_message_set("Run LDR to World again with Lights: Split")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Switch the lights."""
+        world = context.scene.world
+        show_split(world, is_split=not is_split(world))
+        return {"FINISHED"}
+
+
 class HDR_CORE_FH_panorama(bpy.types.FileHandler):
     """Handles a panorama dropped on the 3D view or the properties editor."""
 
@@ -103,5 +137,6 @@ class HDR_CORE_FH_panorama(bpy.types.FileHandler):
 CLASSES = (
     HDR_CORE_OT_ldr_to_world,
     HDR_CORE_OT_toggle_world,
+    HDR_CORE_OT_toggle_lights,
     HDR_CORE_FH_panorama,
 )

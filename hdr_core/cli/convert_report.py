@@ -82,6 +82,8 @@ def _as_text(outcome: Outcome) -> str:
     if result.pictures:
         parts.append(f"pictures {', '.join(result.pictures.values())}")
     parts.append(f"{result.plate_space} -> {result.working_space}")
+    if result.rig is not None:
+        parts.append(f"light rig {result.rig}")
     parts.append(f"{result.seconds:.1f} s")
     return ", ".join(parts) + (f" [{'; '.join(result.notes)}]" if result.notes else "")
 
@@ -99,6 +101,7 @@ def _as_json(outcome: Outcome) -> report.Json:
     if outcome.result is not None:
         result = asdict(outcome.result)
         result["previews"] = [str(path) for path in outcome.result.previews]
+        result["rig"] = None if result["rig"] is None else str(result["rig"])
         content |= {name: result[name] for name in result if name not in content}
     return content
 

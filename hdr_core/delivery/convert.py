@@ -19,6 +19,7 @@ from hdr_core.delivery.notes import alpha_kind, make_notes
 from hdr_core.delivery.outcome import Converted
 from hdr_core.delivery.pictures import write_pictures
 from hdr_core.delivery.previews import write_previews
+from hdr_core.delivery.rigs import write_rig_beside
 from hdr_core.delivery.sidecar import make_report, report_path, write_report
 from hdr_core.delivery.without_light import without_light
 from hdr_core.delivery.write_config import Aov, WriteConfig
@@ -130,6 +131,9 @@ def write_result(
         )
     # Pictures too: where the result exists, all that was asked for exists.
     pictures = write_pictures(target, plate, result, writing)
+    rig: tuple[Path | None, tuple[str, ...]] = None, ()
+    if writing.has_rig:
+        rig = write_rig_beside(target, result, depth)
     written = write_hdr(
         target,
         result.hdr,
@@ -163,9 +167,11 @@ def write_result(
             *make_notes(plate, result, writing.compression, written.clamped_values),
             *pictures.notes,
             *panorama_notes(plate, config.panorama),
+            *rig[1],
         ),
         seconds=opened.seconds + seconds + time.perf_counter() - started,
         report=report_path(target) if writing.has_report else None,
+        rig=rig[0],
     )
     if converted.report is not None:
         content = make_report(plate, result, header, converted)

@@ -39,6 +39,7 @@ class Converted:
         notes: What was assumed or lost on the way.
         seconds: Time to read, reconstruct and write the plate.
         report: Path of the report beside the EXR; None: not asked for.
+        rig: Folder of the light rig; None if there is none.
     """
 
     plate: Path
@@ -62,6 +63,7 @@ class Converted:
     notes: tuple[str, ...]
     seconds: float
     report: Path | None = None
+    rig: Path | None = None
 
 
 @dataclass(frozen=True)

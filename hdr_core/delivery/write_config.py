@@ -30,6 +30,7 @@ class WriteConfig:
         compression: Compression of the EXR, by OpenEXR's name.
         has_preview: Write PNGs at several exposures beside the EXR.
         has_layer_files: Write each layer to a file of its own, not to a second part.
+        has_rig: Split panoramas into a dome and lights, in a folder beside the EXR.
         is_forced: Take a plate that is already HDR as a clipped one.
         has_report: Write a report beside the EXR, as JSON.
         has_authors_padding: Resize and pad the plate as the authors' script does.
@@ -45,6 +46,7 @@ class WriteConfig:
     has_preview: bool = False
     has_layer_files: bool = False
     has_report: bool = False
+    has_rig: bool = False
     is_forced: bool = False
     has_authors_padding: bool = False
     pictures: tuple[Picture, ...] = ()

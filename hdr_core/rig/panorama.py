@@ -8,6 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdr_core.camera.appearance import REC709_LUMINANCE
+from hdr_core.errors import PlateError
+from hdr_core.execution.scratch import bands
+from hdr_core.interop_ids import INTEROP_IDS
 from hdr_core.io.rows import open_linear
 from hdr_core.panorama.irradiance import MAP_WIDTH, require_panorama, to_rec709
 from hdr_core.panorama.sources import LightMap
@@ -43,20 +46,41 @@ class Panorama:
         return float(self.luminance(np.array([light]))[0])
 
 
+def make_panorama(
+    path: Path, pixels: Pixels, space: str, depth: Literal["half", "float"]
+) -> Panorama:
+    """Return light in memory as a panorama.
+
+    Args:
+        path: Path of its file.
+        pixels: Scene-linear, (H, 2H, 3).
+        space: Interop ID of the color space of ``pixels``.
+        depth: Number format of the file.
+    """
+    height, width = pixels.shape[:2]
+    light_map = LightMap.empty(height, width, MAP_WIDTH)
+    for band in bands(pixels):
+        luminance = to_rec709(pixels[band], space) @ REC709_LUMINANCE
+        light_map.add(luminance, band)
+    return Panorama(path, pixels, space, depth, light_map)
+
+
 def read_panorama(path: Path) -> Panorama:
     """Read an equirectangular scene-linear EXR or Radiance HDR file.
 
     Raises:
-        PlateError: The file cannot be read, or is not twice as wide as high.
+        PlateError: The file cannot be read, is not twice as wide as high, or its color
+            space is no space of light.
     """
     with open_linear(path) as source:
         require_panorama(source)
+        if source.space not in INTEROP_IDS:
+            raise PlateError(
+                f"{path}: its colorInteropID is {source.space!r}, which names no "
+                f"scene-linear colors. Correct it: {', '.join(INTEROP_IDS)}."
+            )
         pixels = np.empty((source.height, source.width, 3), np.float32)
-        light_map = LightMap.empty(source.height, source.width, MAP_WIDTH)
         for band in source.bands():
             pixels[band] = source.read(band)
-            luminance = to_rec709(pixels[band], source.space) @ REC709_LUMINANCE
-            light_map.add(luminance, band)
         is_half = str(source.spec.format) == "half"
-        depth: Literal["half", "float"] = "half" if is_half else "float"
-        return Panorama(path, pixels, source.space, depth, light_map)
+        return make_panorama(path, pixels, source.space, "half" if is_half else "float")

@@ -37,7 +37,7 @@ PROMISED = 0.01
 # As many find the surfaces that a sun grazes.
 MANY_DIRECTIONS = 512
 # Differences that one lamp may make, tried until the sum keeps the promise.
-BUDGETS = (0.005, 0.002, 0.0008, 0.0003)
+BUDGETS = (0.01, 0.005, 0.002, 0.0008, 0.0003)
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,10 @@ def _make_rig(panorama: Panorama, labels: Labels, sun: int, sun_deg: float) -> R
     is_hole = wide > 0
     dome[is_hole] = np.minimum(dome[is_hole], fill_holes(panorama.pixels, is_hole))
     lights = make_lights(panorama, dome, wide, sun=sun, sun_deg=sun_deg)
-    lights = tuple(sorted(lights, key=lambda light: -light.share))
+    lights = tuple(
+        replace(light, name=light.name or f"lamp_{number:02d}")
+        for number, light in enumerate(_strongest_first(lights), start=1)
+    )
     return Rig(panorama, dome, lights, check_rig(panorama.pixels, dome, lights))
 
 
@@ -161,7 +164,10 @@ def make_lights(
     sun: int,
     sun_deg: float,
 ) -> tuple[RigLight, ...]:
-    """Return the lights for what ``dome`` lacks, one for each number in ``labels``."""
+    """Return the lights for what ``dome`` lacks, one for each number in ``labels``.
+
+    Lamps have no name yet.
+    """
     height, width = labels.shape
     areas = row_solid_angles(polar_edges(height), width)
     directions = pixel_directions(height, width)
@@ -176,7 +182,7 @@ def make_lights(
         is_sun = lamp == sun
         lights.append(
             make_light(
-                "sun" if is_sun else f"lamp_{len(lights) + 1:02d}",
+                "sun" if is_sun else "",
                 taken,
                 directions[rows, columns],
                 luminance,
@@ -185,6 +191,10 @@ def make_lights(
             )
         )
     return tuple(lights)
+
+
+def _strongest_first(lights: tuple[RigLight, ...]) -> list[RigLight]:
+    return sorted(lights, key=lambda light: -light.share)
 
 
 def _notes(lamps: Lamps, rig: Rig, *, is_narrow: bool) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Functions for the tests of the add-on: Blender, its files, and hdr-core."""
 
 import atexit
+import math
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import bpy
 import numpy as np
+from mathutils import Vector
 
 ROOT = Path(__file__).parents[2]
 ADDON = "bl_ext.user_default.hdr_core"
@@ -152,3 +154,46 @@ def show(scene, node, output="HDR"):
     kinds = {"CompositorNodeComposite", "NodeGroupOutput"}
     end = next(one for one in tree.nodes if one.bl_idname in kinds)
     tree.links.new(node.outputs[output], end.inputs[0])
+
+
+def irradiance(scene, path, normal):
+    """Return the irradiance at the origin on a surface, (3,), by Cycles."""
+    normal = Vector(normal).normalized()
+    side = normal.orthogonal().normalized()
+    up, half = normal.cross(side), 0.01
+    mesh = bpy.data.meshes.new("meter")
+    corners = [side + up, up - side, -side - up, side - up]
+    mesh.from_pydata([corner * half for corner in corners], [], [(0, 1, 2, 3)])
+    # The default surface of an object without a material is not white.
+    material = bpy.data.materials.new("white")
+    if bpy.app.version < (5, 0, 0):
+        material.use_nodes = True
+    tree = material.node_tree
+    tree.nodes.clear()
+    white = tree.nodes.new("ShaderNodeBsdfDiffuse")
+    white.inputs[0].default_value = (1.0, 1.0, 1.0, 1.0)
+    end = tree.nodes.new("ShaderNodeOutputMaterial")
+    tree.links.new(white.outputs[0], end.inputs[0])
+    mesh.materials.append(material)
+    meter = bpy.data.objects.new("meter", mesh)
+    camera = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
+    camera.data.type, camera.data.ortho_scale = "ORTHO", half / 2
+    camera.data.clip_start = 1e-4
+    view = (normal + 0.6 * side).normalized()
+    camera.location, camera.rotation_euler = (
+        view * 0.05,
+        view.to_track_quat("Z", "Y").to_euler(),
+    )
+    for one in (meter, camera):
+        scene.collection.objects.link(one)
+    scene.camera = camera
+    scene.render.engine, scene.cycles.samples = "CYCLES", 256
+    scene.cycles.use_denoising = scene.cycles.use_adaptive_sampling = False
+    scene.cycles.max_bounces = 0
+    scene.render.resolution_x = scene.render.resolution_y = 8
+    set_exr(scene, "Linear Rec.709")
+    scene.render.filepath = str(path)
+    bpy.ops.render.render(write_still=True)
+    for one in (meter, camera):
+        bpy.data.objects.remove(one)
+    return math.pi * read_exr(path)[..., :3].mean(axis=(0, 1))

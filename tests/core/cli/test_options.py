@@ -16,7 +16,7 @@ from hdr_core.options import MOST_GIB, Options, TileConfig
 ADDON = Path(__file__).parents[3] / "blender_addon" / "props.py"
 COMMANDS = ("analyze", "check", "convert", "crf", "info", "job", "light")
 # Each command says for itself where its results go, and which networks it loads.
-OWN = {"-o", "--output", "--weights", "plates"}
+OWN = {"-o", "--output", "--weights", "plates", "--split"}
 
 
 def addon_settings(kind):

@@ -94,3 +94,36 @@ class TestSplit:
         assert code == 2
         assert "already contains files" in capsys.readouterr().err
         assert not output.exists()
+
+
+class TestConvert:
+    @pytest.fixture
+    def a_picture_file(self, a_panorama, tmp_path, write_picture):
+        codes = np.rint(a_panorama.pixels * 255).astype(np.uint8)
+        return write_picture(tmp_path / "room.png", codes)
+
+    def test_when_a_panorama_is_converted_with_split_then_its_rig_is_beside_it(
+        self, a_picture_file, convert, tmp_path, capsys
+    ):
+        output = tmp_path / "room.exr"
+
+        code = convert(
+            a_picture_file, "-o", output, "--panorama", "on", "--split", "--json"
+        )
+
+        plate = json.loads(capsys.readouterr().out.splitlines()[0])
+        folder = tmp_path / "room_rig"
+        assert code == 0
+        assert plate["rig"] == str(folder)
+        assert (folder / "dome.exr").is_file()
+        assert json.loads((folder / "rig.json").read_text())["panorama"] == "room.exr"
+
+    def test_when_a_plate_is_no_panorama_then_a_note_says_so(
+        self, a_picture_file, convert, tmp_path, capsys
+    ):
+        output = tmp_path / "room.exr"
+
+        convert(a_picture_file, "-o", output, "--panorama", "off", "--split")
+
+        assert "no light rig: the plate is no panorama" in capsys.readouterr().out
+        assert not (tmp_path / "room_rig").exists()

@@ -5,11 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hdr_core.camera.appearance import REC709_LUMINANCE
 from hdr_core.panorama.geometry import pixel_directions
-from hdr_core.panorama.irradiance import to_rec709
-from hdr_core.panorama.sources import LightMap
-from hdr_core.rig.panorama import Panorama
+from hdr_core.rig.panorama import make_panorama
 
 HEIGHT, WIDTH = 180, 360
 
@@ -35,10 +32,7 @@ def in_memory():
 
     def make(light, space="lin_rec709_scene"):
         pixels = np.ascontiguousarray(light, np.float32)
-        light_map = LightMap.empty(*pixels.shape[:2], 2048)
-        luminance = to_rec709(pixels, space) @ REC709_LUMINANCE
-        light_map.add(luminance, slice(0, len(pixels)))
-        return Panorama(Path("pano.exr"), pixels, space, "float", light_map)
+        return make_panorama(Path("pano.exr"), pixels, space, "float")
 
     return make
 

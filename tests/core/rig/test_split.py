@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from hdr_core.errors import OptionError, PlateError
+from hdr_core.rig.panorama import read_panorama
 from hdr_core.rig.split import SplitOptions, split
 
 
@@ -185,3 +186,19 @@ class TestOptions:
     def test_when_a_value_is_out_of_range_then_it_is_refused(self, asked, match):
         with pytest.raises(OptionError, match=match):
             SplitOptions(**asked)
+
+
+class TestReadPanorama:
+    def test_when_a_file_says_that_it_is_data_then_it_is_refused(
+        self, tmp_path, write_panorama
+    ):
+        from hdr_core.io.data import write_data
+
+        path = tmp_path / "data.exr"
+        write_data(path, np.ones((8, 16, 3), np.float32))
+
+        with pytest.raises(PlateError, match="'data', which names no scene-linear"):
+            read_panorama(path)
+
+        found = read_panorama(write_panorama(np.ones((8, 16, 3))))
+        assert (found.space, found.depth) == ("lin_rec709_scene", "float")
