@@ -36,6 +36,8 @@ _CICP_PRIMARIES = {
 }
 LINEAR = "linear"
 _CICP_CURVES = {8: LINEAR, 16: "PQ", 18: "HLG"}
+DECODED_BY = {"PQ": "bt2100-pq", "HLG": "bt2100-hlg"}
+"""What ``--linearize`` calls them: see color/bt2100.py."""
 _UNSPECIFIED = 2
 _CURVES = {"lin": LINEAR, "pq": "PQ", "hlg": "HLG"}
 # FFmpeg writes "linear" into every DPX.

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from hdr_core.errors import PlateError
 from hdr_core.execution.scratch import Scratch
-from hdr_core.headers.colors import LINEAR, FileColors, find_colors
+from hdr_core.headers.colors import DECODED_BY, LINEAR, FileColors, find_colors
 from hdr_core.headers.heif import is_heif
 from hdr_core.headers.makers import why_local_tones
 from hdr_core.headers.raw import is_raw, require_no_thumbnail
@@ -153,7 +153,7 @@ def _color_notes(
     """Return notes on colors; raise if the picture is HDR and not forced."""
     reason = why_hdr(spec, file_format, colors)
     if reason and not force:
-        raise already_hdr(path, reason)
+        raise already_hdr(path, reason, curve=colors.curve)
     return [*([f"forced: {reason}"] if reason else []), *colors.notes]
 
 
@@ -189,12 +189,25 @@ def _has_gain_map(spec: oiio.ImageSpec, file_format: str) -> bool:
     return file_format == "jpeg" and (has_version or _is_float(spec))
 
 
-def already_hdr(path: Path, reason: str) -> PlateError:
-    """Return the error for a picture that needs no reconstruction."""
-    return PlateError(
-        f"{path}: already HDR ({reason}), so it was not converted. "
+def already_hdr(path: Path, reason: str, *, curve: str | None = None) -> PlateError:
+    """Return the error for a picture that needs no reconstruction.
+
+    Args:
+        path: Path of the file.
+        reason: Why it is HDR.
+        curve: "PQ" or "HLG", if it is one of these.
+    """
+    advice = (
         "Choose --force to use it as a clipped plate, with --linearize SPACE if its "
         "curve is known."
+    )
+    if curve in DECODED_BY:
+        advice = (
+            f"Decode it by --force --linearize {DECODED_BY[curve]}, or choose --force "
+            "alone to treat it as a camera's codes."
+        )
+    return PlateError(
+        f"{path}: already HDR ({reason}), so it was not converted. {advice}"
     )
 
 

@@ -123,8 +123,8 @@ def take_colors(path: Path, frame: "av.VideoFrame", *, force: bool) -> MovieColo
         if not force:
             raise PlateError(
                 f"{path}: already HDR ({name} video), so it was not converted. Decode "
-                f"its {name} codes to light instead, or choose --force to treat it as "
-                "the clipped video of a camera."
+                f"it by --force --linearize bt2100-{name.lower()}, or choose --force "
+                "alone to treat it as the clipped video of a camera."
             )
         notes.append(f"forced: {name} video taken as codes of a camera")
     matrix = UNSPECIFIED
