@@ -1,6 +1,6 @@
 """The color space that a file names: its primaries, and curves of no camera.
 
-The order in which a file's statements count is the table of docs/color.md.
+The order in which a file's statements count is the table of docs/files.md.
 """
 
 from dataclasses import dataclass, replace
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import OpenImageIO as oiio
 
+from hdr_core.headers.damage import DAMAGE
 from hdr_core.headers.exif import INTEROP_INDEX
 from hdr_core.headers.icc import read_profile
 from hdr_core.headers.png import PngColors, read_png_colors
@@ -196,7 +197,7 @@ def _by_exif(path: Path, spec: oiio.ImageSpec, file_format: str) -> FileColors |
         try:
             with Image.open(path) as image:
                 index = image.getexif().get_ifd(_INTEROP_IFD).get(_INTEROP_INDEX)
-        except (OSError, SyntaxError, ValueError, TypeError, KeyError):
+        except DAMAGE:
             return None
         if str(index).strip("\0 ") == "R03":
             return FileColors("Exif R03", _TAGS["adobergb"])

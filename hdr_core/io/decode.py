@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from hdr_core.errors import PlateError
 from hdr_core.execution.scratch import Scratch
+from hdr_core.headers.animation import is_animated
 from hdr_core.headers.colors import DECODED_BY, LINEAR, FileColors, find_colors
 from hdr_core.headers.heif import is_heif
 from hdr_core.headers.makers import why_local_tones
@@ -25,6 +26,7 @@ from hdr_core.headers.text import (
     plain_text,
 )
 from hdr_core.io.bmp import read_masked
+from hdr_core.io.dpx import with_offset
 from hdr_core.io.heif import read_heif
 from hdr_core.io.lossy import read_base_image
 from hdr_core.io.raw import develop_raw
@@ -33,6 +35,7 @@ from hdr_core.io.whole import damaged, require_file
 PLATE_FORMATS = (
     "bmp",
     "dpx",
+    "gif",
     "jpeg",
     "jpegxl",
     "openexr",
@@ -41,7 +44,7 @@ PLATE_FORMATS = (
     "tiff",
     "webp",
 )
-_KNOWN = "JPEG, JPEG XL, HEIC, AVIF, PNG, TIFF, WebP, BMP, TGA, DPX or EXR"
+_KNOWN = "JPEG, JPEG XL, HEIC, AVIF, PNG, TIFF, WebP, GIF, BMP, TGA, DPX or EXR"
 _RGB_PHOTOMETRICS = (0, 1, 2, 3, 6)  # white is 0, black is 0, RGB, palette, YCbCr
 # Number types that can be read band by band, as numpy's types.
 _KINDS = {
@@ -97,7 +100,15 @@ def decode(
         return _decode_raw(path)
     if is_heif(path):
         return _decode_heif(path, force=force)
-    source = _open(path)
+    with with_offset(path) as readable:
+        return _decode_picture(path, readable, force=force, scratch=scratch)
+
+
+def _decode_picture(
+    path: Path, readable: Path, *, force: bool, scratch: Scratch | None
+) -> Decoded:
+    """Return the first picture by OpenImageIO, from ``readable``."""
+    source = _open(path, readable)
     file_format = source.format_name()
     spec = plain_header(source.spec(), file_format)
     require_no_thumbnail(path, spec)
@@ -211,11 +222,11 @@ def already_hdr(path: Path, reason: str, *, curve: str | None = None) -> PlateEr
     )
 
 
-def _open(path: Path) -> oiio.ImageInput:
-    """Return an open reader that does not multiply by alpha."""
+def _open(path: Path, readable: Path) -> oiio.ImageInput:
+    """Return an open reader of ``readable`` that does not multiply by alpha."""
     config = oiio.ImageSpec()
     config.attribute("oiio:UnassociatedAlpha", 1)
-    source = oiio.ImageInput.open(str(path), config)
+    source = oiio.ImageInput.open(str(readable), config)
     if source is None:
         reason = error_line(oiio) or "no reason given"
         raise PlateError(
@@ -263,6 +274,8 @@ def _read(
         notes.append("stray bytes between JPEG markers were skipped")
     if source.seek_subimage(1, 0):
         notes.append("the file holds several pictures: the first was taken")
+    elif is_animated(path):
+        notes.append("an animation: the first picture was taken")
     return samples
 
 

@@ -32,8 +32,8 @@ def read_plate(
     """Read the first picture of a file as a plate.
 
     Args:
-        path: Path of a JPEG, JPEG XL, HEIC, AVIF, PNG, TIFF, WebP, BMP, TGA, DPX, or
-            an EXR with values in [0, 1]. ``clip.mov#12`` is a frame of a movie, and
+        path: Path of a JPEG, JPEG XL, HEIC, AVIF, PNG, TIFF, WebP, GIF, BMP, TGA, DPX,
+            or an EXR with values in [0, 1]. ``clip.mov#12`` is a frame of a movie, and
             ``clip.mov`` its first frame.
         force: Accept files that are already HDR as clipped plates: the base image of
             an UltraHDR JPEG, or the values of an EXR clipped to [0, 1].
