@@ -28,17 +28,16 @@ class TestInteropId:
 
     def test_when_an_exr_has_chromaticities_too_then_the_id_counts(self, tmp_path):
         samples = np.full((4, 4, 3), 0.5, np.float32)
-        path = write_samples(
-            tmp_path / "a.exr",
-            samples,
-            "half",
-            colorInteropID="srgb_p3d65_scene",
-            chromaticities=np.array(
-                [0.713, 0.293, 0.165, 0.83, 0.128, 0.044, 0.3, 0.3]
-            ),
-        )
+        spec = oiio.ImageSpec(4, 4, 3, "half")
+        spec.attribute("colorInteropID", "srgb_p3d65_scene")
+        ap1 = tuple(map(float, KNOWN["ap1"]))
+        spec.attribute("chromaticities", oiio.TypeDesc("float[8]"), ap1)
+        target = oiio.ImageOutput.create("a.exr")
+        assert target.open(str(tmp_path / "a.exr"), spec)
+        assert target.write_image(samples)
+        assert target.close()
 
-        metadata = read_plate(path).metadata
+        metadata = read_plate(tmp_path / "a.exr").metadata
 
         assert metadata[TAG] == "srgb_p3d65_scene"
         assert PRIMARIES not in metadata
