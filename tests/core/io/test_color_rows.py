@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import OpenImageIO as oiio
 import pytest
 from PIL import Image
 
@@ -11,6 +12,7 @@ from hdr_core.headers.raw_names import RAW_SUFFIXES
 from hdr_core.io.movie_frames import SUFFIXES as MOVIES
 from hdr_core.io.read import read_plate
 from hdr_core.plate import PRIMARIES, TAG
+from hdr_core.primaries import PRIMARIES as KNOWN
 
 ROOT = Path(__file__).parents[3]
 SRGB = "srgb_rec709_scene"
