@@ -25,12 +25,13 @@ from hdr_core.headers.text import (
     plain_header,
     plain_text,
 )
+from hdr_core.io.bands import read_into
 from hdr_core.io.bmp import read_masked
 from hdr_core.io.dpx import with_offset
 from hdr_core.io.heif import read_heif
 from hdr_core.io.lossy import read_base_image
 from hdr_core.io.raw import develop_raw
-from hdr_core.io.whole import damaged, require_file
+from hdr_core.io.whole import damaged, is_unsupported, require_file, unsupported
 
 PLATE_FORMATS = (
     "bmp",
@@ -53,7 +54,6 @@ _KINDS = {
     "half": np.float16,
     "float": np.float32,
 }
-BAND_ROWS = 64
 _HARMLESS = "extraneous bytes before marker"
 
 
@@ -124,11 +124,18 @@ def _decode_picture(
         channels = tuple("RGBA"[: samples.shape[2]])
     else:
         samples = _read(source, path, notes, scratch)
-        channels = tuple(plain_text(name) for name in spec.channelnames)
+        channels = _names_of(spec, file_format)
     local_tones = why_local_tones(spec, has_gain_map=has_gain_map)
     return Decoded(
         samples, channels, spec, file_format, colors, tuple(notes), local_tones
     )
+
+
+def _names_of(spec: oiio.ImageSpec, file_format: str) -> tuple[str, ...]:
+    """Return the names of the channels; a TGA of two holds grey and alpha."""
+    if file_format == "targa" and spec.nchannels == 2:
+        return "Y", "A"
+    return tuple(plain_text(name) for name in spec.channelnames)
 
 
 def _decode_heif(path: Path, *, force: bool) -> Decoded:
@@ -229,6 +236,8 @@ def _open(path: Path, readable: Path) -> oiio.ImageInput:
     source = oiio.ImageInput.open(str(readable), config)
     if source is None:
         reason = error_line(oiio) or "no reason given"
+        if is_unsupported(reason):
+            raise unsupported(path, reason)
         raise PlateError(
             f"{path}: not a readable picture ({reason}). Give a whole {_KNOWN}."
         )
@@ -266,7 +275,7 @@ def _read(
     if scratch is None or kind is None or scratch.fits(shape, kind):
         samples = source.read_image(oiio.UNKNOWN)
     else:
-        samples = _read_bands(source, scratch.zeros(shape, kind))
+        samples = read_into(source, scratch.zeros(shape, kind))
     problem = error_line(source)
     if samples is None or (problem and _HARMLESS not in problem):
         raise damaged(path, problem or "no reason given")
@@ -276,25 +285,4 @@ def _read(
         notes.append("the file holds several pictures: the first was taken")
     elif is_animated(path):
         notes.append("an animation: the first picture was taken")
-    return samples
-
-
-def _read_bands(source: oiio.ImageInput, samples: NDArray[Any]) -> NDArray[Any] | None:
-    """Fill ``samples`` (H, W, C) band by band; return None if they cannot be read."""
-    spec = source.spec()
-    step = spec.tile_height or BAND_ROWS
-    end = spec.y + spec.height
-    for top in range(spec.y, end, step):
-        bottom = min(top + step, end)
-        if spec.tile_width:
-            edges = (spec.x, spec.x + spec.width, top, bottom, spec.z, spec.z + 1)
-            band = source.read_tiles(0, 0, *edges, 0, spec.nchannels, oiio.UNKNOWN)
-        else:
-            band = source.read_scanlines(
-                0, 0, top, bottom, spec.z, 0, spec.nchannels, oiio.UNKNOWN
-            )
-        if band is None:
-            return None
-        rows = slice(top - spec.y, bottom - spec.y)
-        samples[rows] = np.asarray(band).reshape(-1, spec.width, spec.nchannels)
     return samples

@@ -97,3 +97,42 @@ class TestDpxOffset:
 
     def test_when_neither_has_one_then_it_is_refused(self, a_dpx, assert_refused):
         assert_refused(a_dpx(0, 0), "does not say where its pixels begin")
+
+
+class TestVariants:
+    @pytest.mark.parametrize("compression", ["zstd", "lzma"])
+    def test_when_a_compression_is_not_read_here_then_it_is_named(
+        self, tmp_path, two_pictures, assert_refused, compression
+    ):
+        path = tmp_path / "a.tif"
+        two_pictures[0].save(path, compression=compression)
+
+        assert_refused(path, "not read here", compression.upper(), "save it with")
+
+    @pytest.mark.parametrize(
+        ("change", "words"),
+        [((4, 12), "precision 12"), ((1, 0xC5), "SOF type 0xc5")],
+        ids=["12 bits", "hierarchical"],
+    )
+    def test_when_a_jpeg_is_of_a_rare_kind_then_it_is_named(
+        self, tmp_path, two_pictures, assert_refused, change, words
+    ):
+        path = tmp_path / "a.jpg"
+        two_pictures[0].save(path)
+        data = bytearray(path.read_bytes())
+        place, value = change
+        data[data.index(b"\xff\xc0") + place] = value
+        path.write_bytes(data)
+
+        assert_refused(path, "not read here", words, "save it with")
+
+    def test_when_a_tga_holds_two_channels_then_they_are_grey_and_alpha(
+        self, tmp_path, two_pictures
+    ):
+        grey = two_pictures[0].convert("LA")
+        grey.save(tmp_path / "a.tga")
+
+        plate = read_plate(tmp_path / "a.tga")
+
+        assert plate.pixels[..., 1] * 255 == pytest.approx(np.asarray(grey)[..., 0])
+        assert plate.alpha is not None
