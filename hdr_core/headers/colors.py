@@ -28,12 +28,15 @@ _PROFILE_NAMES = {"srgb": "rec709", "display p3": "p3d65", "adobe rgb": "adoberg
 # Codes of ITU-T H.273.
 _CICP_PRIMARIES = {
     1: "rec709",
+    4: "bt470m",
     5: "rec601-625",
     6: "rec601-525",
     7: "rec601-525",
+    8: "film",
     9: "rec2020",
     11: "p3dci",
     12: "p3d65",
+    22: "ebu3213",
 }
 LINEAR = "linear"
 _CICP_CURVES = {8: LINEAR, 16: "PQ", 18: "HLG"}
