@@ -192,7 +192,8 @@ def why_hdr(spec: oiio.ImageSpec, file_format: str, colors: FileColors) -> str |
     if colors.curve == LINEAR and not _is_float(spec):
         return None  # Integers clip at their largest code.
     if colors.curve == LINEAR and colors.tag:
-        return f"tagged scene-linear ({colors.tag})"
+        is_named = colors.tag.startswith("lin_")
+        return f"tagged scene-linear ({colors.tag if is_named else colors.source})"
     return f"{colors.curve} by {colors.source}, which is no camera's curve"
 
 
