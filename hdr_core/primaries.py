@@ -30,6 +30,9 @@ PRIMARIES: dict[str, Chromaticities] = {
     "p3dci": (0.68, 0.32, 0.265, 0.69, 0.15, 0.06, 0.314, 0.351),
     "rec601-525": (0.63, 0.34, 0.31, 0.595, 0.155, 0.07, *D65),
     "rec601-625": (0.64, 0.33, 0.29, 0.60, 0.15, 0.06, *D65),
+    "ebu3213": (0.63, 0.34, 0.295, 0.605, 0.155, 0.077, *D65),
+    "bt470m": (0.67, 0.33, 0.21, 0.71, 0.14, 0.08, 0.310, 0.316),
+    "film": (0.681, 0.319, 0.243, 0.692, 0.145, 0.049, 0.310, 0.316),
 }
 """Primaries by the part of a color space's name that the Color Interop Forum gives."""
 LABELS = {
@@ -43,6 +46,9 @@ LABELS = {
     "p3dci": "P3-DCI",
     "rec601-525": "Rec.601 (525 lines)",
     "rec601-625": "Rec.601 (625 lines)",
+    "ebu3213": "EBU Tech 3213",
+    "bt470m": "BT.470 M",
+    "film": "film (H.273)",
 }
 """The same names as people write them."""
 

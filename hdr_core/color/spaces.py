@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from hdr_core.color import bt2100
 from hdr_core.color.encoding import (
     SAME_PRIMARIES,
     Encoding,
@@ -150,6 +151,8 @@ def choose_colors(plate: Plate, config: Options) -> Colors:
         if own is None:
             return _estimated(decided, plate, colors)
         name, why = own
+    if name in bt2100.NAMES and colors.find(name) is None:
+        return _known(decided, bt2100.bt2100_encoding(plate, name, to_working), why)
     encoding = find_encoding(
         colors, name, working_space=working, max_code=plate.max_code
     )

@@ -22,7 +22,7 @@ from hdr_core.io.sequence import as_sequence, frame_number, parse_frames
 SUFFIX = ".exr"
 PICTURES = {
     *(SUFFIX, ".apng", ".avif", ".bmp", ".dib", ".dpx", ".hdr", ".heic", ".heif"),
-    *(".hif", ".icb", ".jfif", ".jif"),
+    *(".gif", ".hif", ".icb", ".jfif", ".jif"),
     *(".jpe", ".jpeg", ".jpg", ".jxl", ".png", ".tga", ".tif", ".tiff", ".tpic"),
     *(".vda", ".vst", ".webp"),
 }

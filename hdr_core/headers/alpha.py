@@ -46,7 +46,7 @@ def is_premultiplied(path: Path, spec: oiio.ImageSpec, file_format: str) -> bool
         return is_alpha_associated(path)
     if file_format == "targa":
         return _read_tga(path)[1] == _PREMULTIPLIED
-    if file_format == "bmp":
+    if file_format in {"bmp", "gif"}:
         return False
     return spec.get_int_attribute("oiio:UnassociatedAlpha") != 1
 

@@ -1,6 +1,6 @@
 """The color space that a file names: its primaries, and curves of no camera.
 
-The order in which a file's statements count is the table of docs/color.md.
+The order in which a file's statements count is the table of docs/files.md.
 """
 
 from dataclasses import dataclass, replace
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import OpenImageIO as oiio
 
+from hdr_core.headers.damage import DAMAGE
 from hdr_core.headers.exif import INTEROP_INDEX
 from hdr_core.headers.icc import read_profile
 from hdr_core.headers.png import PngColors, read_png_colors
@@ -27,15 +28,20 @@ _PROFILE_NAMES = {"srgb": "rec709", "display p3": "p3d65", "adobe rgb": "adoberg
 # Codes of ITU-T H.273.
 _CICP_PRIMARIES = {
     1: "rec709",
+    4: "bt470m",
     5: "rec601-625",
     6: "rec601-525",
     7: "rec601-525",
+    8: "film",
     9: "rec2020",
     11: "p3dci",
     12: "p3d65",
+    22: "ebu3213",
 }
 LINEAR = "linear"
 _CICP_CURVES = {8: LINEAR, 16: "PQ", 18: "HLG"}
+DECODED_BY = {"PQ": "bt2100-pq", "HLG": "bt2100-hlg"}
+"""What ``--linearize`` calls them: see color/bt2100.py."""
 _UNSPECIFIED = 2
 _CURVES = {"lin": LINEAR, "pq": "PQ", "hlg": "HLG"}
 # FFmpeg writes "linear" into every DPX.
@@ -194,7 +200,7 @@ def _by_exif(path: Path, spec: oiio.ImageSpec, file_format: str) -> FileColors |
         try:
             with Image.open(path) as image:
                 index = image.getexif().get_ifd(_INTEROP_IFD).get(_INTEROP_INDEX)
-        except (OSError, SyntaxError, ValueError, TypeError, KeyError):
+        except DAMAGE:
             return None
         if str(index).strip("\0 ") == "R03":
             return FileColors("Exif R03", _TAGS["adobergb"])

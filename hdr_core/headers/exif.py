@@ -5,6 +5,8 @@ from numbers import Rational
 
 import OpenImageIO as oiio
 
+from hdr_core.headers.damage import DAMAGE
+
 _EXIF_IFD, _INTEROP_IFD, _INTEROP_INDEX = 0x8769, 0xA005, 1
 # OpenImageIO's names, by the numbers of tags.
 _MAIN = {
@@ -54,7 +56,7 @@ def read_exif(data: bytes) -> dict[str, str | int | float]:
         camera = exif.get_ifd(_EXIF_IFD)
         index = exif.get_ifd(_INTEROP_IFD).get(_INTEROP_INDEX)
         found = {name: exif.get(tag) for tag, name in _MAIN.items()}
-    except (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError):
+    except DAMAGE:
         return {}
     found |= {name: camera.get(tag) for tag, name in _CAMERA.items()}
     values = {name: _plain(held) for name, held in found.items()}

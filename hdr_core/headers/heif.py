@@ -29,6 +29,7 @@ _BRANDS = frozenset(
     b"vvic".split()
 )
 _HEAD_BYTES = 64
+_SEQUENCES = (b"avis", b"hevc", b"hevx", b"msf1")
 _ALPHA_NAMES = (
     b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha",
     b"urn:mpeg:hevc:2015:auxid:1",
@@ -71,6 +72,7 @@ class HeifFile:
         references: (type, from, to) of each reference.
         places: Where the bytes of each item lie: (method, [(start, size)]).
         stored: Bytes that lie in the box ``meta`` itself.
+        is_sequence: Whether the file is an animation, by its brand.
     """
 
     path: Path
@@ -80,6 +82,7 @@ class HeifFile:
     references: list[tuple[str, int, tuple[int, ...]]]
     places: dict[int, Places]
     stored: bytes
+    is_sequence: bool = False
 
     def held(self, item: int, kind: str) -> list[bytes]:
         """Return all properties of an item that have this type."""
@@ -177,6 +180,12 @@ class HeifFile:
         return Grid(rows, columns, cursor.take(n_bytes), cursor.take(n_bytes))
 
 
+def _brand(path: Path) -> bytes:
+    """Return the first brand of a file."""
+    with path.open("rb") as file:
+        return file.read(12)[8:]
+
+
 def is_heif(path: Path) -> bool:
     """Return whether a file is HEIF or AVIF, by the brands that it names first."""
     with path.open("rb") as file:
@@ -212,6 +221,7 @@ def read_heif_items(path: Path) -> HeifFile:
         list(read_references(lists.get("iref", bytes(4)))),
         dict(read_places(lists.get("iloc", b""))),
         lists.get("idat", b""),
+        _brand(path) in _SEQUENCES,
     )
 
 

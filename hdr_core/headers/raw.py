@@ -11,6 +11,7 @@ from pathlib import Path
 import OpenImageIO as oiio
 
 from hdr_core.errors import PlateError
+from hdr_core.headers.damage import DAMAGE
 from hdr_core.headers.raw_names import RAW_SUFFIXES
 
 # First bytes of raw files that are no TIFF, and where they lie.
@@ -87,7 +88,7 @@ def _holds_sensor(path: Path, head: bytes) -> bool:
                 file.seek(int(place))
                 directories.append(ImageFileDirectory_v2(head))
                 directories[-1].load(file)
-    except (OSError, SyntaxError, ValueError, TypeError, KeyError):
+    except DAMAGE:
         return False  # A damaged TIFF gets a better reason from its decoder.
     return _DNG_VERSION in first or any(
         held.get(_PHOTOMETRIC) in _SENSOR_PHOTOMETRICS for held in directories

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from hdr_core.headers.damage import DAMAGE
 from hdr_core.primaries import D65, Chromaticities
 
 _TRANSFER, _WHITE, _PRIMARIES = 301, 318, 319
@@ -49,7 +50,7 @@ def read_tiff_colors(path: Path) -> TiffColors | None:
             colors = _floats(held.get(_PRIMARIES))
             white = _floats(held.get(_WHITE))
             curve = np.asarray(_floats(held.get(_TRANSFER)))
-    except (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError):
+    except DAMAGE:
         return None
     primaries = None
     if len(colors) == 6:

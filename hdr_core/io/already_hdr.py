@@ -5,7 +5,7 @@ from pathlib import Path
 import OpenImageIO as oiio
 
 from hdr_core.errors import PlateError
-from hdr_core.headers.colors import LINEAR, FileColors
+from hdr_core.headers.colors import DECODED_BY, LINEAR, FileColors
 
 
 def why_hdr(spec: oiio.ImageSpec, file_format: str, colors: FileColors) -> str | None:
@@ -23,7 +23,8 @@ def why_hdr(spec: oiio.ImageSpec, file_format: str, colors: FileColors) -> str |
     if colors.curve == LINEAR and not _is_float(spec):
         return None  # Integers clip at their largest code.
     if colors.curve == LINEAR and colors.tag:
-        return f"tagged scene-linear ({colors.tag})"
+        is_named = colors.tag.startswith("lin_")
+        return f"tagged scene-linear ({colors.tag if is_named else colors.source})"
     return f"{colors.curve} by {colors.source}, which is no camera's curve"
 
 
@@ -32,10 +33,23 @@ def _is_float(spec: oiio.ImageSpec) -> bool:
     return str(spec.format) in {"half", "float", "double"}
 
 
-def already_hdr(path: Path, reason: str) -> PlateError:
-    """Return the error for a picture that needs no reconstruction."""
-    return PlateError(
-        f"{path}: already HDR ({reason}), so it was not converted. "
+def already_hdr(path: Path, reason: str, *, curve: str | None = None) -> PlateError:
+    """Return the error for a picture that needs no reconstruction.
+
+    Args:
+        path: Path of the file.
+        reason: Why it is HDR.
+        curve: "PQ" or "HLG", if it is one of these.
+    """
+    advice = (
         "Choose --force to use it as a clipped plate, with --linearize SPACE if its "
         "curve is known."
+    )
+    if curve in DECODED_BY:
+        advice = (
+            f"Decode it by --force --linearize {DECODED_BY[curve]}, or choose --force "
+            "alone to treat it as a camera's codes."
+        )
+    return PlateError(
+        f"{path}: already HDR ({reason}), so it was not converted. {advice}"
     )

@@ -6,6 +6,8 @@ import numpy as np
 import OpenImageIO as oiio
 from numpy.typing import NDArray
 
+BAND_ROWS = 64
+
 
 def read_rows(
     source: oiio.ImageInput,
@@ -44,3 +46,21 @@ def read_rows(
         return None
     rows = np.asarray(found).reshape(bottom - top, spec.width, spec.nchannels)
     return rows[first - top : last - top]
+
+
+def read_into(source: oiio.ImageInput, samples: NDArray[Any]) -> NDArray[Any] | None:
+    """Fill ``samples`` (H, W, C) band by band; return None if they cannot be read.
+
+    Args:
+        source: The open reader; its first picture is read, as stored.
+        samples: Of the size and number type of the picture.
+    """
+    spec = source.spec()
+    step = spec.tile_height or BAND_ROWS
+    for top in range(0, spec.height, step):
+        bottom = min(top + step, spec.height)
+        band = read_rows(source, spec, spec.y + top, spec.y + bottom)
+        if band is None:
+            return None
+        samples[top:bottom] = band
+    return samples

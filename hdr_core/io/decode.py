@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from hdr_core.errors import PlateError
 from hdr_core.execution.scratch import Scratch, scratch_folder
 from hdr_core.gain_map.read_jpeg import MapFile, read_map_file
+from hdr_core.headers.animation import is_animated
 from hdr_core.headers.colors import LINEAR, FileColors, find_colors
 from hdr_core.headers.heif import is_heif
 from hdr_core.headers.makers import why_local_tones
@@ -27,17 +28,20 @@ from hdr_core.headers.text import (
     plain_text,
 )
 from hdr_core.io.already_hdr import already_hdr, why_hdr
+from hdr_core.io.bands import read_into
 from hdr_core.io.bmp import read_masked
+from hdr_core.io.dpx import with_offset
 from hdr_core.io.heif import read_heif
 from hdr_core.io.heif_gain_map import has_heif_gain_map, read_heif_gain_map
 from hdr_core.io.raw import develop_raw
-from hdr_core.io.whole import damaged, require_file
+from hdr_core.io.whole import damaged, is_unsupported, require_file, unsupported
 from hdr_core.known_light import GainMap
 from hdr_core.options import GainMapUse
 
 PLATE_FORMATS = (
     "bmp",
     "dpx",
+    "gif",
     "jpeg",
     "jpegxl",
     "openexr",
@@ -46,7 +50,7 @@ PLATE_FORMATS = (
     "tiff",
     "webp",
 )
-_KNOWN = "JPEG, JPEG XL, HEIC, AVIF, PNG, TIFF, WebP, BMP, TGA, DPX or EXR"
+_KNOWN = "JPEG, JPEG XL, HEIC, AVIF, PNG, TIFF, WebP, GIF, BMP, TGA, DPX or EXR"
 _RGB_PHOTOMETRICS = (0, 1, 2, 3, 6)  # white is 0, black is 0, RGB, palette, YCbCr
 # Number types that can be read band by band, as numpy's types.
 _KINDS = {
@@ -55,7 +59,6 @@ _KINDS = {
     "half": np.float16,
     "float": np.float32,
 }
-BAND_ROWS = 64
 _HARMLESS = "extraneous bytes before marker"
 
 
@@ -112,7 +115,8 @@ def decode(
         return _decode_heif(path, force=force, use=gain_map)
     stated = read_map_file(path, ignores_map=gain_map == "ignore")
     if stated is None:
-        return _decode(path, path, None, force=force, scratch=scratch)
+        with with_offset(path) as readable:
+            return _decode(path, readable, None, force=force, scratch=scratch)
     # OpenImageIO would apply the map, for seconds: it gets a file without one.
     with TemporaryDirectory(prefix="hdr_core-", dir=scratch_folder()) as folder:
         base = Path(folder) / "base.jpg"
@@ -122,22 +126,22 @@ def decode(
 
 def _decode(
     path: Path,
-    base: Path,
+    readable: Path,
     stated: MapFile | None,
     *,
     force: bool,
     scratch: Scratch | None,
 ) -> Decoded:
-    """Return a picture.
+    """Return the first picture of a file.
 
     Args:
         path: Path of the file that the artist gave.
-        base: Path of a file with the picture alone.
+        readable: Path of a file with the picture alone, as OpenImageIO reads it.
         stated: What the file holds besides the picture.
         force: Accept files that are already HDR.
         scratch: Where the samples lie if they do not fit into memory.
     """
-    source = _open(path, base)
+    source = _open(path, readable)
     file_format = source.format_name()
     spec = plain_header(source.spec(), file_format)
     require_no_thumbnail(path, spec)
@@ -149,7 +153,7 @@ def _decode(
         channels = tuple("RGBA"[: samples.shape[2]])
     else:
         samples = _read(source, path, notes, scratch)
-        channels = tuple(plain_text(name) for name in spec.channelnames)
+        channels = _names_of(spec, file_format)
     local_tones = why_local_tones(spec, has_gain_map=stated is not None)
     return Decoded(
         samples,
@@ -161,6 +165,13 @@ def _decode(
         local_tones,
         stated.gain_map if stated else None,
     )
+
+
+def _names_of(spec: oiio.ImageSpec, file_format: str) -> tuple[str, ...]:
+    """Return the names of the channels; a TGA of two holds grey and alpha."""
+    if file_format == "targa" and spec.nchannels == 2:
+        return "Y", "A"
+    return tuple(plain_text(name) for name in spec.channelnames)
 
 
 def _decode_heif(path: Path, *, force: bool, use: GainMapUse) -> Decoded:
@@ -204,17 +215,19 @@ def _color_notes(
     """Return notes on colors; raise if the picture is HDR and not forced."""
     reason = why_hdr(spec, file_format, colors)
     if reason and not force:
-        raise already_hdr(path, reason)
+        raise already_hdr(path, reason, curve=colors.curve)
     return [*([f"forced: {reason}"] if reason else []), *colors.notes]
 
 
-def _open(path: Path, base: Path) -> oiio.ImageInput:
-    """Return an open reader of ``base`` that does not multiply by alpha."""
+def _open(path: Path, readable: Path) -> oiio.ImageInput:
+    """Return an open reader of ``readable`` that does not multiply by alpha."""
     config = oiio.ImageSpec()
     config.attribute("oiio:UnassociatedAlpha", 1)
-    source = oiio.ImageInput.open(str(base), config)
+    source = oiio.ImageInput.open(str(readable), config)
     if source is None:
         reason = error_line(oiio) or "no reason given"
+        if is_unsupported(reason):
+            raise unsupported(path, reason)
         raise PlateError(
             f"{path}: not a readable picture ({reason}). Give a whole {_KNOWN}."
         )
@@ -252,7 +265,7 @@ def _read(
     if scratch is None or kind is None or scratch.fits(shape, kind):
         samples = source.read_image(oiio.UNKNOWN)
     else:
-        samples = _read_bands(source, scratch.zeros(shape, kind))
+        samples = read_into(source, scratch.zeros(shape, kind))
     problem = error_line(source)
     if samples is None or (problem and _HARMLESS not in problem):
         raise damaged(path, problem or "no reason given")
@@ -260,25 +273,6 @@ def _read(
         notes.append("stray bytes between JPEG markers were skipped")
     if source.seek_subimage(1, 0):
         notes.append("the file holds several pictures: the first was taken")
-    return samples
-
-
-def _read_bands(source: oiio.ImageInput, samples: NDArray[Any]) -> NDArray[Any] | None:
-    """Fill ``samples`` (H, W, C) band by band; return None if they cannot be read."""
-    spec = source.spec()
-    step = spec.tile_height or BAND_ROWS
-    end = spec.y + spec.height
-    for top in range(spec.y, end, step):
-        bottom = min(top + step, end)
-        if spec.tile_width:
-            edges = (spec.x, spec.x + spec.width, top, bottom, spec.z, spec.z + 1)
-            band = source.read_tiles(0, 0, *edges, 0, spec.nchannels, oiio.UNKNOWN)
-        else:
-            band = source.read_scanlines(
-                0, 0, top, bottom, spec.z, 0, spec.nchannels, oiio.UNKNOWN
-            )
-        if band is None:
-            return None
-        rows = slice(top - spec.y, bottom - spec.y)
-        samples[rows] = np.asarray(band).reshape(-1, spec.width, spec.nchannels)
+    elif is_animated(path):
+        notes.append("an animation: the first picture was taken")
     return samples

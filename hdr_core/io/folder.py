@@ -19,7 +19,7 @@ _UNREAD = {
         "is a raw file: develop it first, or install hdr-core[raw]",
     ),
     **dict.fromkeys(
-        (".gif", ".jp2", ".j2k", ".psd", ".exif", ".xcf", ".svg", ".ari", ".r3d"),
+        (".jp2", ".j2k", ".psd", ".exif", ".xcf", ".svg", ".ari", ".r3d"),
         "is not a plate: save it as PNG, TIFF, JPEG or EXR",
     ),
 }

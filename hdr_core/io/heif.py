@@ -80,6 +80,8 @@ def read_heif(path: Path) -> HeifPicture:
         ) from error
     if colors.matrix == _UNSPECIFIED and kind == _AV1:
         notes.append("its matrix is not named: BT.601 assumed")
+    if held.is_sequence:
+        notes.append("an animation: the first picture was taken")
     n_pictures = len(_pictures(held))
     if n_pictures > 1:
         notes.append(f"the file holds {n_pictures} pictures: the primary was taken")

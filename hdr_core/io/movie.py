@@ -23,6 +23,7 @@ from hdr_core.video.display import (
     time_code,
     turn_of,
 )
+from hdr_core.video.frames import decode_frames
 from hdr_core.video.samples import Samples, take_samples
 
 if TYPE_CHECKING:
@@ -214,7 +215,7 @@ def _decoded(
     import av  # noqa: PLC0415 - an extra
 
     try:
-        yield from container.decode(_pictures(container))
+        yield from decode_frames(container, _pictures(container))
     except (av.FFmpegError, ValueError) as error:
         raise PlateError(
             f"{path}: damaged or cut short ({_reason(error)}). Copy it again."

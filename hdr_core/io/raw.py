@@ -37,6 +37,7 @@ _MAX = 65535
 # Turns against the clock by LibRaw's flip; sites from which a sample is interpolated.
 _QUARTERS = {3: 2, 5: 1, 6: 3}
 _REACH = 3
+_N_COLORS = 4
 # Share of the sensor that holds its largest value, where this value is the clip.
 _SPIKE = 2e-4
 _FEWEST = 16
@@ -159,6 +160,9 @@ def _limit_overshoot(
     sites: NDArray[Any] = held.raw_image_visible
     if sites.ndim != 2 or sites.shape != samples.shape[:2]:
         return
+    colors = held.raw_colors_visible
+    if colors.shape != sites.shape or colors.max() >= _N_COLORS:
+        return
     black = np.asarray(held.black_level_per_channel, np.float64)
     factors = np.asarray(held.camera_whitebalance, np.float64)
     if min(factors[:3]) <= 0.0:
@@ -169,7 +173,7 @@ def _limit_overshoot(
     span = (held.white_level - black.min()) if saturation is None else saturation
     levels = black + span * factors.min() / factors
     # LibRaw rounds.
-    is_clipped = sites >= np.floor(levels)[held.raw_colors_visible]
+    is_clipped = sites >= np.floor(levels)[colors]
     for axis in (0, 1):
         for _ in range(_REACH):
             before = is_clipped.copy()

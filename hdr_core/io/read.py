@@ -28,6 +28,9 @@ from hdr_core.options import GainMapUse
 from hdr_core.plate import LOCAL_TONES, NOTES, Pixels, Plate, Window
 from hdr_core.video.yuv import expand_range
 
+# EXR compressions that ring beside edges, and the most by which they do.
+_LOSSY, _RINGING = ("b44", "b44a", "dwaa", "dwab", "pxr24"), 0.01
+
 
 def read_plate(
     path: Path,
@@ -39,8 +42,8 @@ def read_plate(
     """Read the first picture of a file as a plate.
 
     Args:
-        path: Path of a JPEG, JPEG XL, HEIC, AVIF, PNG, TIFF, WebP, BMP, TGA, DPX, or
-            an EXR with values in [0, 1]. ``clip.mov#12`` is a frame of a movie, and
+        path: Path of a JPEG, JPEG XL, HEIC, AVIF, PNG, TIFF, WebP, GIF, BMP, TGA, DPX,
+            or an EXR with values in [0, 1]. ``clip.mov#12`` is a frame of a movie, and
             ``clip.mov`` its first frame.
         force: Accept files that are already HDR as clipped plates, such as the values
             of an EXR clipped to [0, 1].
@@ -74,14 +77,16 @@ def read_plate(
         pixels[band] = _to_unit(decoded.samples[band][..., places], bits)
         if decoded.colors.is_limited and bits is not None:
             pixels[band] = expand_range(pixels[band], bits)
+    compression = decoded.spec.get_string_attribute("compression")
     alpha = _alpha(path, decoded, alpha_place, bits, notes)
     if bits is None:
-        pixels = _require_encoded(path, pixels, force=force, notes=notes)
+        ringing = _RINGING if compression in _LOSSY else 0.0
+        pixels = _require_encoded(
+            path, pixels, ringing=ringing, force=force, notes=notes
+        )
     notes += _log_notes(decoded.spec)
     turn, window = _turn(decoded.spec, notes)
-    quality = lossy_quality(
-        path, decoded.file_format, decoded.spec.get_string_attribute("compression")
-    )
+    quality = lossy_quality(path, decoded.file_format, compression)
     if quality is not None and decoded.file_format != "jpeg":
         notes.append(f"lossy, quality not stored: {quality} assumed")
     return Plate(
@@ -214,14 +219,20 @@ def _alpha(
 
 
 def _require_encoded(
-    path: Path, pixels: Pixels, *, force: bool, notes: list[str]
+    path: Path, pixels: Pixels, *, ringing: float, force: bool, notes: list[str]
 ) -> Pixels:
-    """Return float pixels in [0, 1]; with ``force`` they are clipped, with a note."""
+    """Return float pixels in [0, 1]; with ``force`` they are clipped, with a note.
+
+    Values that are outside by no more than ``ringing`` are clipped in every case.
+    """
     _require_finite(path, pixels, "pixel")
     low, high = float(pixels.min()), float(pixels.max())
     notes.append("float samples taken as camera-encoded, not scene-linear")
     if low >= 0.0 and high <= 1.0:
         return pixels
+    if low >= -ringing and high <= 1.0 + ringing:
+        notes.append(f"ringing of its compression clipped: {low:.2g} to {high:.6g}")
+        return np.clip(pixels, 0.0, 1.0)
     if not force:
         raise already_hdr(path, f"values from {low:.4g} to {high:.4g}")
     n_clipped = int(((pixels < 0.0) | (pixels > 1.0)).sum())

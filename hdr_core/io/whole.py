@@ -1,11 +1,18 @@
 """Check a file before its decoder gets it: that it is there, and not cut short."""
 
+import re
 import zlib
 from pathlib import Path
 
 from hdr_core.errors import PlateError
 from hdr_core.headers.names import require_utf8_name
 from hdr_core.headers.png import SIGNATURE
+
+_UNSUPPORTED = re.compile(
+    r"not configured|unsupported|not supported|not implemented|not compiled|"
+    r"unknown compression|no decoder",
+    re.IGNORECASE,
+)
 
 
 def require_file(path: Path) -> None:
@@ -40,8 +47,23 @@ def _require_whole_png(path: Path) -> None:
                 raise damaged(path, f"PNG chunk at byte {file.tell()}")
 
 
+def is_unsupported(reason: str) -> bool:
+    """Return whether a decoder's message means a variant that it does not know."""
+    return _UNSUPPORTED.search(reason) is not None
+
+
+def unsupported(path: Path, reason: str) -> PlateError:
+    """Return the error for a whole file of a variant that is not decoded here."""
+    return PlateError(
+        f"{path}: a variant that is not read here ({reason}). The file may be whole: "
+        "save it with another compression, such as TIFF with ZIP or LZW, or as PNG."
+    )
+
+
 def damaged(path: Path, reason: str) -> PlateError:
-    """Return the error for an incomplete file."""
+    """Return the error for a file that cannot be decoded."""
+    if is_unsupported(reason):
+        return unsupported(path, reason)
     return PlateError(
         f"{path}: damaged or cut short ({reason}). Copy it again or export it anew."
     )

@@ -63,7 +63,9 @@ _TRANSFERS = {
     18: "HLG",
 }
 _PQ, _HLG = 16, 18
-_LINEAR = 8
+_LINEAR, _XYZ = 8, 10
+# Transfers that are no ordinary curve of video.
+_NOTED = (_LINEAR, 5, 9, 10)
 # Matrix that goes with primaries where the stream names primaries only.
 _MATRIX_OF = {1: 1, 5: 5, 6: 6, 7: 7, 9: 9}
 # Parts of the names of color spaces, as the Color Interop Forum writes them: the curve
@@ -71,12 +73,15 @@ _MATRIX_OF = {1: 1, 5: 5, 6: 6, 7: 7, 9: 9}
 _CURVE_IDS = {_LINEAR: "lin", 4: "g22", 13: "srgb", _PQ: "pq", 17: "g26", _HLG: "hlg"}
 _PRIMARY_IDS = {
     1: "rec709",
+    4: "bt470m",
     5: "rec601-625",
     6: "rec601-525",
     7: "rec601-525",  # SMPTE 240M has the primaries of BT.601, 525 lines.
+    8: "film",
     9: "rec2020",
     11: "p3dci",
     12: "p3d65",
+    22: "ebu3213",
 }
 # Names for combinations whose space in the configs differs by state or curve.
 _KNOWN_TAGS = {
@@ -123,16 +128,20 @@ def take_colors(path: Path, frame: "av.VideoFrame", *, force: bool) -> MovieColo
         if not force:
             raise PlateError(
                 f"{path}: already HDR ({name} video), so it was not converted. Decode "
-                f"its {name} codes to light instead, or choose --force to treat it as "
-                "the clipped video of a camera."
+                f"it by --force --linearize bt2100-{name.lower()}, or choose --force "
+                "alone to treat it as the clipped video of a camera."
             )
         notes.append(f"forced: {name} video taken as codes of a camera")
     matrix = UNSPECIFIED
     if is_yuv(frame):
         matrix = _matrix_of(path, frame, notes)
-    if _primaries_of(frame) not in (BT709, UNSPECIFIED, *_RESERVED) or (
-        transfer == _LINEAR
-    ):
+    primaries = _primaries_of(frame)
+    if primaries == _XYZ:
+        raise PlateError(
+            f"{path}: video of CIE XYZ, which hdr-core does not decode. Convert it to "
+            "P3 or to Rec.709 first."
+        )
+    if primaries not in (BT709, UNSPECIFIED, *_RESERVED) or transfer in _NOTED:
         notes.append(_colors_note(frame))
     return MovieColors(matrix, _tag_of(frame), transfer == _LINEAR, tuple(notes))
 

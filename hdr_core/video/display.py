@@ -51,6 +51,14 @@ class Turn(NamedTuple):
         return np.ascontiguousarray(values)
 
 
+# Turns by their angle against the clock.
+_QUARTERS = {
+    90: Turn(True, has_flipped_rows=True),
+    180: Turn(has_flipped_rows=True, has_flipped_columns=True),
+    270: Turn(True, has_flipped_columns=True),
+}
+
+
 def turn_of(frame: "av.VideoFrame", notes: list[str]) -> Turn:
     """Return the turn of a frame; add a note if it has one.
 
@@ -61,9 +69,12 @@ def turn_of(frame: "av.VideoFrame", notes: list[str]) -> Turn:
     try:
         held = frame.side_data.get(_MATRIX)
     except ValueError:
-        # PyAV raises for kinds of side data that it does not know.
-        notes.append("its turn in the player cannot be read, so it is not turned")
-        return Turn()
+        # PyAV raises for kinds of side data that it does not know. The angle is given
+        # all the same, but not whether the frame is mirrored.
+        turn = _QUARTERS.get(round(frame.rotation) % 360, Turn())
+        if turn != Turn():
+            notes.append(f"turned upright by {round(frame.rotation)} degrees")
+        return turn
     if held is None:
         return Turn()
     numbers = np.frombuffer(cast("memoryview", held), "<i4").reshape(3, 3)[:2, :2]

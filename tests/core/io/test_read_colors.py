@@ -1,6 +1,6 @@
 """Which statement of a file on its colors counts: a test for each row of the table.
 
-The table is "What a file says of its colors" in docs/color.md.
+The table is "What a file says of its colors" in docs/files.md.
 """
 
 import struct

@@ -166,9 +166,9 @@ class TestBadInput:
     def test_when_the_format_holds_no_plates_then_it_is_told(
         self, tmp_path, assert_refused
     ):
-        Image.new("RGB", (4, 4)).save(tmp_path / "a.gif")
+        Image.new("RGB", (4, 4)).save(tmp_path / "a.ppm")
 
-        assert_refused(tmp_path / "a.gif", "gif is not a plate")
+        assert_refused(tmp_path / "a.ppm", "pnm is not a plate")
 
     @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.995])
     @pytest.mark.parametrize(
