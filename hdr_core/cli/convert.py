@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from hdr_core.checks import require_within
-from hdr_core.cli import options
+from hdr_core.cli import options, picture_options
 from hdr_core.cli.convert_report import ConvertReport
 from hdr_core.cli.exit_codes import exit_code
 from hdr_core.cli.heap import without_collecting
@@ -57,10 +57,10 @@ def convert(
     compression: options.Compression = WriteConfig.compression,
     preview: options.Preview = WriteConfig.has_preview,
     aov_files: options.AovFiles = WriteConfig.has_layer_files,
-    deliver: options.Deliver = options.DELIVER,
-    reference_white: options.ReferenceWhite = WriteConfig.white_nits,
-    peak: options.Peak = WriteConfig.peak_nits,
-    keep_location: options.KeepLocation = WriteConfig.keeps_place,
+    deliver: picture_options.Deliver = picture_options.NONE,
+    reference_white: picture_options.ReferenceWhite = WriteConfig.white_nits,
+    peak: picture_options.Peak = WriteConfig.peak_nits,
+    keep_location: picture_options.KeepLocation = WriteConfig.keeps_place,
     overwrite: options.Overwrite = False,
     force: options.Force = WriteConfig.is_forced,
     panorama: options.Panorama = Options.panorama,

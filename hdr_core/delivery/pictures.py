@@ -7,10 +7,10 @@ import numpy as np
 
 from hdr_core.delivery.write_config import Picture, WriteConfig
 from hdr_core.execution.scratch import bands
-from hdr_core.io.display_light import LightOptions
-from hdr_core.io.write_avif import write_pq_avif
-from hdr_core.io.write_png import write_pq_png
-from hdr_core.io.write_uhdr import write_uhdr
+from hdr_core.pictures.display_light import LightOptions
+from hdr_core.pictures.write_avif import write_pq_avif
+from hdr_core.pictures.write_png import write_pq_png
+from hdr_core.pictures.write_uhdr import write_uhdr
 from hdr_core.plate import Plate
 from hdr_core.reconstruction import Reconstruction
 

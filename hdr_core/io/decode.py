@@ -2,7 +2,7 @@
 
 OpenImageIO decodes. This module refuses what OpenImageIO accepts silently: CMYK and
 CIELAB that a formula turns into RGB, and incomplete JPEGs that are filled with grey. A
-gain map is read beside its base, and is not applied here.
+gain map is read beside its base, not applied.
 """
 
 from dataclasses import dataclass
@@ -69,8 +69,7 @@ class Decoded:
         colors: What the file says of its colors.
         notes: Assumptions and repairs, one phrase each.
         local_tones: Why the camera is taken to map tones locally; empty: it does not.
-        gain_map: The gain map of the file, not turned; None: there is none, or it is
-            ignored.
+        gain_map: Gain map of the file, not turned; None: it has none, or is ignored.
     """
 
     samples: NDArray[Any]
@@ -128,7 +127,7 @@ def _decode(
     """Return a picture.
 
     Args:
-        path: Path of the file that the artist gave.
+        path: Path of the artist's file.
         base: Path of a file with the picture alone.
         stated: What the file holds besides the picture.
         force: Accept files that are already HDR.

@@ -5,10 +5,10 @@ import OpenImageIO as oiio
 import pytest
 
 from hdr_core.errors import OptionError, OutputError, PlateError
-from hdr_core.io.display_light import LightOptions, inverse_pq, pq
 from hdr_core.io.heif import read_heif
-from hdr_core.io.write_avif import write_pq_avif
-from hdr_core.io.write_png import write_pq_png
+from hdr_core.pictures.display_light import LightOptions, inverse_pq, pq
+from hdr_core.pictures.write_avif import write_pq_avif
+from hdr_core.pictures.write_png import write_pq_png
 from hdr_core.plate import Plate
 
 PATCHES = np.array([0.18, 1.0, 2.0, 4.0, 8.0])
