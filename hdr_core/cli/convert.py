@@ -98,6 +98,7 @@ def convert(
     with without_collecting():
         from hdr_core.color.spaces import require_colors
         from hdr_core.delivery.batch import Batch
+        from hdr_core.delivery.pictures import require_pictures
         from hdr_core.delivery.shots import Shots
 
     require_colors(config)
@@ -114,6 +115,7 @@ def convert(
         peak_nits=peak,
         keeps_place=keep_location,
     )
+    require_pictures(writing)
     plan = plan_outputs(plates, output, frames=frames)
     require_writable(plan.tasks[0].output.parent)
     batch = Batch(

@@ -7,7 +7,6 @@ gain map is read beside its base, not applied.
 
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ import OpenImageIO as oiio
 from numpy.typing import NDArray
 
 from hdr_core.errors import PlateError
-from hdr_core.execution.scratch import Scratch, scratch_folder
+from hdr_core.execution.scratch import Scratch
 from hdr_core.gain_map.read_jpeg import MapFile, read_map_file
 from hdr_core.headers.colors import FileColors, find_colors
 from hdr_core.headers.heif import is_heif
@@ -26,6 +25,7 @@ from hdr_core.headers.text import (
     plain_header,
     plain_text,
 )
+from hdr_core.io.base_file import base_file
 from hdr_core.io.bmp import read_masked
 from hdr_core.io.heif import read_heif
 from hdr_core.io.heif_gain_map import has_heif_gain_map, read_heif_gain_map
@@ -109,10 +109,7 @@ def decode(
     stated = read_map_file(path, ignores_map=gain_map == "ignore")
     if stated is None:
         return _decode(path, path, None, force=force, scratch=scratch)
-    # OpenImageIO would apply the map, for seconds: it gets a file without one.
-    with TemporaryDirectory(prefix="hdr_core-", dir=scratch_folder()) as folder:
-        base = Path(folder) / "base.jpg"
-        base.write_bytes(stated.base)
+    with base_file(path, stated.base) as base:
         return _decode(path, base, stated, force=force, scratch=scratch)
 
 
