@@ -112,8 +112,10 @@ class TestAvif:
             assert picture.size == (100, 33)
             assert picture.getexif()[0x010F] == "Maker"
 
-    def test_when_it_is_too_small_then_one_line_says_so(self, tmp_path, make_plate):
+    def test_when_it_is_too_small_then_one_line_says_so(self, tmp_path):
+        small = Plate(np.ones((4, 6, 3), np.float32), "hdr", "lin_rec709_scene")
+
         with pytest.raises(PlateError, match="16 pixels a side"):
-            write_pq_avif(tmp_path / "a.avif", make_plate())
+            write_pq_avif(tmp_path / "a.avif", small)
 
         assert list(tmp_path.iterdir()) == []
