@@ -30,7 +30,7 @@ from hdr_core.fidelity.camera import CodeValues, CurveCamera
 from hdr_core.fidelity.map_camera import MapCamera
 from hdr_core.gain_map.base import base_light, make_base
 from hdr_core.io.read import read_plate
-from hdr_core.io.write_uhdr import write_uhdr
+from hdr_core.pictures.write_uhdr import write_uhdr
 from hdr_core.plate import Plate
 
 SIZE = (4000, 3000)

@@ -14,9 +14,9 @@ plates, and nothing is trained or tuned on such photographs.
     boosted  RMS error of log2 luminance where the map adds half a stop or more
     energy   log2 of the light summed there, result over the phone's, in stops
 
-OpenImageIO's libuhdr applies the map for the comparison. It takes the samples of a map
-at the corners of their areas, hdr-core at their centers, so that a quarter of a sample
-lies between both. Pictures are read as Display P3, which phones write.
+OpenImageIO's libuhdr applies the map for the comparison. It interpolates the samples of
+a map in another way than hdr-core, which the standard leaves open.
+Pictures are read as Display P3, which phones write.
 """
 
 import argparse

@@ -17,13 +17,13 @@ from hdr_core.version import __version__
 if TYPE_CHECKING:
     from hdr_core.checkpoint import load_model
     from hdr_core.errors import HdrError
-    from hdr_core.io.display_light import LightOptions
     from hdr_core.io.read import read_plate
     from hdr_core.io.write import write_hdr
-    from hdr_core.io.write_avif import write_pq_avif
-    from hdr_core.io.write_png import write_pq_png
-    from hdr_core.io.write_uhdr import write_uhdr
     from hdr_core.options import Options
+    from hdr_core.pictures.display_light import LightOptions
+    from hdr_core.pictures.write_avif import write_pq_avif
+    from hdr_core.pictures.write_png import write_pq_png
+    from hdr_core.pictures.write_uhdr import write_uhdr
     from hdr_core.plate import Plate
     from hdr_core.reconstruction import Reconstruction, reconstruct
 
@@ -45,7 +45,7 @@ __all__ = [
 
 _HOMES = {
     "HdrError": "hdr_core.errors",
-    "LightOptions": "hdr_core.io.display_light",
+    "LightOptions": "hdr_core.pictures.display_light",
     "Options": "hdr_core.options",
     "Plate": "hdr_core.plate",
     "Reconstruction": "hdr_core.reconstruction",
@@ -53,9 +53,9 @@ _HOMES = {
     "read_plate": "hdr_core.io.read",
     "reconstruct": "hdr_core.reconstruction",
     "write_hdr": "hdr_core.io.write",
-    "write_pq_avif": "hdr_core.io.write_avif",
-    "write_pq_png": "hdr_core.io.write_png",
-    "write_uhdr": "hdr_core.io.write_uhdr",
+    "write_pq_avif": "hdr_core.pictures.write_avif",
+    "write_pq_png": "hdr_core.pictures.write_png",
+    "write_uhdr": "hdr_core.pictures.write_uhdr",
 }
 
 

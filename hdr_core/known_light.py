@@ -29,6 +29,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+SOFT = 4
+"""Samples of a map over which its saturation begins."""
+
 Pixels = NDArray[np.float32]
 Codes = NDArray[np.uint8] | NDArray[np.uint16]
 Triple = tuple[float, float, float]
@@ -196,15 +199,22 @@ class GainMap:
         """Return where the map ends at its largest code over an area, (h, w).
 
         Returns:
-            1 for samples of areas of 3 x 3 samples or more in which every channel has
-            the largest code; 0 elsewhere. A map with one gain for all is not saturated.
+            0 outside of areas in which every channel has the largest code, and at
+            their border; 1 from ``SOFT`` samples inside. A map with one gain for all is
+            not saturated.
         """
         full = (self.codes == self.max_code).all(axis=2)
         formula = self.formula
+        share = np.zeros(full.shape, np.float32)
         is_fixed = formula.least == formula.most or formula.is_base_larger
-        if is_fixed or not full.any() or full.all():
-            return np.zeros(full.shape, np.float32)
-        return _dilate(~_dilate(~full)).astype(np.float32)
+        if is_fixed or full.all():
+            return share
+        for _ in range(SOFT):
+            if not full.any():
+                break
+            full = ~_dilate(~full)
+            share += full / np.float32(SOFT)
+        return share
 
     def turned(self, codes: Codes) -> "GainMap":
         """Return the same map with its samples turned upright."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from hdr_core.checks import require_within
-from hdr_core.cli import options, output_options
+from hdr_core.cli import options, output_options, picture_options
 from hdr_core.cli.convert_report import ConvertReport
 from hdr_core.cli.exit_codes import exit_code
 from hdr_core.cli.heap import without_collecting
@@ -57,10 +57,10 @@ def convert(
     compression: output_options.Compression = WriteConfig.compression,
     preview: output_options.Preview = WriteConfig.has_preview,
     aov_files: output_options.AovFiles = WriteConfig.has_layer_files,
-    deliver: output_options.Deliver = output_options.DELIVER,
-    reference_white: output_options.ReferenceWhite = WriteConfig.white_nits,
-    peak: output_options.Peak = WriteConfig.peak_nits,
-    keep_location: output_options.KeepLocation = WriteConfig.keeps_place,
+    deliver: picture_options.Deliver = picture_options.NONE,
+    reference_white: picture_options.ReferenceWhite = WriteConfig.white_nits,
+    peak: picture_options.Peak = WriteConfig.peak_nits,
+    keep_location: picture_options.KeepLocation = WriteConfig.keeps_place,
     write_report: output_options.Report = WriteConfig.has_report,
     split: output_options.Split = WriteConfig.has_rig,
     overwrite: output_options.Overwrite = False,
@@ -100,6 +100,7 @@ def convert(
     with without_collecting():
         from hdr_core.color.spaces import require_colors
         from hdr_core.delivery.batch import Batch
+        from hdr_core.delivery.pictures import require_pictures
         from hdr_core.delivery.shots import Shots
 
     require_colors(config)
@@ -118,6 +119,7 @@ def convert(
         peak_nits=peak,
         keeps_place=keep_location,
     )
+    require_pictures(writing)
     plan = plan_outputs(plates, output, frames=frames)
     require_writable(plan.tasks[0].output.parent)
     batch = Batch(

@@ -6,10 +6,9 @@ from typing import Annotated, Literal
 import typer
 
 from hdr_core.cli.options import FILE, add_flag
-from hdr_core.delivery.write_config import AOVS, PICTURES, WriteConfig
+from hdr_core.delivery.write_config import AOVS, WriteConfig
 
 AOV = ",".join(WriteConfig.aovs)
-DELIVER = ",".join(WriteConfig.pictures)
 
 Aovs = Annotated[
     str,
@@ -43,39 +42,6 @@ AovFiles = Annotated[
         "--aov-files",
         "Write a file for each layer, for programs that read only the first part.",
         FILE,
-    ),
-]
-Deliver = Annotated[
-    str,
-    typer.Option(
-        metavar="PICTURES",
-        help=f"Pictures for HDR displays beside the EXR, of {','.join(PICTURES)}: "
-        "Ultra HDR JPEG whose base is the plate, 16-bit and 10-bit PQ in BT.2020.",
-        show_default="none",
-        rich_help_panel=FILE,
-    ),
-]
-ReferenceWhite = Annotated[
-    float,
-    typer.Option(
-        "--reference-white",
-        metavar="NITS",
-        help="Their light of scene-linear 1, cd/m2.",
-        rich_help_panel=FILE,
-    ),
-]
-Peak = Annotated[
-    float,
-    typer.Option(
-        metavar="NITS",
-        help="Their largest light, cd/m2. More is clipped.",
-        rich_help_panel=FILE,
-    ),
-]
-KeepLocation = Annotated[
-    bool,
-    add_flag(
-        "--keep-location", "Keep where a photograph was taken in its Ultra HDR.", FILE
     ),
 ]
 Overwrite = Annotated[

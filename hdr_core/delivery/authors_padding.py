@@ -77,6 +77,11 @@ def _require_allowed(plate: Plate, model: HdrModel, config: Options) -> None:
             "--authors-padding: resizes the plate, so the result cannot be held to "
             "its codes. Choose --fidelity free."
         )
+    if plate.gain_map is not None and config.gain_map != "ignore":
+        raise OptionError(
+            "--authors-padding: resizes the plate, which its gain map does not "
+            "follow. Choose --gain-map ignore."
+        )
     if plate.is_premultiplied:
         raise OptionError(
             "--authors-padding: the plate is premultiplied. Leave the option out, or "

@@ -1,13 +1,13 @@
 """The camera of a plate whose file states its light by a gain map.
 
-    L = A(g(e), G) / c              N = max(min(L, q), o k)
+    L = A(g(e), G) / c              N = max(min(L, q), q + (1 - q) o k)  if o k > 0
+                                    N = min(L, q)                        else
 
 g  curve of the base's encoding     A  formula of the gain map (known_light.py)
 c  light of white under the largest gain, the clip of this camera
 L  light, 1 = c                     N  what stage 3 receives
-o  openness: where the map is at its largest code over an area, interpolated, and the
-   base is clipped too; 0 elsewhere
-k  whether a channel of the base is clipped    q  ``CLOSED``
+o  openness: where the map is at its largest code over an area, 0 at the area's border
+k  how clipped a channel of the base is, in [0, 1]    q  ``CLOSED``
 
 The map states the light of every pixel, so nothing is estimated below the clip. Where
 both the map and the base are at their end, light may be missing still: there, and only
@@ -85,9 +85,10 @@ class MapCamera:
         for band in bands(marked):
             np.minimum(linear[band], np.float32(CLOSED), out=marked[band])
             if self._saturation is not None:
-                is_clipped = self._is_clipped(values.encoded[band])
                 openness = self._openness(band, values.encoded.shape[:2])
-                np.maximum(marked[band], openness * is_clipped, out=marked[band])
+                share = openness * self._clip_share(values.encoded[band])
+                opened = np.float32(CLOSED) + np.float32(1.0 - CLOSED) * share
+                np.maximum(marked[band], opened, out=marked[band], where=share > 0.0)
         return marked
 
     def project(self, hdr: Pixels, values: CodeValues, known: Pixels) -> Pixels:
@@ -136,13 +137,14 @@ class MapCamera:
         kind = np.uint8 if self.max_code <= 255 else np.uint16
         return np.asarray(self._table[scaled.astype(kind)])
 
-    def _is_clipped(self, encoded: Pixels) -> NDArray[np.bool_]:
-        """Return k."""
-        end = np.float32(1.0 - (self.clip_codes + 0.5) / self.max_code)
-        return np.asarray(encoded >= end)
+    def _clip_share(self, encoded: Pixels) -> Pixels:
+        """Return k: 0 two tolerances of the codec below n, 1 from one on."""
+        tolerance = np.float32(max(self.clip_codes, 0.5) / self.max_code)
+        share = (encoded - np.float32(1.0)) / tolerance + np.float32(2.0)
+        return np.asarray(np.clip(share, np.float32(0.0), np.float32(1.0)), np.float32)
 
     def _openness(self, rows: slice, size: tuple[int, int]) -> Pixels:
-        """Return o of some rows where the base is clipped, (n, W, 1)."""
+        """Return o of some rows, (n, W, 1)."""
         if self._saturation is None:
             return np.zeros((rows.stop - rows.start, size[1], 1), np.float32)
         return interpolate(self._saturation, rows, size)
@@ -153,5 +155,5 @@ class MapCamera:
         """Return which pixels of some rows are open, (n, W, 1)."""
         if self._saturation is None:
             return np.zeros((*encoded.shape[:2], 1), np.bool_)
-        is_clipped = self._is_clipped(encoded).any(axis=2, keepdims=True)
+        is_clipped = (self._clip_share(encoded) > 0.0).any(axis=2, keepdims=True)
         return np.asarray(is_clipped & (self._openness(rows, size) > 0.0))

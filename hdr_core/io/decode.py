@@ -2,12 +2,11 @@
 
 OpenImageIO decodes. This module refuses what OpenImageIO accepts silently: CMYK and
 CIELAB that a formula turns into RGB, and incomplete JPEGs that are filled with grey. A
-gain map is read beside its base, and is not applied here.
+gain map is read beside its base, not applied.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ import OpenImageIO as oiio
 from numpy.typing import NDArray
 
 from hdr_core.errors import PlateError
-from hdr_core.execution.scratch import Scratch, scratch_folder
+from hdr_core.execution.scratch import Scratch
 from hdr_core.gain_map.read_jpeg import MapFile, read_map_file
 from hdr_core.headers.animation import is_animated
 from hdr_core.headers.colors import LINEAR, FileColors, find_colors
@@ -29,6 +28,7 @@ from hdr_core.headers.text import (
 )
 from hdr_core.io.already_hdr import already_hdr, why_hdr
 from hdr_core.io.bands import read_into
+from hdr_core.io.base_file import base_file
 from hdr_core.io.bmp import read_masked
 from hdr_core.io.dpx import with_offset
 from hdr_core.io.heif import read_heif
@@ -74,8 +74,7 @@ class Decoded:
         colors: What the file says of its colors.
         notes: Assumptions and repairs, one phrase each.
         local_tones: Why the camera is taken to map tones locally; empty: it does not.
-        gain_map: The gain map of the file, not turned; None: there is none, or it is
-            ignored.
+        gain_map: Gain map of the file, not turned; None: it has none, or is ignored.
     """
 
     samples: NDArray[Any]
@@ -117,10 +116,7 @@ def decode(
     if stated is None:
         with with_offset(path) as readable:
             return _decode(path, readable, None, force=force, scratch=scratch)
-    # OpenImageIO would apply the map, for seconds: it gets a file without one.
-    with TemporaryDirectory(prefix="hdr_core-", dir=scratch_folder()) as folder:
-        base = Path(folder) / "base.jpg"
-        base.write_bytes(stated.base)
+    with base_file(path, stated.base) as base:
         return _decode(path, base, stated, force=force, scratch=scratch)
 
 

@@ -279,20 +279,3 @@ class TestFiles:
         read_plate(path)
 
         assert list(folder.iterdir()) == []
-
-
-class TestSaturation:
-    def test_when_the_map_is_full_over_an_area_then_only_that_counts(self):
-        codes = np.zeros((8, 8, 1), np.uint8)
-        codes[1:4, 1:5] = 255
-        codes[6, 6] = 255
-
-        found = GainMap(codes, formula(), "").saturation()
-
-        assert found[1:4, 1:5].all()
-        assert found.sum() == 12
-
-    def test_when_one_gain_is_for_all_then_nothing_is_saturated(self):
-        codes = np.full((8, 8, 1), 255, np.uint8)
-
-        assert not GainMap(codes, formula(), "").saturation().any()

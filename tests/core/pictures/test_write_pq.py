@@ -5,10 +5,10 @@ import OpenImageIO as oiio
 import pytest
 
 from hdr_core.errors import OptionError, OutputError, PlateError
-from hdr_core.io.display_light import LightOptions, inverse_pq, pq
 from hdr_core.io.heif import read_heif
-from hdr_core.io.write_avif import write_pq_avif
-from hdr_core.io.write_png import write_pq_png
+from hdr_core.pictures.display_light import LightOptions, inverse_pq, pq
+from hdr_core.pictures.write_avif import write_pq_avif
+from hdr_core.pictures.write_png import write_pq_png
 from hdr_core.plate import Plate
 
 PATCHES = np.array([0.18, 1.0, 2.0, 4.0, 8.0])
@@ -112,8 +112,10 @@ class TestAvif:
             assert picture.size == (100, 33)
             assert picture.getexif()[0x010F] == "Maker"
 
-    def test_when_it_is_too_small_then_one_line_says_so(self, tmp_path, make_plate):
+    def test_when_it_is_too_small_then_one_line_says_so(self, tmp_path):
+        small = Plate(np.ones((4, 6, 3), np.float32), "hdr", "lin_rec709_scene")
+
         with pytest.raises(PlateError, match="16 pixels a side"):
-            write_pq_avif(tmp_path / "a.avif", make_plate())
+            write_pq_avif(tmp_path / "a.avif", small)
 
         assert list(tmp_path.iterdir()) == []

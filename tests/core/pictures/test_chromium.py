@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from hdr_core.io.read import read_plate
-from hdr_core.io.write_avif import write_pq_avif
-from hdr_core.io.write_png import write_pq_png
-from hdr_core.io.write_uhdr import write_uhdr
+from hdr_core.pictures.write_avif import write_pq_avif
+from hdr_core.pictures.write_png import write_pq_png
+from hdr_core.pictures.write_uhdr import write_uhdr
 from hdr_core.plate import Plate
 from tests.core.gain_map.conftest import jpeg
 

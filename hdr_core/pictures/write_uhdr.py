@@ -17,8 +17,8 @@ from hdr_core.gain_map.segments import read_exif, read_segments
 from hdr_core.gain_map.tiff import ORIENTATION, first_directory
 from hdr_core.gain_map.write_jpeg import join, picture_data, untilted, write_map_jpeg
 from hdr_core.io.atomic import require_free, whole_file
-from hdr_core.io.display_light import LightOptions, to_primaries
 from hdr_core.known_light import GainMap
+from hdr_core.pictures.display_light import LightOptions, to_primaries
 from hdr_core.plate import Pixels, Plate
 
 # Areas of the map: of a large plate it has a quarter of the columns, as phones do.

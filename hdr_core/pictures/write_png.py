@@ -15,8 +15,8 @@ import OpenImageIO as oiio
 from hdr_core.errors import OutputError
 from hdr_core.headers.text import error_line
 from hdr_core.io.atomic import advice, whole_file
-from hdr_core.io.display_light import LightLevel, LightOptions, pq_codes
 from hdr_core.io.metadata import put_metadata
+from hdr_core.pictures.display_light import LightLevel, LightOptions, pq_codes
 from hdr_core.plate import Plate
 
 # BT.2020, PQ, R'G'B', full range, by ITU-T H.273.

@@ -8,7 +8,7 @@ Source: AOMedia, AV1 Image File Format 1.1; ISO/IEC 14496-12; ISO/IEC 23008-12.
 import struct
 from typing import NamedTuple
 
-from hdr_core.io.display_light import LightLevel
+from hdr_core.pictures.display_light import LightLevel
 
 _BRANDS = b"avif" + bytes(4) + b"avifmif1miafMA1B"
 # BT.2020, PQ, BT.2020 non-constant luminance, full range, by ITU-T H.273.

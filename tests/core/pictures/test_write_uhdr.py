@@ -12,9 +12,9 @@ from hdr_core.errors import OptionError, OutputError, ShapeError
 from hdr_core.gain_map import iso
 from hdr_core.gain_map.segments import read_index, read_segments
 from hdr_core.gain_map.write_jpeg import picture_data
-from hdr_core.io.display_light import LightOptions
 from hdr_core.io.read import read_plate
-from hdr_core.io.write_uhdr import write_uhdr
+from hdr_core.pictures.display_light import LightOptions
+from hdr_core.pictures.write_uhdr import write_uhdr
 from hdr_core.plate import Plate
 from tests.core.gain_map.conftest import (
     formula,
@@ -141,7 +141,7 @@ class TestLight:
     def test_when_the_result_has_other_primaries_then_it_is_converted(
         self, tmp_path, a_photograph, a_result, stated_light
     ):
-        from hdr_core.io.display_light import to_primaries
+        from hdr_core.pictures.display_light import to_primaries
         from hdr_core.primaries import PRIMARIES
 
         plate = read_plate(a_photograph)
@@ -260,7 +260,7 @@ class TestFile:
     def test_when_the_written_map_is_damaged_then_it_does_not_take_its_name(
         self, tmp_path, a_photograph, a_result, monkeypatch
     ):
-        from hdr_core.io import write_uhdr as module
+        from hdr_core.pictures import write_uhdr as module
 
         plate = read_plate(a_photograph)
         whole = module.join

@@ -24,9 +24,9 @@ from hdr_core.errors import OptionError, OutputError, PlateError
 from hdr_core.gain_map.base import make_exif
 from hdr_core.headers.boxes import boxes
 from hdr_core.io.atomic import require_free, whole_file
-from hdr_core.io.avif_boxes import AvifParts, write_boxes
-from hdr_core.io.display_light import LightLevel, LightOptions, pq_codes
 from hdr_core.io.heif import read_heif
+from hdr_core.pictures.avif_boxes import AvifParts, write_boxes
+from hdr_core.pictures.display_light import LightLevel, LightOptions, pq_codes
 from hdr_core.plate import Plate
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Write results as pictures for HDR displays."""
