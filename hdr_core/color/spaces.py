@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr_core.camera.response import Curve
+from hdr_core.camera.curves import Curve
 from hdr_core.color.encoding import (
     SAME_PRIMARIES,
     Encoding,
