@@ -17,6 +17,7 @@ from hdr_core.cli import (
     crf,
     evaluate,
     exit_codes,
+    export,
     info,
     job,
     light,
@@ -77,6 +78,7 @@ app.command("job")(job.job)
 app.command("light")(light.light)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
+app.add_typer(export.export, name="export")
 app.add_typer(weights.weights, name="weights")
 
 
