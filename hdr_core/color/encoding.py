@@ -17,7 +17,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr_core.camera.response import Curve, curve_grid
+from hdr_core.camera.curves import Curve, curve_grid
 from hdr_core.color.ocio import CONFIG, ColorConfig, Conversion, open_config
 from hdr_core.errors import ColorError
 from hdr_core.interop_ids import NETWORK_SPACE

@@ -10,6 +10,7 @@ from hdr_core.checkpoint import weights_hash, weights_path
 from hdr_core.delivery.converter import BatchSettings, Converter
 from hdr_core.delivery.outcome import Outcome, Summary
 from hdr_core.delivery.outputs import Task
+from hdr_core.delivery.planning import skipped
 from hdr_core.delivery.shots import Shots
 from hdr_core.delivery.sidecar import report_path
 from hdr_core.delivery.stop import Stop, Terminated
@@ -58,14 +59,6 @@ class Batch:
     config: Options
     writing: WriteConfig
     is_overwriting: bool
-
-    def plan(self) -> Summary:
-        """Return what ``run`` would do, without doing it."""
-        outcomes = [
-            self._skipped(task) or Outcome(task.plate, task.output, "planned")
-            for task in self.tasks
-        ]
-        return Summary(tuple(outcomes), seconds=0.0)
 
     def run(self, caller: Caller) -> Summary:
         """Convert all plates.
@@ -131,12 +124,10 @@ class Batch:
 
     def _skipped(self, task: Task) -> Outcome | None:
         """Return the outcome of a plate whose result exists; None: convert it."""
-        if self.is_overwriting or not task.output.exists():
-            return None
         if self.writing.has_report and not report_path(task.output).exists():
             # It was killed between the result and its report.
             return None
-        return Outcome(task.plate, task.output, "skipped")
+        return skipped(task, is_overwriting=self.is_overwriting)
 
 
 def _progress_from(n_done: int, on_progress: Progress) -> Progress:

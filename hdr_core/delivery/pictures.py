@@ -1,13 +1,11 @@
 """Write a result as pictures for HDR displays, beside the EXR."""
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from hdr_core.delivery.write_config import Picture, WriteConfig
-from hdr_core.errors import OptionError
 from hdr_core.execution.scratch import bands
 from hdr_core.pictures.display_light import LightOptions
 from hdr_core.pictures.write_avif import write_pq_avif
@@ -60,23 +58,6 @@ def write_pictures(
             write(path, result.hdr, light=light, overwrite=True)
         paths[kind] = path
     return Pictures(paths, _notes(plate, result.hdr, light) if paths else ())
-
-
-def require_pictures(writing: WriteConfig) -> None:
-    """Raise before any work if the pictures cannot be written.
-
-    Args:
-        writing: Kinds of pictures, reference white and peak.
-
-    Raises:
-        OptionError: White or peak make no sense, or PyAV is not installed for AVIF.
-    """
-    LightOptions(writing.white_nits, writing.peak_nits)
-    if "avif" in writing.pictures and find_spec("av") is None:
-        raise OptionError(
-            "deliver: AVIF needs PyAV. Install it with `pip install hdr-core[av]`, or "
-            "choose png."
-        )
 
 
 def _notes(plate: Plate, hdr: Plate, light: LightOptions) -> tuple[str, ...]:

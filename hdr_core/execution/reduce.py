@@ -24,10 +24,20 @@ def size_for_area(size: Size, area_px: int | None) -> Size:
         area_px: Approximate area of the result; None means the size of the plate.
     """
     height, width = size
+    if area_px is not None and isinstance(height, torch.SymInt):
+        return _symbolic_size(size, area_px)
     if area_px is None or height * width <= area_px:
         return size
     factor = math.sqrt(area_px / (height * width))
     return max(1, round(height * factor)), max(1, round(width * factor))
+
+
+def _symbolic_size(size: Size, area_px: int) -> Size:
+    """Return ``size_for_area`` of a captured plate: one formula for all sizes."""
+    height, width = size
+    share = torch.sym_sqrt(area_px / (height * width))
+    factor = torch.sym_min(1.0, share)  # type: ignore[no-untyped-call]
+    return round(height * factor), round(width * factor)
 
 
 def sample_places(size: Size, small: Size) -> tuple[Tensor, Tensor]:
@@ -42,9 +52,33 @@ def reduce_to_area(planes: Tensor, area_px: int | None) -> Tensor:
     """Return a plate (B, C, H, W) averaged down to an area; smaller plates stay."""
     size = planes.shape[-2], planes.shape[-1]
     small = size_for_area(size, area_px)
+    return means_over(planes, small)
+
+
+def means_over(planes: Tensor, small: Size) -> Tensor:
+    """Return the means of planes (B, C, H, W) over equal areas, (B, C, h, w)."""
+    size = planes.shape[-2], planes.shape[-1]
+    if isinstance(size[0], torch.SymInt):
+        # Not every runtime of captured graphs has pooling to a size that is not fixed.
+        rows, columns = (pool_weights(*pair) for pair in zip(size, small, strict=True))
+        return rows.to(planes) @ (planes @ columns.to(planes).T)
     if small == size:
         return planes
     return functional.interpolate(planes, small, mode="area")
+
+
+def pool_weights(n_samples: int, n_cells: int) -> Tensor:
+    """Return the share of each sample in each cell of torch's adaptive pooling.
+
+    Returns:
+        (n_cells, n_samples), rows sum to 1. Cells are whole samples and may overlap.
+    """
+    cell = torch.arange(n_cells)[:, None]
+    first = cell * n_samples // n_cells
+    last = ((cell + 1) * n_samples + n_cells - 1) // n_cells
+    sample = torch.arange(n_samples)
+    is_within = (sample >= first) & (sample < last)
+    return is_within.double() / (last - first)
 
 
 def sample_to_area(planes: Tensor, area_px: int | None) -> Tensor:
@@ -58,6 +92,23 @@ def sample_to_area(planes: Tensor, area_px: int | None) -> Tensor:
         return planes
     rows, columns = sample_places(size, small)
     return planes[..., rows, columns]
+
+
+def sample_distance(planes: Tensor, samples: Tensor) -> float | Tensor:
+    """Return the distance between two samples of ``sample_to_area``, in pixels.
+
+    Args:
+        planes: The whole plate, (B, C, H, W).
+        samples: Its samples, (B, C, h, w).
+
+    Returns:
+        A number; a float64 tensor, (), while a graph is captured.
+    """
+    n_pixels = planes.shape[-2] * planes.shape[-1]
+    ratio = n_pixels / (samples.shape[-2] * samples.shape[-1])
+    if isinstance(ratio, torch.SymFloat):
+        return torch.scalar_tensor(ratio, dtype=torch.float64).sqrt()
+    return math.sqrt(ratio)
 
 
 def sum_windows(values: Tensor, reach: int) -> Tensor:

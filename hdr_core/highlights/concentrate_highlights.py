@@ -27,6 +27,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from hdr_core.camera.appearance import luminance
+from hdr_core.checks import has_values
 from hdr_core.highlights.blur import Blur, make_blur
 from hdr_core.highlights.predict import Prediction
 from hdr_core.stages.hallucinate.gain_network import GainMaps
@@ -46,6 +47,8 @@ WHITE = (0.3, 0.6)
 BRIGHT_ENOUGH = (1e-10, 1e-6)
 # r is at least this share of its maximum, so that no rounding error is divided by.
 ROUNDING = 1e-11
+# Least r and least mass. Where nothing is bright or clipped, no 0 is divided by 0.
+NO_LIGHT = 1e-30
 SINKHORN_STEPS = 10
 # A sample counts as clipped from this share of the largest mass on.
 NO_MASS = 1e-6
@@ -57,14 +60,15 @@ def concentrate_highlights(prediction: Prediction) -> GainMaps:
     height, width = maps.stops.shape[-2:]
     light, masks, any_mask, gains = read_samples(prediction)
     bright = luminance(light * (1.0 + masks * (gains - 1.0)))
-    if bright.max() <= FROM_LIGHT:
+    is_dim = bright.max() <= FROM_LIGHT
+    if has_values(is_dim) and is_dim:
         return maps
     blur, area = make_blur(height, width, reach=REACH, is_sphere=is_sphere)
     over, w = peak_weights(bright)
     clipped = light * masks * area
     k = _scale_blur(blur, any_mask * area)
     r = k(clipped * w)
-    most = r.max()
+    most = r.max().clamp(min=NO_LIGHT)
     r = r.clamp(min=ROUNDING * most)
     white = blur(any_mask * area) / blur(area.expand_as(any_mask))
     # One factor for all channels of a sample, so that its hue stays.
@@ -72,11 +76,12 @@ def concentrate_highlights(prediction: Prediction) -> GainMaps:
     b = ramp(white, *WHITE) * ramp(log_r, *map(math.log, BRIGHT_ENOUGH))
     f = over ** (b * (STAY - 1.0))
     concentrated = w * k(clipped * gains * (1.0 - f) / r)
-    return GainMaps(
-        maps.stops + torch.log2(f).to(maps.stops),
-        maps.log2_spread,
-        (maps.sources.cpu() * f + concentrated).to(maps.sources),
-    )
+    stops = maps.stops + torch.log2(f).to(maps.stops)
+    sources = (maps.sources.cpu() * f + concentrated).to(maps.sources)
+    if not has_values(is_dim):
+        stops = torch.where(is_dim, maps.stops, stops)
+        sources = torch.where(is_dim, maps.sources, sources)
+    return GainMaps(stops, maps.log2_spread, sources)
 
 
 def read_samples(prediction: Prediction) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -88,7 +93,9 @@ def read_samples(prediction: Prediction) -> tuple[Tensor, Tensor, Tensor, Tensor
     """
     maps = prediction.maps
     size = maps.stops.shape[-2:]
-    means = functional.interpolate(prediction.means.cpu().double(), size, mode="area")
+    means = prediction.means.cpu().double()
+    if means.shape[-2:] != size:
+        means = functional.interpolate(means, size, mode="area")
     light, masks, any_mask = means.tensor_split([3, 6], dim=1)
     gains = (torch.exp2(maps.stops) + maps.sources).cpu().double()
     return light, masks, any_mask, gains
@@ -114,7 +121,7 @@ def _scale_blur(blur: Blur, mass: Tensor) -> Blur:
 
     Elsewhere the result is 0, because the scale would only enlarge rounding errors.
     """
-    least = torch.finfo(torch.float64).eps * mass.max()
+    least = (torch.finfo(torch.float64).eps * mass.max()).clamp(min=NO_LIGHT)
     is_there = mass > NO_MASS * mass.max()
     scale = torch.ones_like(mass)
     for _ in range(SINKHORN_STEPS):

@@ -15,6 +15,7 @@ has a smaller error than either of them. Decision: docs/decisions/014.
 
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from functools import partial
 from itertools import product
 
@@ -27,7 +28,7 @@ from hdr_core.execution.reduce import Size, area_weights, size_for_area
 from hdr_core.stages.hallucinate.gain_network import GainMaps, PredictMaps
 
 # Share of each side of the plate that a corner has.
-SHARE = 2 / 3
+SHARE = Fraction(2, 3)
 
 
 def fine_size(size: Size, area_px: int) -> Size:
@@ -82,13 +83,15 @@ def predict_with_corners(
     from_corners = torch.zeros_like(from_whole)
     for ((top, down), (left, across)), corner in zip(corners, each, strict=True):
         weight = down[:, None] * across
-        from_corners[..., top, left] += torch.cat(corner, dim=1) * weight.to(fine)
+        weighted = torch.cat(corner, dim=1) * weight.to(fine)
+        beyond = left.start, size[1] - left.stop, top.start, size[0] - top.stop
+        from_corners = from_corners + functional.pad(weighted, beyond)
     return GainMaps.split((from_whole + from_corners) / 2)
 
 
 def _ends(length: int) -> list[tuple[slice, Tensor]]:
     """Return the samples of both ends of an axis, and the weight of each sample."""
-    side = math.ceil(SHARE * length)
+    side = (SHARE.numerator * length + SHARE.denominator - 1) // SHARE.denominator
     within = (torch.arange(side) + 0.5 - (length - side)) / max(2 * side - length, 1)
     falling = torch.cos(0.5 * math.pi * within.clamp(0.0, 1.0)).square()
     return [

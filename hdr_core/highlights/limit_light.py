@@ -12,7 +12,11 @@ DARKEST = 1e-6
 
 
 def limit_light(
-    hdr: Tensor, linear: Tensor, *, strength: float, ceiling_stops: float | None
+    hdr: Tensor,
+    linear: Tensor,
+    *,
+    strength: float,
+    ceiling_stops: float | Tensor | None,
 ) -> Tensor:
     """Return ``hdr`` with a share of its gain, and no light above the ceiling.
 
@@ -29,10 +33,15 @@ def limit_light(
         Scene-linear >= 0, same shape.
     """
     if strength < 1.0:
-        ratio = (hdr + DARKEST) / (linear + DARKEST)
-        hdr = ((linear + DARKEST) * ratio**strength - DARKEST).clamp(min=0.0)
+        hdr = scale_gain(hdr, linear, strength)
     if ceiling_stops is None:
         return hdr
     brightest = hdr.amax(dim=1, keepdim=True).clamp(min=DARKEST)
     scale = (2.0**ceiling_stops / brightest).clamp(max=1.0)
     return torch.maximum(hdr * scale, torch.minimum(hdr, linear))
+
+
+def scale_gain(hdr: Tensor, linear: Tensor, strength: float | Tensor) -> Tensor:
+    """Return ``hdr`` with a share of its gain over ``linear``, in stops."""
+    ratio = (hdr + DARKEST) / (linear + DARKEST)
+    return ((linear + DARKEST) * ratio**strength - DARKEST).clamp(min=0.0)

@@ -17,6 +17,7 @@ from hdr_core.highlights.sphere_views import predict_sphere, sphere_rows
 from hdr_core.networks import Array, Networks
 from hdr_core.stages.hallucinate.gain_network import (
     GainMaps,
+    PredictMaps,
     encode_plate,
     stack_plate,
 )
@@ -59,22 +60,43 @@ def predict_gain(
     area_px = network.area_px
 
     def read(rows: slice) -> Tensor:
-        light = networks.to_tensor(linear[rows])
-        masks = channel_masks(light, threshold=stage.config.threshold)
-        return stack_plate(light, masks)
-
-    def predict(means: Tensor) -> GainMaps:
-        return stage.predict_reduced(encode_plate(means), flip_average=True)
-
-    def predict_crop(means: Tensor) -> GainMaps:
-        return stage.predict_reduced(encode_plate(means), flip_average=False)
+        return light_and_masks(networks.to_tensor(linear[rows]), stage)
 
     size = linear.shape[0], linear.shape[1]
     if decisions.is_panorama:
         rows = sphere_rows(size[0], area_px)
         means = shrink(read, size, (rows, 2 * rows))
-        maps = predict_sphere(predict, means[0], area_px=area_px)
-    else:
-        means = shrink(read, size, fine_size(size, area_px))
-        maps = predict_with_corners(predict, predict_crop, means, area_px=area_px)
-    return Prediction(maps, means, decisions.is_panorama)
+        maps = predict_sphere(_predict_averaged(stage), means[0], area_px=area_px)
+        return Prediction(maps, means, is_panorama=True)
+    means = shrink(read, size, fine_size(size, area_px))
+    return predict_plate(means, stage, area_px=area_px)
+
+
+def light_and_masks(linear: Tensor, stage: Hallucinate) -> Tensor:
+    """Return pixels (B, 3, H, W) with their clip masks, as ``stack_plate`` does."""
+    masks = channel_masks(linear, threshold=stage.config.threshold)
+    return stack_plate(linear, masks)
+
+
+def predict_plate(means: Tensor, stage: Hallucinate, *, area_px: int) -> Prediction:
+    """Return what stage 3 predicts for a plate that is no panorama.
+
+    Args:
+        means: Means of ``light_and_masks`` over areas, (1, 7, h, w), with ``fine_size``
+            of the plate.
+        stage: Stage 3.
+        area_px: Largest area that stage 3 receives at once, in pixels.
+    """
+
+    def predict_crop(means: Tensor) -> GainMaps:
+        return stage.predict_reduced(encode_plate(means), flip_average=False)
+
+    maps = predict_with_corners(
+        _predict_averaged(stage), predict_crop, means, area_px=area_px
+    )
+    return Prediction(maps, means, is_panorama=False)
+
+
+def _predict_averaged(stage: Hallucinate) -> PredictMaps:
+    """Return the function that averages the predictions of means and mirrored means."""
+    return lambda means: stage.predict_reduced(encode_plate(means), flip_average=True)

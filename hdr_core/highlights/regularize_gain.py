@@ -38,6 +38,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from hdr_core.camera.appearance import luminance
+from hdr_core.checks import has_values
 from hdr_core.highlights.blur import make_blur
 from hdr_core.highlights.concentrate_highlights import ramp, read_samples
 from hdr_core.highlights.predict import Prediction
@@ -65,6 +66,9 @@ CLIPPED = 0.5
 DARKEST = 1e-6
 # Weights below this share of the largest one are rounding errors.
 ROUNDING = 1e-9
+# Weights are at least this where all of them are 0. A float32 must hold it, as captured
+# graphs store constants so.
+NOTHING = 1e-30
 
 
 def regularize_gain(prediction: Prediction) -> GainMaps:
@@ -120,7 +124,7 @@ def _removed_stops(g: Tensor, v: Tensor, *, is_sphere: bool) -> Tensor:
 
 def _ratio(part: Tensor, whole: Tensor) -> Tensor:
     """Return part / whole; 0 where ``whole`` is only a rounding error."""
-    least = max(ROUNDING * whole.max().item(), torch.finfo(whole.dtype).tiny)
+    least = (ROUNDING * whole.max()).clamp(min=NOTHING)
     return part / whole.clamp(min=least)
 
 
@@ -134,26 +138,37 @@ def fill_hollows(values: Tensor, inside: Tensor, *, is_sphere: bool) -> Tensor:
         is_sphere: Whether the samples are those of a sphere. Its columns wrap, and it
             has no border.
     """
-    closed = inside.clone()
+    if has_values(values):
+        return raise_hollows(values, inside, is_sphere)
+    # A captured graph has the loop as one operator (export/capture.py).
+    raised: Tensor = torch.ops.hdr_core.raise_hollows(values, inside, is_sphere)
+    return raised
+
+
+def raise_hollows(values: Tensor, inside: Tensor, is_sphere: bool) -> Tensor:
+    """Return ``fill_hollows``, in the part of Python that TorchScript compiles."""
+    closed = inside
     if not is_sphere:
-        closed[..., [0, -1], :] = False
-        closed[..., [0, -1]] = False
-    if closed.all():
+        row = torch.arange(values.shape[2], device=values.device)[:, None]
+        column = torch.arange(values.shape[3], device=values.device)
+        closed = inside & (row > 0) & (row < values.shape[2] - 1)
+        closed = closed & (column > 0) & (column < values.shape[3] - 1)
+    if bool(closed.all()):
         return values
     raised = torch.where(closed, values.max(), values)
-    while True:
-        lower = torch.maximum(_least_neighbor(raised, is_sphere=is_sphere), values)
-        if not (lower < raised).any():
-            return raised
+    lower = torch.maximum(_least_neighbor(raised, is_sphere), values)
+    while bool((lower < raised).any()):
         raised = lower
+        lower = torch.maximum(_least_neighbor(raised, is_sphere), values)
+    return raised
 
 
-def _least_neighbor(values: Tensor, *, is_sphere: bool) -> Tensor:
+def _least_neighbor(values: Tensor, is_sphere: bool) -> Tensor:
     """Return the least value of each sample and its four neighbors."""
     columns = functional.pad(
-        values, (1, 1, 0, 0), mode="circular" if is_sphere else "replicate"
+        values, [1, 1, 0, 0], mode="circular" if is_sphere else "replicate"
     )
-    rows = functional.pad(values, (0, 0, 1, 1), mode="replicate")
+    rows = functional.pad(values, [0, 0, 1, 1], mode="replicate")
     across = torch.minimum(columns[..., :-2], columns[..., 2:])
     down = torch.minimum(rows[..., :-2, :], rows[..., 2:, :])
     return torch.minimum(values, torch.minimum(across, down))

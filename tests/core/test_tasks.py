@@ -11,8 +11,8 @@ import pytest
 import tasks
 
 ROOT = Path(__file__).parents[2]
-TASKS = ["demo", "test", "fuzz", "browser", "lint", "golden", "parity", "site"]
-TASKS += ["package", "licences", "addon", "env"]
+TASKS = ["demo", "test", "lint", "golden", "fuzz", "browser", "parity", "site"]
+TASKS += ["package", "licences", "hosts", "addon", "env"]
 
 
 @pytest.fixture

@@ -178,19 +178,21 @@ def encode_plate(means: Tensor) -> Tensor:
     return torch.cat([light, means[:, 3:]], dim=1)
 
 
-def spline_weights(n_samples: int, n_pixels: int, first: int, count: int) -> Tensor:
+def spline_weights(
+    n_samples: int, n_pixels: int | Tensor, first: int | Tensor, count: int
+) -> Tensor:
     """Return b, the cubic B-spline weights of coarse samples for pixels.
 
     Args:
         n_samples: Number of samples along the axis.
-        n_pixels: Number of pixels along the whole axis.
-        first: Index of the first pixel.
+        n_pixels: Number of pixels along the whole axis; a tensor is float64, ().
+        first: Index of the first pixel; a tensor is float64, ().
         count: Number of pixels. They may lie beyond the axis.
 
     Returns:
         (count, n_samples). Rows sum to 1. The end samples are repeated beyond the axis.
     """
-    pixel = torch.arange(first, first + count, dtype=torch.float64)
+    pixel = torch.arange(count, dtype=torch.float64) + first
     place = (pixel + 0.5) * (n_samples / n_pixels) - 0.5
     left = torch.floor(place)
     t = place - left

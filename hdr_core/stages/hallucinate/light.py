@@ -53,12 +53,14 @@ class Region(NamedTuple):
         x: Column of that pixel; negative beyond the plate.
         height: Height of the whole plate.
         width: Width of the whole plate.
+
+    In a captured graph, which receives them, they are float64 tensors, ().
     """
 
-    y: int
-    x: int
-    height: int
-    width: int
+    y: int | Tensor
+    x: int | Tensor
+    height: int | Tensor
+    width: int | Tensor
 
 
 class Light(NamedTuple):

@@ -14,7 +14,6 @@ Differs: the score is ours. Neighbours along a border carry the same information
 the same error, so each cell of 2 x 2 samples gives only its best edge.
 """
 
-import math
 from dataclasses import dataclass
 
 import torch
@@ -22,7 +21,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from hdr_core.camera.appearance import REC709_LUMINANCE
-from hdr_core.checks import require_rgb
+from hdr_core.checks import has_values, require_rgb
 
 CODE = 1 / 255
 # Samples of a patch: five from side to side, and two beside the middle one.
@@ -72,7 +71,12 @@ class Edges:
 
 @torch.no_grad()
 def find_edges(
-    encoded: Tensor, curves: Tensor, *, most: int, scale: float = 1.0, wraps: bool
+    encoded: Tensor,
+    curves: Tensor,
+    *,
+    most: int,
+    scale: float | Tensor = 1.0,
+    wraps: bool,
 ) -> Edges:
     """Return the most informative edges of each plate.
 
@@ -99,13 +103,13 @@ def find_edges(
             width = plate.shape[2]
             turns = [0, width // 4, width // 2, width // 2 + width // 4]
         windows = torch.cat([_windows(across), _windows(down.mT)], dim=2)
-        edges = _choose(windows[:, :3], windows[MIDDLE, 3], curves, most)
-        counts.append(edges.shape[2])
+        choose = _choose if has_values(plate) else _choose_of_fixed_shape
+        edges, count = choose(windows[:, :3], windows[MIDDLE, 3], curves, most)
+        counts.append(count)
         patches.append(functional.pad(edges, (0, most - edges.shape[2])))
         each = [_plate_features(plate.roll(turn, dims=2), scale) for turn in turns]
         plates.append(torch.stack(each).mean(dim=0))
-    count = torch.tensor(counts, device=encoded.device)
-    return Edges(torch.stack(patches), count, torch.stack(plates))
+    return Edges(torch.stack(patches), torch.stack(counts), torch.stack(plates))
 
 
 def _wrap(plate: Tensor, columns: int) -> Tensor:
@@ -133,8 +137,12 @@ def _windows(plate: Tensor) -> Tensor:
     return torch.stack([part.flatten(1) for part in along + across])
 
 
-def _choose(patches: Tensor, cells: Tensor, curves: Tensor, most: int) -> Tensor:
-    """Return at most ``most`` of the patches (7, 3, n): those with the best scores.
+def _choose(
+    patches: Tensor, cells: Tensor, curves: Tensor, most: int
+) -> tuple[Tensor, Tensor]:
+    """Return at most ``most`` of the patches (7, 3, n), and their number, ().
+
+    They are those with the best scores.
 
     Args:
         patches: One patch for each sample.
@@ -142,6 +150,45 @@ def _choose(patches: Tensor, cells: Tensor, curves: Tensor, most: int) -> Tensor
         curves: Likely inverse curves by which edges are chosen.
         most: Largest number of edges.
     """
+    is_edge, f = _find_usable(patches)
+    edges = is_edge.nonzero().flatten()
+    if not len(edges):
+        return patches[:, :, edges], cells.new_zeros((), dtype=torch.long)
+    a, m, b = (patches[place][:, edges] for place in (FIRST, MIDDLE, LAST))
+    d = _disagreement(a, m, b, curves)
+    score = d / (f[edges] + FLATNESS)
+    cell = cells[edges].long()
+    best = score.new_zeros(int(cell.max()) + 1)
+    best = best.scatter_reduce(0, cell, score, "amax")
+    is_best = score == best[cell]
+    edges, score = edges[is_best], score[is_best]
+    chosen = edges[score.topk(min(most, len(edges))).indices]
+    return patches[:, :, chosen], chosen.new_tensor(len(chosen))
+
+
+def _choose_of_fixed_shape(
+    patches: Tensor, cells: Tensor, curves: Tensor, most: int
+) -> tuple[Tensor, Tensor]:
+    """Return what ``_choose`` does, with filling up to ``most`` patches.
+
+    No shape depends on values, as captured graphs need it. So all patches get a score,
+    which takes longer.
+    """
+    is_edge, f = _find_usable(patches)
+    d = _disagreement(patches[FIRST], patches[MIDDLE], patches[LAST], curves)
+    score = torch.where(is_edge, d / (f + FLATNESS), -1.0)
+    cell = cells.long()
+    # There are fewer cells than patches.
+    best = torch.zeros_like(score).scatter_reduce(0, cell, score, "amax")
+    score = torch.where(score == best[cell], score, -1.0)
+    top = functional.pad(score, (0, most), value=-1.0).topk(most)
+    is_there = top.values >= 0.0
+    places = top.indices.clamp(max=patches.shape[2] - 1)
+    return patches[:, :, places] * is_there, is_there.sum()
+
+
+def _find_usable(patches: Tensor) -> tuple[Tensor, Tensor]:
+    """Return which patches (7, 3, n) are usable edges, and f of each, (n,)."""
     a, m, b = patches[FIRST], patches[MIDDLE], patches[LAST]
     size = (b - a).abs().amax(dim=0).clamp(min=1e-6)
     beyond = torch.maximum(
@@ -149,18 +196,7 @@ def _choose(patches: Tensor, cells: Tensor, curves: Tensor, most: int) -> Tensor
         (patches[BEYOND] - b).abs().amax(dim=0),
     )
     is_edge = _is_usable(a, m, b) & (size > LEAST_EDGE) & (beyond < MOST_UNEVEN * size)
-    edges = is_edge.nonzero().flatten()
-    if not len(edges):
-        return patches[:, :, edges]
-    d = _disagreement(a[:, edges], m[:, edges], b[:, edges], curves)
-    f = (beyond / size)[edges]
-    score = d / (f + FLATNESS)
-    cell = cells[edges].long()
-    best = score.new_zeros(int(cell.max()) + 1)
-    best = best.scatter_reduce(0, cell, score, "amax")
-    is_best = score == best[cell]
-    edges, score = edges[is_best], score[is_best]
-    return patches[:, :, edges[score.topk(min(most, len(edges))).indices]]
+    return is_edge, beyond / size
 
 
 def _is_usable(a: Tensor, m: Tensor, b: Tensor) -> Tensor:
@@ -193,7 +229,7 @@ def look_up(curves: Tensor, values: Tensor) -> Tensor:
     return curves[:, (values * (curves.shape[1] - 1)).round().long()]
 
 
-def _plate_features(plate: Tensor, scale: float) -> Tensor:
+def _plate_features(plate: Tensor, scale: float | Tensor) -> Tensor:
     """Return features of JPEG, noise reduction and resizing in a plate, (12,).
 
     Three features each of luma and both chromas (``_plane_features``). Then, for both
@@ -204,8 +240,8 @@ def _plate_features(plate: Tensor, scale: float) -> Tensor:
     planes = (luma, plate[2] - luma, plate[0] - luma)
     features = [_plane_features(plane) for plane in planes]
     columns = [_column_difference(plane) for plane in planes[1:]]
-    size = plate.new_tensor([math.log2(scale)])
-    return torch.cat([*features, torch.stack(columns), size])
+    size = torch.log2(torch.as_tensor(scale, dtype=torch.float64))
+    return torch.cat([*features, torch.stack(columns), size.to(plate)[None]])
 
 
 def _plane_features(plane: Tensor) -> Tensor:

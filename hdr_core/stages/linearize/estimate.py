@@ -27,7 +27,6 @@ in ``compact``. Statistics of changes show the slope of the curve directly. And 
 are not spread evenly over all curves: p is the posterior mean over the likely ones.
 """
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -37,7 +36,7 @@ from torch import Tensor, nn
 from hdr_core.camera.response import CurveBasis, make_monotone, mid_stops
 from hdr_core.checks import require_rgb
 from hdr_core.config import LinearizeConfig
-from hdr_core.execution.reduce import reduce_to_area, sample_to_area
+from hdr_core.execution.reduce import reduce_to_area, sample_distance, sample_to_area
 from hdr_core.stages.layers.resnet import ResNet
 from hdr_core.stages.linearize.edges import Edges, find_edges
 from hdr_core.stages.linearize.features import (
@@ -116,17 +115,16 @@ class Linearize(nn.Module):
         Raises:
             ShapeError: ``encoded`` is not (B, 3, H, W).
         """
-        height, width = encoded.shape[-2:]
         coefficients = self.coefficients(encoded)
         samples = sample_to_area(encoded, self.config.fixed_area_px)
-        scale = math.sqrt(height * width / (samples.shape[-2] * samples.shape[-1]))
+        scale = sample_distance(encoded, samples)
         evidence = self.weigh(self.edges_of(samples, scale=scale), among=among)
         return self.curve(
             self.likely(ResponseEvidence(coefficients, evidence), among=among)
         )
 
     def edges_of(
-        self, samples: Tensor, *, scale: float = 1.0, wraps: bool = False
+        self, samples: Tensor, *, scale: float | Tensor = 1.0, wraps: bool = False
     ) -> Edges | None:
         """Return the edges of plates, or None if the preset does not use edges.
 
@@ -176,6 +174,15 @@ class Linearize(nn.Module):
         require_rgb(encoded, "encoded")
         encoded = reduce_to_area(encoded, self.config.fixed_area_px)
         small = reduce_to_area(encoded, self.config.backbone_area_px)
+        return self.coefficients_of(encoded, small)
+
+    def coefficients_of(self, encoded: Tensor, small: Tensor) -> Tensor:
+        """Return c of plates that are already reduced, (B, K).
+
+        Args:
+            encoded: Reduced plates for the statistics, (B, 3, h, w).
+            small: Reduced plates for the backbone, (B, 3, h', w').
+        """
         c: Tensor = self.head(self.backbone(self.features(small))).float()
         if self.statistics is None:
             return c

@@ -32,6 +32,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from hdr_core.checks import has_values
 from hdr_core.config import EdgeLikelihoodConfig
 from hdr_core.stages.linearize.edges import (
     CODE,
@@ -47,6 +48,8 @@ SLOPE_REACH = 6
 LEAST_SLOPE = 1e-3
 # Curves weighed at a time, so that their arrays fit into the processor's cache.
 CURVES_AT_ONCE = 64
+# The same in a captured graph, which has a copy of all nodes for each part.
+CURVES_OF_A_GRAPH = 512
 # Results of fresh networks.
 USUAL_ERROR, USUAL_WEIGHT, USUAL_ODDS = 0.3 * CODE, 0.02, 0.02
 # Range of the logs relative to these. Without it, a training step has no bound.
@@ -199,7 +202,8 @@ def _slopes(curves: Tensor) -> Tensor:
 
 def _log_likelihood(edges: _PlateEdges, curves: Tensor, slopes: Tensor) -> Tensor:
     """Return E of each curve, (n,), from the edges of one plate."""
-    n_parts = -(-len(curves) // CURVES_AT_ONCE)
+    n_at_once = CURVES_AT_ONCE if has_values(edges.a) else CURVES_OF_A_GRAPH
+    n_parts = -(-len(curves) // n_at_once)
     return torch.cat(
         [
             _log_likelihood_of_part(edges, *part)

@@ -20,7 +20,7 @@ Differs: they fit the curve directly; here networks map these statistics to a cu
 import torch
 from torch import Tensor
 
-from hdr_core.checks import require_rgb
+from hdr_core.checks import has_values, require_rgb
 
 PER_CHANNEL = 7
 COLOR = 4
@@ -67,8 +67,17 @@ def _bin_of(values: Tensor, bins: int) -> Tensor:
 def _sums(values: list[Tensor], index: Tensor, bins: int) -> list[Tensor]:
     """Return the count of each bin, then its sum of each of ``values``."""
     zeros = torch.zeros(bins, dtype=torch.float32, device=index.device)
-    count = torch.bincount(index, minlength=bins).float()
+    count = _count(index, bins)
     return [count, *(zeros.index_add(0, index, v.flatten()) for v in values)]
+
+
+def _count(index: Tensor, bins: int) -> Tensor:
+    """Return how many values each bin has, (bins,)."""
+    if has_values(index):
+        return torch.bincount(index, minlength=bins).float()
+    # The shape of bincount would depend on values. Up to 2^24 values, sums of ones are
+    # exact.
+    return torch.zeros(bins).index_add(0, index, torch.ones(index.shape[0]))
 
 
 def _log_mean(total: Tensor, count: Tensor) -> Tensor:
@@ -89,7 +98,7 @@ def _pairs(channel: Tensor, distance: int) -> tuple[Tensor, Tensor]:
 
 def _channel_statistics(channel: Tensor, bins: int) -> Tensor:
     """Return share, change and floor, changes, bend and its sign, (7 bins,)."""
-    count = torch.bincount(_bin_of(channel, bins), minlength=bins).float()
+    count = _count(_bin_of(channel, bins), bins)
     result = [(count / channel.numel()).sqrt() * 3.0]
     for distance in (1, 2, 4):
         middle, change = _pairs(channel, distance)

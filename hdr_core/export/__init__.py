@@ -1,0 +1,1 @@
+"""Write the networks as graphs that other programs run: ONNX and TorchScript."""
