@@ -15,7 +15,7 @@ Source: ITU-R BT.2100-2, tables 4 and 5; ITU-R BT.2408-7 (reference white).
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr_core.camera.response import curve_grid
+from hdr_core.camera.curves import curve_grid
 from hdr_core.color.encoding import Encoding, Matrix
 from hdr_core.color.matrices import apply_matrix, inverse
 from hdr_core.color.own_primaries import own_primaries

@@ -152,7 +152,7 @@ def choose_colors(plate: Plate, config: Options) -> Colors:
             return _estimated(decided, plate, colors)
         name, why = own
     if name in bt2100.NAMES and colors.find(name) is None:
-        return _known(decided, bt2100.bt2100_encoding(plate, name, to_working), why)
+        return _named(decided, bt2100.bt2100_encoding(plate, name, to_working), why)
     encoding = find_encoding(
         colors, name, working_space=working, max_code=plate.max_code
     )

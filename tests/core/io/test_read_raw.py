@@ -66,7 +66,8 @@ class TestDevelop:
 
         colors = choose_colors(read_plate(path), Options())
 
-        assert colors.curve == pytest.approx(np.linspace(0.0, 1.0, len(colors.curve)))
+        curve = colors.encoding.curve
+        assert curve == pytest.approx(np.linspace(0.0, 1.0, len(curve)))
         light = read_plate(path).pixels[24, 48] @ colors.camera_to_network
         assert light == pytest.approx(right[24, 48] / 65535.0, abs=1e-4)
         assert "linear by the matrix of Maker Model 1" in colors.note
