@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr_core.camera.response import curve_grid
+from hdr_core.camera.curves import curve_grid
 from hdr_core.color.encoding import Encoding, Matrix
 from hdr_core.color.matrices import apply_matrix
 from hdr_core.color.own_primaries import own_primaries
