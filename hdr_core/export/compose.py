@@ -62,7 +62,7 @@ class Pixels(nn.Module):
     ) -> Tensor:
         """Return the HDR of a tile, scene-linear, (1, 3, h, w)."""
         developed = self.develop(encoded, inverse_crf)
-        hdr: Tensor = self.light(developed, maps, region, controls)
+        hdr: Tensor = self.light(developed, inverse_crf, maps, region, controls)
         return hdr
 
 
@@ -104,11 +104,12 @@ class Plate(nn.Module):
     def forward(self, encoded: Tensor) -> Tensor:
         """Return the HDR of a whole plate."""
         plate = encoded[:, :3].float().clamp(0.0, 1.0)
-        developed = self.develop(plate, self.camera(plate))
+        inverse_crf = self.camera(plate)
+        developed = self.develop(plate, inverse_crf)
         maps = self.gain(self.means(developed[:, 3:]))
         height, width = float(plate.size(2)), float(plate.size(3))
         region = torch.tensor([0.0, 0.0, height, width]).to(plate)
         chosen = [self.exposure, self.strength, self.boldness, self.ceiling]
         controls = torch.tensor(chosen).to(plate)
-        hdr: Tensor = self.light(developed, maps, region, controls)
+        hdr: Tensor = self.light(developed, inverse_crf, maps, region, controls)
         return hdr

@@ -99,7 +99,9 @@ class _Builder:
         averaging = self._capture(pieces.means, plate)
         network = self._capture(pieces.network, means)
         gain = self._capture(pieces.gain, means, network=network)
-        light = self._capture(pieces.add_light, developed, means, region, controls)
+        light = self._capture(
+            pieces.add_light, developed, curve, means, region, controls
+        )
         parts = camera, developing, averaging, gain, light
         whole = Plate(*parts, dict(pieces.CONTROLS))
 

@@ -121,13 +121,19 @@ def lift_code_0(inverse_crf: Tensor) -> Tensor:
 
 
 def add_light(
-    model: HdrModel, developed: Tensor, maps: Tensor, region: Tensor, controls: Tensor
+    model: HdrModel,
+    developed: Tensor,
+    inverse_crf: Tensor,
+    maps: Tensor,
+    region: Tensor,
+    controls: Tensor,
 ) -> Tensor:
     """Return the HDR of a tile, scene-linear, with exposure, (1, 3, h, w).
 
     Args:
         model: The networks.
         developed: Result of ``develop`` for a tile with overlap, (1, 6, h, w).
+        inverse_crf: Result of ``camera``, (1, N).
         maps: Result of ``gain``, (1, 7, h', w').
         region: Row and column of the tile's first pixel, then rows and columns of the
             whole plate, (4,).
@@ -136,7 +142,8 @@ def add_light(
     exposure, strength, boldness, ceiling = controls.unbind()
     fine, linear = developed[:, :3], developed[:, 3:]
     place = Region(*region.double().unbind())
-    light = model.hallucinate(linear, GainMaps.split(maps), place)
+    sure = surely_unclipped(inverse_crf)
+    light = model.hallucinate(linear, GainMaps.split(maps), place, sure=sure)
     mask = clip_mask(linear, threshold=model.config.hallucinate.threshold)
     stops = light.stops + light.spread * quantile_of_laplace(boldness)
     hdr = brighten(linear, light._replace(stops=stops))
@@ -144,6 +151,12 @@ def add_light(
     hdr = torch.where(strength < 1.0, scale_gain(hdr, linear, strength), hdr)
     hdr = limit_light(hdr, linear, strength=1.0, ceiling_stops=ceiling)
     return hdr * torch.exp2(exposure)
+
+
+def surely_unclipped(inverse_crf: Tensor) -> Tensor:
+    """Return the light below code n for g (1, N), as ``sure_light`` does, (1, 1)."""
+    edge = torch.full((1, 1), 1.0 - 0.5 / LEARNT_CODE, dtype=torch.float64)
+    return apply_curve(edge, inverse_crf.double()).float()
 
 
 def quantile_of_laplace(share: Tensor) -> Tensor:

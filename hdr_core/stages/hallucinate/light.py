@@ -37,7 +37,7 @@ from hdr_core.stages.hallucinate.hdrcnn import Hdrcnn
 DARKEST = 1e-4
 # Light of an unclipped channel at which w of ``hold_hue`` leaves 0, and reaches 1.
 HUE_RAMP = (0.25, 0.6)
-# Least width of the ramp of v.
+# Added to the width of the ramp of v, which may be 0.
 LEAST_LIGHT = 1e-6
 # Reach of the mean m of ``denoise_masks``.
 DENOISE_REACH_PX = 1
@@ -117,7 +117,7 @@ def brighten(linear: Tensor, light: Light, *, boldness: float = 0.5) -> Tensor:
     return linear + light.masks * light.base * (torch.exp2(stops) - 1.0)
 
 
-def hold_hue(stops: Tensor, linear: Tensor, *, sure: float = 1.0) -> Tensor:
+def hold_hue(stops: Tensor, linear: Tensor, *, sure: float | Tensor = 1.0) -> Tensor:
     """Return G', the gain of each channel, held by the pixel's unclipped channels.
 
         G' = max(G + p, min(G, 0))
@@ -144,7 +144,7 @@ def hold_hue(stops: Tensor, linear: Tensor, *, sure: float = 1.0) -> Tensor:
     return torch.maximum(held, stops.clamp(max=0.0))
 
 
-def denoise_masks(linear: Tensor, masks: Tensor, *, sure: float) -> Tensor:
+def denoise_masks(linear: Tensor, masks: Tensor, *, sure: float | Tensor) -> Tensor:
     """Return a', the masks without the noise of a codec.
 
         a'_u = max(b_u, min(d(L_u) s_u, t max_c a_c), d(L_u) min_{c != u} b_c)
@@ -182,9 +182,9 @@ def _binomial_mean(values: Tensor) -> Tensor:
     return total / 16.0
 
 
-def _certainty(linear: Tensor, sure: float) -> Tensor:
+def _certainty(linear: Tensor, sure: float | Tensor) -> Tensor:
     """Return v: 1 up to ``sure``, then down to 0 at the clip."""
-    return ((1.0 - linear) / max(1.0 - sure, LEAST_LIGHT)).clamp(0.0, 1.0)
+    return ((1.0 - linear) / (1.0 - sure + LEAST_LIGHT)).clamp(0.0, 1.0)
 
 
 def laplace_quantile(share: float) -> float:
@@ -245,7 +245,7 @@ class Hallucinate(nn.Module):
         maps: GainMaps | None,
         region: Region,
         *,
-        sure: float = 1.0,
+        sure: float | Tensor = 1.0,
         is_lossy: bool = False,
     ) -> Light:
         """Return the light above clip of a tile.
