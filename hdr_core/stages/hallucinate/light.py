@@ -38,7 +38,7 @@ DARKEST = 1e-4
 # Light of an unclipped channel at which w of ``hold_hue`` leaves 0, and reaches 1.
 HUE_RAMP = (0.25, 0.6)
 # Added to the width of the ramp of v, which may be 0.
-LEAST_LIGHT = 1e-6
+LEAST_LIGHT = 1e-9
 # Reach of the mean m of ``denoise_masks``.
 DENOISE_REACH_PX = 1
 # t of ``denoise_masks``. With it, the pixels at a straight border keep their mask.
