@@ -135,8 +135,8 @@ def test(options: argparse.Namespace, rest: list[str]) -> int:
         print(f"== tests of the add-on (pytest in bpy {version})", flush=True)
         codes.append(run(str(pytest), ADDON_TESTS, *marks, *rest))
     if not (rest or options.slow or IS_WINDOWS):
-        print("== damaged files (fuzz, 45 seconds)", flush=True)
-        codes.append(run("python", "-m", "tools.fuzz", "--minutes", "0.75"))
+        print("== damaged files (fuzz, one minute)", flush=True)
+        codes.append(run("python", "-m", "tools.fuzz", "--minutes", "1"))
     print("== tests (pytest)", flush=True)
     codes.append(run("pytest", "--ignore", ADDON_TESTS, *marks, *rest))
     return overall(codes)
