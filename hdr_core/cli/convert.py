@@ -124,7 +124,9 @@ def convert(
     for path, reason in plan.left_out:
         reporter.left_out(path, reason)
     if dry_run:
-        summary = plan_batch(plan.tasks, is_overwriting=overwrite)
+        summary = plan_batch(
+            plan.tasks, is_overwriting=overwrite, has_report=write_report
+        )
         for outcome in summary.outcomes:
             reporter.plate(outcome)
     else:

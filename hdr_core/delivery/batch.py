@@ -12,7 +12,6 @@ from hdr_core.delivery.outcome import Outcome, Summary
 from hdr_core.delivery.outputs import Task
 from hdr_core.delivery.planning import skipped
 from hdr_core.delivery.shots import Shots
-from hdr_core.delivery.sidecar import report_path
 from hdr_core.delivery.stop import Stop, Terminated
 from hdr_core.delivery.write_config import WriteConfig
 from hdr_core.execution.device import choose_device
@@ -124,10 +123,11 @@ class Batch:
 
     def _skipped(self, task: Task) -> Outcome | None:
         """Return the outcome of a plate whose result exists; None: convert it."""
-        if self.writing.has_report and not report_path(task.output).exists():
-            # It was killed between the result and its report.
-            return None
-        return skipped(task, is_overwriting=self.is_overwriting)
+        return skipped(
+            task,
+            is_overwriting=self.is_overwriting,
+            has_report=self.writing.has_report,
+        )
 
 
 def _progress_from(n_done: int, on_progress: Progress) -> Progress:

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from hdr_core.delivery.header import file_sha256
-from hdr_core.delivery.sidecar import check_report, report_path
+from hdr_core.delivery.outputs import report_path
+from hdr_core.delivery.sidecar import check_report
 from hdr_core.errors import HdrError, PlateError
 from hdr_core.io.movie_frames import file_of, movie_frame
 from hdr_core.io.rows import read_through

@@ -17,10 +17,11 @@ from hdr_core.delivery.layer_files import write_layer_files
 from hdr_core.delivery.light_source import light_source, share_sources
 from hdr_core.delivery.notes import alpha_kind, make_notes
 from hdr_core.delivery.outcome import Converted
+from hdr_core.delivery.outputs import report_path
 from hdr_core.delivery.pictures import write_pictures
 from hdr_core.delivery.previews import write_previews
 from hdr_core.delivery.rigs import write_rig_beside
-from hdr_core.delivery.sidecar import make_report, report_path, write_report
+from hdr_core.delivery.sidecar import make_report, write_report
 from hdr_core.delivery.without_light import without_light
 from hdr_core.delivery.write_config import Aov, WriteConfig
 from hdr_core.execution.run import Progress, Run, ignore_progress

@@ -61,6 +61,11 @@ class Plan:
     left_out: list[tuple[Path, str]] = field(default_factory=list)
 
 
+def report_path(output: Path) -> Path:
+    """Return where the report of the result ``output`` lies."""
+    return output.with_suffix(".json")
+
+
 def plan_outputs(plates: Sequence[Path], out: Path, *, frames: str = "") -> Plan:
     """Return the plates to convert, each with its result.
 

@@ -26,11 +26,6 @@ SCHEMA, SCHEMA_VERSION = "hdr_core report", 1
 _DIGITS = 6
 
 
-def report_path(output: Path) -> Path:
-    """Return where the report of the result ``output`` lies."""
-    return output.with_suffix(".json")
-
-
 def make_report(
     plate: Plate, result: Reconstruction, header: Header, converted: Converted
 ) -> dict[str, Any]:

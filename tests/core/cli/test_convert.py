@@ -81,6 +81,19 @@ class TestConvert:
         one, two = ((tmp_path / name).read_bytes() for name in ("one.exr", "two.exr"))
         assert one == two
 
+    def test_when_only_the_report_is_missing_then_a_dry_run_plans_the_plate(
+        self, convert, a_picture, tmp_path, capsys
+    ):
+        arguments = a_picture, "-o", tmp_path / "out.exr", "--report"
+        convert(*arguments)
+        (tmp_path / "out.json").unlink()
+        capsys.readouterr()
+
+        code = convert(*arguments, "--dry-run")
+
+        assert code == 0
+        assert "planned" in capsys.readouterr().out
+
     def test_when_run_dry_then_nothing_is_written(
         self, convert, a_picture, tmp_path, capsys
     ):
