@@ -68,6 +68,15 @@ class HDR_CORE_OT_ldr_to_world(Job, bpy.types.Operator):
         return self.browse(context)
 
 
+def has_panorama(cls: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
+    """Return whether LDR to World made the world; if not, the operator says so."""
+    world = context.scene.world
+    if world is None or not world.hdr_core.is_from_panorama:
+        cls.poll_message_set("The world was not made by LDR to World")
+        return False
+    return True
+
+
 class HDR_CORE_OT_toggle_world(bpy.types.Operator):
     """Switch between the 8-bit panorama and its reconstruction as the light"""
 
@@ -78,11 +87,7 @@ class HDR_CORE_OT_toggle_world(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Allow only worlds that LDR to World made."""
-        world = context.scene.world
-        if world is None or not world.hdr_core.is_from_panorama:
-            cls.poll_message_set("The world was not made by LDR to World")
-            return False
-        return True
+        return has_panorama(cls, context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Switch the light."""
@@ -101,11 +106,9 @@ class HDR_CORE_OT_toggle_lights(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Allow only worlds that were split."""
-        world = context.scene.world
-        if world is None or not world.hdr_core.is_from_panorama:
-            cls.poll_message_set("The world was not made by LDR to World")
+        if not has_panorama(cls, context):
             return False
-        if SPLIT not in world.node_tree.nodes:
+        if SPLIT not in context.scene.world.node_tree.nodes:
             cls.poll_message_set("Run LDR to World again with Lights: Split")
             return False
         return True

@@ -82,7 +82,7 @@ app.command("completion")(completion.completion)
 app.command("light")(light.light)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
-app.add_typer(export.export, name="export")
+app.command("export")(export.export)
 app.add_typer(weights.weights, name="weights")
 
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 _BT601, _FULL, _LIMITED = 6, 2, 1
 _DECODERS = ("libdav1d", "libaom-av1")
-_CONFIG_BYTES = 4
 
 
 def read_avif(

@@ -20,7 +20,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Numbers = NDArray[Any]
-FILTERS = ("base", "left", "up", "corner")
 # Stronger deflate saves 1 % of noisy pictures, and takes three times as long.
 LEVEL = 6
 
