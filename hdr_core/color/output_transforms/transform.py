@@ -1,0 +1,79 @@
+"""What an output transform is: light of a scene to codes of a display, and back.
+
+Light is scene-linear Rec.709. 1 is the light at which plain sRGB clips.
+
+Code 1 is the clip. Some transforms reach it at a finite light, their white. Others
+reach it nowhere, such as plain Reinhard: code n of a plate then only says that the
+light is at least that of n - 1/2. Their code n is decoded to the least light that
+surely gives it, that of n - ``OPEN_CODES``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Values = NDArray[np.floating]
+Function = Callable[[Values], Values]
+
+OPEN_CODES = 0.45
+"""How far below code n the light is taken that no finite light reaches. Half a code is
+the least light of code n; a little less keeps rounding from moving it to n - 1."""
+
+
+@dataclass(frozen=True)
+class OutputTransform:
+    """An output transform.
+
+    Attributes:
+        name: Name for ``--linearize``.
+        title: Name for people.
+        is_curve: Whether it is one increasing curve for each channel.
+        to_codes: Light (..., 3) to codes, before they are clipped to [0, 1]. Negative
+            light is light outside of Rec.709; each function states what becomes of it.
+        to_light: The inverse, for codes in [0, 1].
+        white: The grey light that gives code 1; inf if no light does.
+    """
+
+    name: str
+    title: str
+    is_curve: bool
+    to_codes: Function
+    to_light: Function
+    white: float
+
+    def encode(self, light: Values) -> Values:
+        """Return the codes of light.
+
+        Args:
+            light: Scene-linear Rec.709, (..., 3), 1 = the light at which plain sRGB
+                clips. NaN stays NaN.
+
+        Returns:
+            Codes in [0, 1], (..., 3), float64.
+        """
+        with np.errstate(invalid="ignore", over="ignore"):
+            codes = self.to_codes(np.asarray(light, np.float64))
+        return np.asarray(np.clip(codes, 0.0, 1.0))
+
+    def decode(self, codes: Values, *, max_code: int = 255) -> Values:
+        """Return the light of codes.
+
+        Black, which is 0 in all channels, decodes to no light, also where the transform
+        gives black to a little light.
+
+        Args:
+            codes: (..., 3). Codes are clipped to [0, 1]; NaN stays NaN.
+            max_code: Largest code n of the plate. It matters only if no finite light
+                gives code 1 (``white`` is inf).
+
+        Returns:
+            Scene-linear Rec.709, (..., 3), float64, 1 = the light at which plain sRGB
+            clips. Colors that are outside of Rec.709 have negative light.
+        """
+        most = 1.0 if np.isfinite(self.white) else 1.0 - OPEN_CODES / max_code
+        clipped = np.clip(np.asarray(codes, np.float64), 0.0, most)
+        light = self.to_light(clipped)
+        is_black = (clipped == 0.0).all(axis=-1, keepdims=True)
+        return np.asarray(np.where(is_black, 0.0, light))
