@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from hdr_core.camera.response import Curve
-from hdr_core.color.spaces import ESTIMATE, Colors, choose_colors
+from hdr_core.color.spaces import ESTIMATE, Colors, Recognized, choose_colors
 from hdr_core.errors import PlateError
 from hdr_core.fidelity.camera import Camera, CurveCamera, ViewCamera
 from hdr_core.fidelity.map_camera import MapCamera
@@ -109,12 +109,16 @@ class Decisions:
         return stage not in self.options.skip
 
 
-def decide(plate: Plate, options: Options) -> Decisions:
+def decide(
+    plate: Plate, options: Options, recognized: Recognized | None = None
+) -> Decisions:
     """Decide how ``plate`` is reconstructed.
 
     Args:
         plate: The plate, encoded.
         options: The artist's choices.
+        recognized: What its pixels say about its output transform; None means that
+            nobody looked.
 
     Raises:
         ColorError: The config, the encoding or the working space cannot be used.
@@ -129,7 +133,7 @@ def decide(plate: Plate, options: Options) -> Decisions:
         )
     return Decisions(
         options=options,
-        colors=choose_colors(plate, options),
+        colors=choose_colors(plate, options, recognized),
         panorama=find_panorama(plate, options.panorama),
         tolerance_codes=0.0
         if gain_map is not None

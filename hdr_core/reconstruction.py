@@ -42,6 +42,7 @@ from hdr_core.model import HdrModel
 from hdr_core.networks import Array, Networks, prepare
 from hdr_core.options import Options
 from hdr_core.plate import Plate
+from hdr_core.recognize.recognize import recognize_plate
 
 # Share of the progress that stage 1 takes. Adding light takes the rest.
 FIRST_PASS = 0.4
@@ -120,9 +121,11 @@ def reconstruct(
         ColorError: The config, the encoding or the working space cannot be used.
         ShapeError: ``inverse_crf`` is not an increasing curve from 0 to 1.
     """
-    decisions = decide(plate, options)
     networks, run = make_ready(model, options, run)
     encoded = unpremultiply(plate, run.scratch)
+    is_open = inverse_crf is None  # A curve, as that of a shot's plan, says it all.
+    known = recognize_plate(plate, encoded, options, model.config) if is_open else None
+    decisions = decide(plate, options, known)
     mended = fill_clip_undershoot(encoded, decisions, run)
     fine = dequantize(encoded, networks, decisions, run.part(0.0, FIRST_PASS))
     values = CodeValues(encoded, mended.encoded, fine)

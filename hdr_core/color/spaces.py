@@ -9,6 +9,7 @@ back and added to the camera's light, which itself stays unchanged.
 """
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -35,6 +36,18 @@ from hdr_core.options import Options
 from hdr_core.plate import COLOR_SOURCE, TAG, Pixels, Plate
 
 ESTIMATE = ("auto", "network")
+
+
+class Recognized(NamedTuple):
+    """What the pixels of a plate say about its output transform.
+
+    Attributes:
+        name: Name of the transform that is taken; None means that none is sure.
+        why: The reason, in words.
+    """
+
+    name: str | None
+    why: str
 
 
 @dataclass(frozen=True)
@@ -114,12 +127,16 @@ class Colors:
         return camera_light + added
 
 
-def choose_colors(plate: Plate, config: Options) -> Colors:
+def choose_colors(
+    plate: Plate, config: Options, recognized: Recognized | None = None
+) -> Colors:
     """Return the color spaces of ``plate`` and of its result.
 
     Args:
         plate: The encoded plate.
         config: Options with config, encoding and working space.
+        recognized: The output transform of a plate whose file does not say it; None
+            means that nobody looked for one.
 
     Raises:
         ColorError: The config, the encoding or the working space cannot be used.
@@ -148,9 +165,11 @@ def choose_colors(plate: Plate, config: Options) -> Colors:
         if light is not None:
             return _named(decided, *light)
         own = own_encoding(plate, colors) if name == "auto" else None
-        if own is None:
-            return _estimated(decided, plate, colors)
-        name, why = own
+        if own is None and (recognized is None or recognized.name is None):
+            found = _estimated(decided, plate, colors)
+            note = f"{found.note}; {recognized.why}" if recognized else found.note
+            return replace(found, note=note)
+        name, why = own or recognized
     if name in bt2100.NAMES and colors.find(name) is None:
         return _named(decided, bt2100.bt2100_encoding(plate, name, to_working), why)
     encoding = find_encoding(

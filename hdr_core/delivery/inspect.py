@@ -8,6 +8,7 @@ import torch
 
 from hdr_core.camera.response import Curve, curve_grid
 from hdr_core.camera.responses import inverse_srgb
+from hdr_core.color.plate_color import unpremultiply
 from hdr_core.decisions import decide
 from hdr_core.delivery.header import clipped_percent
 from hdr_core.develop.estimate_camera import evidence_of_plate, likely_curve
@@ -15,6 +16,7 @@ from hdr_core.model import HdrModel
 from hdr_core.networks import prepare
 from hdr_core.options import Options
 from hdr_core.plate import NOTES, Plate
+from hdr_core.recognize.recognize import recognize_plate
 
 # Encoded values at which the curve is reported.
 REPORTED_AT = (0.1, 0.25, 0.5, 0.75, 0.9)
@@ -79,7 +81,8 @@ def inspect_plate(plate: Plate, model: HdrModel, *, config: Options) -> PlateInf
         PlateError: The plate is not encoded, or holds NaN or infinite pixels.
         ColorError: The config or the encoding cannot be used.
     """
-    decisions = decide(plate, config)
+    known = recognize_plate(plate, unpremultiply(plate), config, model.config)
+    decisions = decide(plate, config, known)
     networks = prepare(model, config)
     evidence = evidence_of_plate(plate, networks, config)
     colors, camera = decisions.colors, decisions.camera

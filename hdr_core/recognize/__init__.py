@@ -1,0 +1,1 @@
+"""Recognize the output transform of a picture that no camera took."""

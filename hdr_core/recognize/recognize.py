@@ -1,0 +1,90 @@
+"""Decide whether a plate is the picture of an output transform, and of which.
+
+A picture that no camera took was made by an output transform, such as ACES or AgX. Then
+its curve need not be estimated: it is known. The networks of ``classifier.py`` give the
+probability of each transform and of a camera. A transform is taken only if it is sure.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from hdr_core.color.own_primaries import own_primaries
+from hdr_core.color.spaces import Recognized
+from hdr_core.config import ModelConfig
+from hdr_core.options import Options
+from hdr_core.plate import CURVE, LOCAL_TONES, Pixels, Plate
+from hdr_core.recognize.classifier import CAMERA, CLASSES, load_classifier
+from hdr_core.recognize.facts import cut_tiles, plate_facts
+
+SURE = 0.8
+"""Probability from which a transform is taken (docs/decisions/026)."""
+# Codes of the pictures that the networks learnt.
+LEARNT_CODE = 255
+# Plates with fewer pixels along a side say too little.
+LEAST_PX = 48
+# Largest difference of a matrix from that of Rec.709.
+SAME_PRIMARIES = 1e-3
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """What a plate may be.
+
+    Attributes:
+        likeliest: Names of output transforms, or ``CAMERA``, each with its probability,
+            by falling probability.
+    """
+
+    likeliest: tuple[tuple[str, float], ...]
+
+    @property
+    def recognized(self) -> Recognized:
+        """The transform that is taken, or none; and the reason in words."""
+        (first, sure), (second, less) = self.likeliest[:2]
+        if first != CAMERA and sure >= SURE:
+            why = f"recognized with {sure:.0%} (next: {second}, {less:.0%})"
+            return Recognized(first, f"{why}; --linearize network estimates a curve")
+        both = f"{first} {sure:.0%}, {second} {less:.0%}"
+        return Recognized(None, f"no output transform is sure ({both})")
+
+
+def recognize_plate(
+    plate: Plate, encoded: Pixels, options: Options, config: ModelConfig
+) -> Recognized | None:
+    """Return the output transform of a plate, if it can be asked for one.
+
+    Args:
+        plate: The plate, with the metadata of its file.
+        encoded: Its encoded pixels, not premultiplied, (H, W, 3), in [0, 1].
+        options: The artist's choices. Only ``linearize`` "auto" recognizes.
+        config: The networks. Those of the paper always estimate, as in the paper.
+
+    Returns:
+        None for plates of which the file or the artist says what they are: phones, gain
+        maps, logs, linear light, more than 8 bits, and primaries other than Rec.709.
+    """
+    if options.linearize != "auto" or config.is_of_paper or _is_known(plate, options):
+        return None
+    return recognize(encoded).recognized
+
+
+@torch.inference_mode()
+def recognize(encoded: Pixels) -> Recognition:
+    """Return what an encoded plate of 8 bits may be, (H, W, 3), in [0, 1]."""
+    facts = torch.from_numpy(plate_facts(cut_tiles(encoded))).float()[None]
+    classifier = load_classifier()
+    found = classifier.probabilities(facts)[0].tolist()
+    pairs = zip(CLASSES, found, strict=True)
+    return Recognition(tuple(sorted(pairs, key=lambda pair: -pair[1])))
+
+
+def _is_known(plate: Plate, options: Options) -> bool:
+    has_map = plate.gain_map is not None and options.gain_map != "ignore"
+    has_curve = bool(plate.metadata.get(CURVE) or plate.metadata.get(LOCAL_TONES))
+    own = own_primaries(plate)
+    is_other = own is not None and np.abs(own[1] - np.eye(3)).max() > SAME_PRIMARIES
+    is_deep = plate.max_code > LEARNT_CODE
+    is_small = min(plate.width, plate.height) < LEAST_PX
+    return has_map or has_curve or is_other or is_deep or is_small

@@ -1,0 +1,104 @@
+"""How well each hypothesis keeps the color of a surface in light and shade.
+
+A surface has one color. Where its light changes, red, green and blue change by the same
+factor. So for the right hypothesis, logs of light of two places on a surface differ by
+a grey vector. The score of a hypothesis is the mean, over pairs of neighboring blocks, of
+
+    -w r        r = d^2 / (d^2 + s^2)
+
+d  length of the difference of the logs without its grey part, over its grey part
+w  how much the hypotheses differ in r
+s  usual error of d
+
+Blocks of 4 x 4 pixels are used, because their means survive JPEG. Pairs on different
+surfaces have a large d and r = 1 for every hypothesis, so w is 0.
+
+Source: the same idea for whole pictures, Finlayson, Drew & Lu 2004, "Intrinsic images
+by entropy minimization".
+"""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional
+
+Array = NDArray[np.float64]
+BLOCK_PX = 4
+# Largest difference of codes within a block.
+MOST_RANGE = 32 / 255
+# Codes of a mean that are neither black nor clipped.
+DARKEST, BRIGHTEST = 6 / 255, 250 / 255
+MOST_BLOCKS = 3000
+# Steps between the two blocks of a pair.
+STEPS = (1, 3)
+# Least and largest change of the light of a pair, in natural logs of the codes.
+CHANGE = (0.04, 0.7)
+LEAST_LIGHT = 1e-4
+USUAL_ERROR = 0.1
+# Grey part of a difference that is added, so that no change is no color.
+LEAST_CHANGE = 0.02
+LEAST_PAIRS = 30
+MOST_PAIRS = 1500
+
+
+def flat_blocks(tiles: torch.Tensor) -> tuple[Array, NDArray[np.int64]]:
+    """Return the mean codes of flat blocks, and pairs of neighbors among them.
+
+    Args:
+        tiles: Encoded pixels, (T, 3, h, w), in [0, 1].
+
+    Returns:
+        Colors (n, 3), and indices of pairs (p, 2).
+    """
+    means = functional.avg_pool2d(tiles, BLOCK_PX)
+    most = functional.max_pool2d(tiles, BLOCK_PX)
+    least = -functional.max_pool2d(-tiles, BLOCK_PX)
+    is_flat = ((most - least) < MOST_RANGE).all(dim=1)
+    is_flat &= (means > DARKEST).all(dim=1) & (means < BRIGHTEST).all(dim=1)
+    numbers = torch.arange(is_flat.numel()).view(is_flat.shape)
+    pairs = []
+    for step in STEPS:
+        for one, other in (
+            (numbers[:, :, :-step], numbers[:, :, step:]),
+            (numbers[:, :-step], numbers[:, step:]),
+        ):
+            pairs.append(torch.stack([one.flatten(), other.flatten()], dim=1))
+    flat = is_flat.flatten()
+    joined = torch.cat(pairs)
+    joined = joined[flat[joined].all(dim=1)]
+    colors = means.permute(0, 2, 3, 1).reshape(-1, 3).double().numpy()
+    return colors, joined.numpy()
+
+
+def choose_pairs(colors: Array, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the pairs (p, 2) whose light changes, evenly thinned out."""
+    level = np.log(colors.mean(axis=1) + LEAST_LIGHT)
+    change = np.abs(level[pairs[:, 0]] - level[pairs[:, 1]])
+    chosen = pairs[(change > CHANGE[0]) & (change < CHANGE[1])]
+    every = -(-len(chosen) // MOST_PAIRS) if len(chosen) else 1
+    return chosen[::every]
+
+
+def score_shading(lights: list[tuple[Array, Array]]) -> tuple[Array, Array]:
+    """Return the score of each hypothesis, (n,), and its mean r, (n,).
+
+    Args:
+        lights: For each hypothesis, light of both blocks of each pair, each (p, 3).
+    """
+    n = len(lights)
+    if not n or len(lights[0][0]) < LEAST_PAIRS:
+        return np.zeros(n), np.zeros(n)
+    away = np.stack([_away(*light) for light in lights])
+    r = away**2 / (away**2 + USUAL_ERROR**2)
+    weight = r.std(axis=0)
+    scores = -(r * weight).sum(axis=1) / (weight.sum() + 1e-12)
+    return scores, r.mean(axis=1)
+
+
+def _away(one: Array, other: Array) -> Array:
+    """Return d of each pair, (p,)."""
+    logs = [np.log(np.maximum(light, LEAST_LIGHT)) for light in (one, other)]
+    difference = logs[1] - logs[0]
+    grey = difference.mean(axis=1, keepdims=True)
+    size = np.sqrt(3.0) * np.abs(grey[:, 0]) + LEAST_CHANGE
+    return np.asarray(np.linalg.norm(difference - grey, axis=1) / size)
