@@ -8,18 +8,17 @@ light is at least that of n - 1/2. Their code n is decoded to the least light th
 surely gives it, that of n - ``OPEN_CODES``.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Values = NDArray[np.floating]
-Function = Callable[[Values], Values]
+from hdr_core.color.output_transforms.arrays import Function, Values
+from hdr_core.color.output_transforms.refine import refine
 
 OPEN_CODES = 0.45
 """How far below code n the light is taken that no finite light reaches. Half a code is
 the least light of code n; a little less keeps rounding from moving it to n - 1."""
+_MOST_LIGHT = 1e6
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,8 @@ class OutputTransform:
         is_curve: Whether it is one increasing curve for each channel.
         to_codes: Light (..., 3) to codes, before they are clipped to [0, 1]. Negative
             light is light outside of Rec.709; each function states what becomes of it.
-        to_light: The inverse, for codes in [0, 1].
+        to_light: The inverse, for codes in [0, 1]. If it is no curve, it need only be
+            near: ``decode`` refines it.
         white: The grey light that gives code 1; inf if no light does.
     """
 
@@ -48,14 +48,15 @@ class OutputTransform:
 
         Args:
             light: Scene-linear Rec.709, (..., 3), 1 = the light at which plain sRGB
-                clips. NaN stays NaN.
+                clips. Light beyond a million counts as a million. NaN stays NaN.
 
         Returns:
             Codes in [0, 1], (..., 3), float64.
         """
-        with np.errstate(invalid="ignore", over="ignore"):
-            codes = self.to_codes(np.asarray(light, np.float64))
-        return np.asarray(np.clip(codes, 0.0, 1.0))
+        given = np.asarray(light, np.float64)
+        bounded = np.clip(np.nan_to_num(given, nan=0.0), -_MOST_LIGHT, _MOST_LIGHT)
+        codes = np.clip(self.to_codes(bounded), 0.0, 1.0)
+        return np.where(np.isnan(given), np.nan, codes)
 
     def decode(self, codes: Values, *, max_code: int = 255) -> Values:
         """Return the light of codes.
@@ -73,7 +74,22 @@ class OutputTransform:
             clips. Colors that are outside of Rec.709 have negative light.
         """
         most = 1.0 if np.isfinite(self.white) else 1.0 - OPEN_CODES / max_code
-        clipped = np.clip(np.asarray(codes, np.float64), 0.0, most)
-        light = self.to_light(clipped)
+        given = np.asarray(codes, np.float64)
+        clipped = np.clip(np.nan_to_num(given, nan=0.0), 0.0, most)
+        light: Values = np.asarray(self.to_light(clipped), np.float64)
+        if not self.is_curve:
+            light = refine(self.encode, clipped, light, max_code)
+            light = self._keep_neutral(clipped, light)
         is_black = (clipped == 0.0).all(axis=-1, keepdims=True)
-        return np.asarray(np.where(is_black, 0.0, light))
+        return np.where(np.isnan(given), np.nan, np.where(is_black, 0.0, light))
+
+    def _keep_neutral(self, codes: Values, light: Values) -> Values:
+        """Return light whose greys are neutral, and whose white is ``white``.
+
+        Near white a tenth of a code is some percent of light, which would tint it.
+        """
+        is_grey = (codes[..., :1] == codes).all(axis=-1, keepdims=True)
+        grey = light.mean(axis=-1, keepdims=True)
+        if np.isfinite(self.white):
+            grey = np.where(codes[..., :1] == 1.0, self.white, grey)
+        return np.asarray(np.where(is_grey, grey, light))
