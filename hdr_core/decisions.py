@@ -6,7 +6,8 @@ from functools import cached_property
 import numpy as np
 
 from hdr_core.camera.response import Curve
-from hdr_core.color.spaces import ESTIMATE, Colors, Recognized, choose_colors
+from hdr_core.color.recognized import Recognized
+from hdr_core.color.spaces import ESTIMATE, Colors, choose_colors
 from hdr_core.errors import PlateError
 from hdr_core.fidelity.camera import Camera, CurveCamera, ViewCamera
 from hdr_core.fidelity.map_camera import MapCamera

@@ -29,7 +29,6 @@ from hdr_core.camera.processing import (
     reduce_size,
     sharpen,
 )
-from hdr_core.camera.response import invert_samples
 from hdr_core.camera.responses import (
     SAMPLES,
     CurvePool,
@@ -127,9 +126,7 @@ def _draw_view(scene: Scene, rng: np.random.Generator) -> Tensor:
     return relight(view, rng) if rng.random() < 0.3 else view
 
 
-def _render(
-    view: Tensor, name: str, rng: np.random.Generator
-) -> tuple[tuple[Tensor, bool], int] | tuple[Tensor, bool]:
+def _render(view: Tensor, name: str, rng: np.random.Generator) -> tuple[Tensor, bool]:
     """Return a picture of a view through an output transform, and if it is JPEG."""
     if rng.random() < 0.5:
         light = draw_exposure(view, rng)
@@ -149,7 +146,10 @@ def _render(
     elif kind < 0.3:
         # Dither, as Blender and games add it.
         encoded = add_noise(
-            encoded, shot=0.0, read=rng.uniform(0.2, 0.6) / 255, generator=_generator(rng)
+            encoded,
+            shot=0.0,
+            read=rng.uniform(0.2, 0.6) / 255,
+            generator=_generator(rng),
         )
     return _store(encoded.clamp(0.0, 1.0), rng)
 
@@ -251,9 +251,10 @@ def _report(
         right = found.argmax(dim=1) == truth
         is_camera = truth == len(NAMES)
         loss = functional.nll_loss(found.clamp(min=1e-9).log(), truth)
+        ours, theirs = (right[part].float().mean() for part in (~is_camera, is_camera))
         print(
-            f"{upto} networks, {name}: transforms {right[~is_camera].float().mean():.3f}"
-            f", {CAMERA} {right[is_camera].float().mean():.3f}, loss {loss:.3f}",
+            f"{upto} networks, {name}: transforms {ours:.3f}, {CAMERA} {theirs:.3f}, "
+            f"loss {loss:.3f}",
             flush=True,
         )
 

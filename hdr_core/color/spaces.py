@@ -9,7 +9,6 @@ back and added to the camera's light, which itself stays unchanged.
 """
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import numpy as np
 
@@ -29,6 +28,7 @@ from hdr_core.color.named_encoding import named_encoding
 from hdr_core.color.ocio import CONFIG, ColorConfig, open_config
 from hdr_core.color.own_primaries import own_primaries
 from hdr_core.color.phones import own_encoding
+from hdr_core.color.recognized import Recognized
 from hdr_core.errors import ColorError
 from hdr_core.execution.scratch import Scratch, bands, extent
 from hdr_core.interop_ids import INTEROP_IDS, UNKNOWN_SPACE
@@ -36,18 +36,6 @@ from hdr_core.options import Options
 from hdr_core.plate import COLOR_SOURCE, TAG, Pixels, Plate
 
 ESTIMATE = ("auto", "network")
-
-
-class Recognized(NamedTuple):
-    """What the pixels of a plate say about its output transform.
-
-    Attributes:
-        name: Name of the transform that is taken; None means that none is sure.
-        why: The reason, in words.
-    """
-
-    name: str | None
-    why: str
 
 
 @dataclass(frozen=True)
@@ -165,12 +153,9 @@ def choose_colors(
         if light is not None:
             return _named(decided, *light)
         own = own_encoding(plate, colors) if name == "auto" else None
-        if own is None and recognized is not None and recognized.name is not None:
-            own = recognized.name, recognized.why
+        own = own or (recognized.taken if recognized else None)
         if own is None:
-            found = _estimated(decided, plate, colors)
-            note = f"{found.note}; {recognized.why}" if recognized else found.note
-            return replace(found, note=note)
+            return _estimated(decided, plate, colors, recognized)
         name, why = own
     encoding, words = named_encoding(
         plate, colors, name, working_space=working, network_to_working=to_working
@@ -257,26 +242,26 @@ def find_interop_id(config: ColorConfig, space: str, to_space: Matrix) -> str:
     return UNKNOWN_SPACE
 
 
-def _estimated(decided: Colors, plate: Plate, config: ColorConfig) -> Colors:
+def _estimated(
+    decided: Colors, plate: Plate, config: ColorConfig, recognized: Recognized | None
+) -> Colors:
     """Return colors for an unknown curve, with primaries by tag or file rules."""
     found, why = _find_source(plate, config)
+    why += f"; {recognized.why}" if recognized else ""
     primaries = None
     if found is not None:
         primaries = _find_primaries(config, found, plate.max_code)
     if primaries is None and (own := own_primaries(plate)) is not None:
         found, primaries = own
         why = f"by {plate.metadata.get(COLOR_SOURCE, 'tag')}"
-    if primaries is None:
-        return replace(
-            decided,
-            assumed="camera, primaries of Rec.709",
-            note=f"curve estimated, Rec.709 primaries assumed; {why}",
-        )
+    label, what = "Rec.709", "Rec.709 primaries assumed"
+    if primaries is not None:
+        label, what = str(found), f"primaries of {found!r}"
     return replace(
         decided,
-        assumed=f"camera, primaries of {found}",
-        note=f"curve estimated, primaries of {found!r}; {why}",
-        camera_to_network=_or_none(primaries),
+        assumed=f"camera, primaries of {label}",
+        note=f"curve estimated, {what}; {why}",
+        camera_to_network=None if primaries is None else _or_none(primaries),
     )
 
 

@@ -78,7 +78,8 @@ class Classifier(nn.Module):
 def save_classifier(classifier: Classifier, path: Path) -> None:
     """Write the networks, with the names of the classes."""
     tensors = {
-        name: tensor.half().contiguous() for name, tensor in classifier.state_dict().items()
+        name: tensor.half().contiguous()
+        for name, tensor in classifier.state_dict().items()
     }
     save_file(tensors, path, metadata={"classes": " ".join(CLASSES)})
 

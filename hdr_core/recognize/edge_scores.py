@@ -53,13 +53,13 @@ class EdgeScores(NamedTuple):
     Attributes:
         scores: Score of each hypothesis, (n,); 0 for all if there are too few edges.
         errors: s of each hypothesis, in codes, (n,).
-        count: Number of edges.
+        n_edges: Number of edges.
         plate: Features of the plate's processing (``Edges.plate``) without the scale.
     """
 
     scores: Array
     errors: Array
-    count: int
+    n_edges: int
     plate: Array
 
 

@@ -82,7 +82,7 @@ def _edge_facts(edges: EdgeScores) -> Array:
                 np.log(edges.errors[best]),
                 np.log(edges.errors[names.index("codes")]),
                 min(straight, MOST_BEHIND) / 2.0,
-                np.log1p(edges.count) / 4.0 - 1.0,
+                np.log1p(edges.n_edges) / 4.0 - 1.0,
             ],
             edges.plate / 2.0,
         ]
@@ -97,7 +97,7 @@ def _block_facts(tiles: torch.Tensor) -> Array:
     some = colors[:: max(1, len(colors) // REACH_SAMPLES)]
     reach, lights = [], []
     for one in all_hypotheses():
-        light = one.decode(np.concatenate([some, both]))
+        light = one.decode(np.concatenate([some, both])).astype(np.float64)
         if not one.is_curve:
             reach += _reach_facts(one, some, light[: len(some)])
         lights.append((light[len(some) : -len(pairs)], light[-len(pairs) :]))
@@ -106,7 +106,9 @@ def _block_facts(tiles: torch.Tensor) -> Array:
         scores = away = np.zeros(len(lights))
     behind = scores.max() - scores
     count = np.log1p(len(pairs)) / 4.0 - 1.0
-    return np.concatenate([reach, np.sqrt(behind), away - away.min(), [away.min(), count]])
+    return np.concatenate(
+        [reach, np.sqrt(behind), away - away.min(), [away.min(), count]]
+    )
 
 
 def _reach_facts(one: Hypothesis, codes: Array, light: Array) -> list[float]:
@@ -114,8 +116,10 @@ def _reach_facts(one: Hypothesis, codes: Array, light: Array) -> list[float]:
     off = np.abs(one.encode(light) - codes).max(axis=1)
     negative = light.min(axis=1) < -NEGATIVE * light.max(axis=1)
     # NaN is outside of reach, too.
-    return [_log_share(1.0 - float(np.mean(off <= REACH_CODES))),
-            _log_share(float(np.mean(negative)))]
+    return [
+        _log_share(1.0 - float(np.mean(off <= REACH_CODES))),
+        _log_share(float(np.mean(negative))),
+    ]
 
 
 def _code_facts(colors: Array) -> Array:

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from hdr_core.color.own_primaries import own_primaries
-from hdr_core.color.spaces import Recognized
+from hdr_core.color.recognized import Recognized
 from hdr_core.config import ModelConfig
 from hdr_core.options import Options
 from hdr_core.plate import CURVE, LOCAL_TONES, Pixels, Plate

@@ -2,7 +2,7 @@
 
 A surface has one color. Where its light changes, red, green and blue change by the same
 factor. So for the right hypothesis, logs of light of two places on a surface differ by
-a grey vector. The score of a hypothesis is the mean, over pairs of neighboring blocks, of
+a grey vector. The score of a hypothesis is a mean over pairs of neighboring blocks:
 
     -w r        r = d^2 / (d^2 + s^2)
 
@@ -76,7 +76,7 @@ def choose_pairs(colors: Array, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
     change = np.abs(level[pairs[:, 0]] - level[pairs[:, 1]])
     chosen = pairs[(change > CHANGE[0]) & (change < CHANGE[1])]
     every = -(-len(chosen) // MOST_PAIRS) if len(chosen) else 1
-    return chosen[::every]
+    return np.asarray(chosen[::every])
 
 
 def score_shading(lights: list[tuple[Array, Array]]) -> tuple[Array, Array]:

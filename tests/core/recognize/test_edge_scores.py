@@ -40,7 +40,7 @@ class TestScoreEdges:
         found = score_edges(tiles_of(codes))
 
         own = found.scores[HYPOTHESES.index(name)]
-        assert found.count > 50
+        assert found.n_edges > 50
         assert own > found.scores.max() - 0.35
         # Rounding to codes is all of its error.
         assert found.errors[HYPOTHESES.index(name)] <= 0.7
@@ -57,7 +57,7 @@ class TestScoreEdges:
     def test_a_picture_without_edges_says_nothing(self):
         found = score_edges(torch.full((1, 3, 64, 64), 0.5))
 
-        assert found.count == 0
+        assert found.n_edges == 0
         assert (found.scores == 0.0).all()
 
     def test_each_hypothesis_gives_its_light_back(self):

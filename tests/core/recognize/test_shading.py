@@ -22,7 +22,9 @@ def shading_scores(codes):
     colors, pairs = flat_blocks(torch.from_numpy(np.ascontiguousarray(planes)).float())
     chosen = choose_pairs(colors, pairs)
     one, other = colors[chosen[:, 0]], colors[chosen[:, 1]]
-    return score_shading([(h.decode(one), h.decode(other)) for h in all_hypotheses()])[0]
+    return score_shading([(h.decode(one), h.decode(other)) for h in all_hypotheses()])[
+        0
+    ]
 
 
 class TestScoreShading:
