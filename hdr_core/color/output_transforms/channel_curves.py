@@ -55,11 +55,11 @@ def _reinhard(light: Values) -> Values:
 
 
 def _from_reinhard(shown: Values) -> Values:
-    return shown / (1.0 - shown)
+    return np.asarray(shown / (1.0 - shown))
 
 
 def _extended(light: Values) -> Values:
-    return light * (1.0 + light / _WHITE**2) / (1.0 + light)
+    return np.asarray(light * (1.0 + light / _WHITE**2) / (1.0 + light))
 
 
 def _from_extended(shown: Values) -> Values:
@@ -75,7 +75,7 @@ _HABLE_SCALE = float(_hable_curve(np.array(_HABLE_WHITE)))
 
 
 def _hable(light: Values) -> Values:
-    return _hable_curve(_BIAS * light) / _HABLE_SCALE
+    return np.asarray(_hable_curve(_BIAS * light) / _HABLE_SCALE)
 
 
 def _from_hable(shown: Values) -> Values:
@@ -89,7 +89,8 @@ def _from_hable(shown: Values) -> Values:
 
 
 def _narkowicz(light: Values) -> Values:
-    return light * (2.51 * light + 0.03) / (light * (2.43 * light + 0.59) + 0.14)
+    top = light * (2.51 * light + 0.03)
+    return np.asarray(top / (light * (2.43 * light + 0.59) + 0.14))
 
 
 def _from_narkowicz(shown: Values) -> Values:

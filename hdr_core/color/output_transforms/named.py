@@ -1,8 +1,11 @@
 """The list of all output transforms, by their names."""
 
 from hdr_core.color.output_transforms import (
+    aces,
+    agx,
     channel_curves,
     displays,
+    filmic,
     hill,
     pbr_neutral,
 )
@@ -11,7 +14,7 @@ from hdr_core.errors import ColorError
 
 _BY_NAME: dict[str, OutputTransform] = {
     transform.name: transform
-    for module in (displays, channel_curves, hill, pbr_neutral)
+    for module in (displays, channel_curves, hill, pbr_neutral, aces, filmic, agx)
     for transform in module.TRANSFORMS
 }
 NAMES: tuple[str, ...] = tuple(_BY_NAME)

@@ -8,18 +8,17 @@ light is at least that of n - 1/2. Their code n is decoded to the least light th
 surely gives it, that of n - ``OPEN_CODES``.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Values = NDArray[np.floating]
-Function = Callable[[Values], Values]
+from hdr_core.color.output_transforms.refine import Function, Values, refine
 
 OPEN_CODES = 0.45
 """How far below code n the light is taken that no finite light reaches. Half a code is
 the least light of code n; a little less keeps rounding from moving it to n - 1."""
+WITHIN_CODES = 0.1
+"""How near the light of codes encodes to them, in codes, where it is computed by steps."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,8 @@ class OutputTransform:
         is_curve: Whether it is one increasing curve for each channel.
         to_codes: Light (..., 3) to codes, before they are clipped to [0, 1]. Negative
             light is light outside of Rec.709; each function states what becomes of it.
-        to_light: The inverse, for codes in [0, 1].
+        to_light: The inverse, for codes in [0, 1]. If it is no curve, it need only be
+            near: ``decode`` refines it.
         white: The grey light that gives code 1; inf if no light does.
     """
 
@@ -75,5 +75,7 @@ class OutputTransform:
         most = 1.0 if np.isfinite(self.white) else 1.0 - OPEN_CODES / max_code
         clipped = np.clip(np.asarray(codes, np.float64), 0.0, most)
         light = self.to_light(clipped)
+        if not self.is_curve:
+            light = refine(self.encode, clipped, light, WITHIN_CODES / max_code)
         is_black = (clipped == 0.0).all(axis=-1, keepdims=True)
         return np.asarray(np.where(is_black, 0.0, light))
