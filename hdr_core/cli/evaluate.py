@@ -95,7 +95,7 @@ def evaluate(
         int | None,
         typer.Option(
             help="Views; whole panoramas come on top. With --renders: the number of "
-            "plates, spread evenly over all.",
+            "plates, a fair choice of all.",
             show_default=f"{N_VIEWS}; all plates with --renders",
         ),
     ] = None,

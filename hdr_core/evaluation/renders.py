@@ -14,6 +14,7 @@ import json
 import tempfile
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -99,7 +100,7 @@ class RenderSet:
     Attributes:
         scenes: Path of each scene, by name.
         transforms: Names of the output transforms.
-        n_plates: Largest number of plates, at even distances; None means all.
+        n_plates: Largest number of plates; None means all.
     """
 
     scenes: dict[str, Path]
@@ -108,16 +109,21 @@ class RenderSet:
 
     @property
     def plans(self) -> tuple[RenderPlan, ...]:
-        """The plates: transform by transform, scene by scene."""
-        everything = [
-            RenderPlan(scene, transform, file)
-            for transform in self.transforms
-            for scene in self.scenes
-            for file in FILES
-        ]
-        n_all = len(everything)
-        n = n_all if self.n_plates is None else min(self.n_plates, n_all)
-        return tuple(everything[index * n_all // n] for index in range(n))
+        """The plates, in rounds: each has every transform, of scenes in turn.
+
+        So the first ones are a fair choice of all.
+        """
+        names, n_scenes = tuple(self.scenes), len(self.scenes)
+        everything = (
+            RenderPlan(
+                scene=names[(turn + number) % n_scenes],
+                transform=transform,
+                file=FILES[(turn // n_scenes + number // 2) % len(FILES)],
+            )
+            for turn in range(n_scenes * len(FILES))
+            for number, transform in enumerate(self.transforms)
+        )
+        return tuple(islice(everything, self.n_plates))
 
     def case(self, plan: RenderPlan) -> RenderCase:
         """Make one plate.
