@@ -41,7 +41,9 @@ _SIZE, _GUARD_SIZE = 57, 37
 _SLOPE, _POWER, _DISPLAY = 2.4, 1.5, 2.4
 _PIVOT_X, _PIVOT_Y = -_LOW / (_HIGH - _LOW), _GREY ** (1.0 / _DISPLAY)
 _KEPT_HUE = 0.6
-_PUNCH = 1.0912
+# Red, green, blue, master; below which place the look darkens, and how wide.
+_SHADOWS, _PUNCH = (0.2, 0.2, 0.2, 0.35, 0.4, 0.1), 1.0912
+_LOOK_SAMPLES = 2048
 
 # All matrices are for rows.
 _INSET = np.array(
@@ -160,10 +162,19 @@ def _forward(*, is_punchy: bool) -> Conversion:
     return steps.conversion([*_punchy(), *formed] if is_punchy else formed)
 
 
+def _look() -> list[steps.Step]:
+    """Return the look, on the logarithm of I H."""
+    style = PyOpenColorIO.GRADING_LOG
+    tone = PyOpenColorIO.GradingTone(style)
+    tone.shadows = PyOpenColorIO.GradingRGBMSW(*_SHADOWS)
+    return [
+        PyOpenColorIO.GradingToneTransform(values=tone, style=style, dynamic=False),
+        PyOpenColorIO.CDLTransform(power=[_PUNCH] * 3),
+    ]
+
+
 def _punchy() -> list[steps.Step]:
-    """Return the steps of Blender's look."""
-    tone = PyOpenColorIO.GradingTone(PyOpenColorIO.GRADING_LOG)
-    tone.shadows = PyOpenColorIO.GradingRGBMSW(0.2, 0.2, 0.2, 0.35, 0.4, 0.1)
+    """Return the steps of the look, from light to light."""
     return [
         steps.matrix(_REC709_TO_E),
         steps.log2(*_RANGE),
@@ -171,10 +182,7 @@ def _punchy() -> list[steps.Step]:
         steps.exp2(*_RANGE),
         steps.matrix(_E_TO_REC2020 @ _INSET),
         steps.log2(*_RANGE),
-        PyOpenColorIO.GradingToneTransform(
-            values=tone, style=PyOpenColorIO.GRADING_LOG, dynamic=False
-        ),
-        PyOpenColorIO.CDLTransform(power=[_PUNCH] * 3),
+        *_look(),
         steps.exp2(*_RANGE),
         steps.matrix(np.linalg.inv(_INSET) @ _REC2020_TO_REC709),
     ]
@@ -182,9 +190,23 @@ def _punchy() -> list[steps.Step]:
 
 def _to_light(codes: Values) -> Values:
     """Return light by the formula without the mix of hues, which is near."""
+    return np.asarray(_to_inset(codes) @ np.linalg.inv(_INSET) @ _REC2020_TO_REC709)
+
+
+def _to_inset(codes: Values) -> Values:
+    """Return the light I H of codes."""
     shown = from_srgb(codes) @ _REC709_TO_REC2020 @ np.linalg.inv(_OUTSET)
     x = np.clip(_from_sigmoid(np.clip(shown, 0.0, 1.0) ** (1.0 / _DISPLAY)), 0.0, 1.0)
-    light = _GREY * 2.0 ** (_LOW + x * (_HIGH - _LOW))
+    return np.asarray(_GREY * 2.0 ** (_LOW + x * (_HIGH - _LOW)))
+
+
+def _to_light_before_look(codes: Values) -> Values:
+    """Return light by the formula without the mix of hues, and without the look."""
+    places = np.linspace(0.0, 1.0, _LOOK_SAMPLES)
+    look = steps.conversion(_look())(np.repeat(places[:, None], 3, axis=1))[:, 1]
+    low, high = _RANGE
+    x = np.interp((np.log2(_to_inset(codes)) - low) / (high - low), look, places)
+    light = 2.0 ** (low + x * (high - low))
     return np.asarray(light @ np.linalg.inv(_INSET) @ _REC2020_TO_REC709)
 
 
@@ -202,7 +224,7 @@ TRANSFORMS = (
         "AgX of Blender with the look Punchy, sRGB",
         False,
         lambda light: _forward(is_punchy=True)(light),
-        _to_light,
+        _to_light_before_look,
         50.0,
     ),
 )

@@ -17,8 +17,6 @@ from hdr_core.color.output_transforms.refine import Function, Values, refine
 OPEN_CODES = 0.45
 """How far below code n the light is taken that no finite light reaches. Half a code is
 the least light of code n; a little less keeps rounding from moving it to n - 1."""
-WITHIN_CODES = 0.1
-"""How near the light of codes encodes to them, in codes, where it is computed by steps."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +74,6 @@ class OutputTransform:
         clipped = np.clip(np.asarray(codes, np.float64), 0.0, most)
         light = self.to_light(clipped)
         if not self.is_curve:
-            light = refine(self.encode, clipped, light, WITHIN_CODES / max_code)
+            light = refine(self.encode, clipped, light, max_code)
         is_black = (clipped == 0.0).all(axis=-1, keepdims=True)
         return np.asarray(np.where(is_black, 0.0, light))
