@@ -1,10 +1,16 @@
+import json
 import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from hdr_core.camera.responses import grid
+from hdr_core.checkpoint import save_model
+from hdr_core.cli.evaluate import evaluate as evaluate_command
+from hdr_core.errors import OptionError
 from hdr_core.evaluation.evaluate import reconstructor
 from hdr_core.evaluation.evaluate_renders import curve_error, evaluate_renders
 from hdr_core.evaluation.render_report import render_lines, write_render_report
@@ -119,3 +125,45 @@ class TestReport:
         text = path.read_text(encoding="utf-8")
         assert text.startswith("# Figures\n\nBefore.\n")
         assert text.count("## Rendered plates") == 1
+
+
+class TestEvaluateCommand:
+    @pytest.fixture
+    def a_program(self):
+        app = typer.Typer()
+        app.command("evaluate")(evaluate_command)
+        return app
+
+    def test_when_renders_are_given_then_their_section_is_written(
+        self, a_program, render_folder, a_model, tmp_path
+    ):
+        save_model(a_model, tmp_path / "some.safetensors")
+        report = tmp_path / "benchmarks.md"
+        options = ["--renders", render_folder, "--views", 1, "--json"]
+        options += ["--weights", tmp_path / "some.safetensors", "--report", report]
+
+        ran = CliRunner().invoke(a_program, [str(option) for option in options])
+
+        assert ran.exit_code == 0, ran.output
+        printed = json.loads(ran.stdout)
+        assert len(printed["rows"]) == len(RENDER_METHODS)
+        assert printed["files"] == [str(report)]
+        assert "--renders FOLDER --views 1 " in report.read_text(encoding="utf-8")
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            (["--crf", "y"], "--crf cannot be used with --renders"),
+            (["--sparkle", "y"], "--sparkle cannot be used with --renders"),
+            (["--real", "y"], "--renders cannot be used with --real"),
+            (["--views", "0"], "views"),
+        ],
+        ids=["curves", "sparkle", "real", "no view"],
+    )
+    def test_when_an_option_makes_no_sense_then_it_is_refused(
+        self, a_program, options, message
+    ):
+        ran = CliRunner().invoke(a_program, ["--renders", "x", *options])
+
+        assert isinstance(ran.exception, OptionError)
+        assert message in str(ran.exception)

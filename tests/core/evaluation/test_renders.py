@@ -1,5 +1,6 @@
 import json
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,11 @@ from hdr_core.camera.responses import inverse_srgb
 from hdr_core.color.output_transforms import NAMES, find_output_transform
 from hdr_core.errors import PlateError
 from hdr_core.evaluation.renders import RenderPlan, load_render_set
+from hdr_core.io.corpus import read_light
+from hdr_core.metrics.plate_metrics import luminance
+from hdr_core.plate import HALF_MAX
+
+RENDERS = Path(__file__).parents[3] / "examples" / "renders"
 
 
 class TestLoadRenderSet:
@@ -103,3 +109,18 @@ class TestRenderSet:
 
         codes = np.linspace(0.0, 1.0, len(case.inverse_crf))
         np.testing.assert_allclose(case.inverse_crf, inverse_srgb(codes), atol=1e-4)
+
+
+class TestScenesThatShipHere:
+    @pytest.mark.parametrize(
+        "name", ["room", "fire", "street", "sky", "product", "still_life"]
+    )
+    def test_when_a_scene_ships_then_it_is_exposed_as_a_photograph_is(self, name):
+        path = load_render_set(RENDERS).scenes[name]
+
+        light = read_light(path)
+
+        assert light.shape == (180, 320, 3)
+        assert 0.02 < np.median(luminance(light)) < 1.0
+        assert 0.003 < (light.max(axis=-1) > 1.0).mean() < 0.3
+        assert light.max() < HALF_MAX
