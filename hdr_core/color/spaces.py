@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hdr_core.color import bt2100
 from hdr_core.color.encoding import (
     SAME_PRIMARIES,
     Encoding,
@@ -25,6 +24,7 @@ from hdr_core.color.encoding import (
 from hdr_core.color.linear_light import linear_encoding
 from hdr_core.color.map_base import base_encoding
 from hdr_core.color.matrices import apply_matrix, inverse
+from hdr_core.color.named_encoding import named_encoding
 from hdr_core.color.ocio import CONFIG, ColorConfig, open_config
 from hdr_core.color.own_primaries import own_primaries
 from hdr_core.color.phones import own_encoding
@@ -151,17 +151,16 @@ def choose_colors(plate: Plate, config: Options) -> Colors:
         if own is None:
             return _estimated(decided, plate, colors)
         name, why = own
-    if name in bt2100.NAMES and colors.find(name) is None:
-        return _named(decided, bt2100.bt2100_encoding(plate, name, to_working), why)
-    encoding = find_encoding(
-        colors, name, working_space=working, max_code=plate.max_code
+    encoding, words = named_encoding(
+        plate, colors, name, working_space=working, network_to_working=to_working
     )
-    return _named(decided, encoding, why)
+    return _named(decided, encoding, why, words)
 
 
-def _named(decided: Colors, encoding: Encoding, why: str) -> Colors:
-    """Return colors of an encoding, with a note on why it was taken."""
-    note = f"taken as {encoding.space!r}, {why}"
+def _named(decided: Colors, encoding: Encoding, why: str, words: str = "") -> Colors:
+    """Return colors of an encoding, with a note on what it is and why it was taken."""
+    what = f" ({words})" if words else ""
+    note = f"taken as {encoding.space!r}{what}, {why}"
     if not np.isclose(encoding.clip_level, 1.0, atol=1e-3):
         note += f", which clips at {encoding.clip_level:.4g}"
     return _known(decided, encoding, note)

@@ -17,7 +17,8 @@ import PyOpenColorIO
 
 from hdr_core.color.ocio import Conversion
 from hdr_core.color.output_transforms import steps
-from hdr_core.color.output_transforms.transform import OutputTransform, Values
+from hdr_core.color.output_transforms.arrays import Values
+from hdr_core.color.output_transforms.transform import OutputTransform
 from hdr_core.primaries import PRIMARIES, to_rec709
 
 _STYLES = {

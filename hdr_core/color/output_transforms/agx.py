@@ -14,7 +14,7 @@ pictures have the table: saturated colors between its values differ from the for
 
 Grey reaches code 1 at 16.5, the table's first value above the 6.5 stops of the formula.
 ``agx-punchy`` has Blender's look of this name before it: shadows, then a power of
-1.0912, on the logarithm of I H. Its grey reaches code 1 only at the table's end.
+1.0912, on the logarithm of I H. Its grey reaches code 1 at 24.7.
 
 Source: Sobotka, AgX (https://github.com/sobotka/AgX); Zhou, AgX for Blender and its
 generator (https://github.com/EaryChow/AgX_LUT_Gen) with formula and constants; the
@@ -29,9 +29,10 @@ import PyOpenColorIO
 
 from hdr_core.color.ocio import Conversion
 from hdr_core.color.output_transforms import steps
+from hdr_core.color.output_transforms.arrays import Values
 from hdr_core.color.output_transforms.displays import from_srgb
 from hdr_core.color.output_transforms.guard_rail import raise_negative
-from hdr_core.color.output_transforms.transform import OutputTransform, Values
+from hdr_core.color.output_transforms.transform import OutputTransform
 from hdr_core.primaries import PRIMARIES, REC709_TO_XYZ, to_rec709
 
 _LOW, _HIGH, _TABLE_HIGH = -10.0, 6.5, 15.0
@@ -44,6 +45,8 @@ _KEPT_HUE = 0.6
 # Red, green, blue, master; below which place the look darkens, and how wide.
 _SHADOWS, _PUNCH = (0.2, 0.2, 0.2, 0.35, 0.4, 0.1), 1.0912
 _LOOK_SAMPLES = 2048
+# The first node of the table that is white, and the grey that the look takes there.
+_FIRST_WHITE, _PUNCHY_WHITE = 37, 24.69
 
 # All matrices are for rows.
 _INSET = np.array(
@@ -76,9 +79,9 @@ _E_TO_REC2020 = np.linalg.inv(_REC709_TO_E) @ _REC709_TO_REC2020
 def make_table() -> Values:
     """Return the table, (57, 57, 57, 3): codes of power 2.4 by places in E-Gamut."""
     light = raise_negative(_light_of_nodes(_SIZE) @ _E_TO_REC2020)
-    shown = _form(light) @ _REC2020_TO_REC709
-    shown = raise_negative(shown, to_rec2020=_REC709_TO_REC2020)
-    return np.clip(shown, 0.0, 1.0) ** (1.0 / _DISPLAY)
+    formed = _form(light) @ _REC2020_TO_REC709
+    shown = raise_negative(formed, to_rec2020=_REC709_TO_REC2020)
+    return np.asarray(np.clip(shown, 0.0, 1.0) ** (1.0 / _DISPLAY))
 
 
 def make_guard_table() -> Values:
@@ -147,7 +150,8 @@ def _with_hue(rgb: Values, hue: Values) -> Values:
     """Return colors with another hue, of the same largest and least channel."""
     top, low = rgb.max(axis=-1, keepdims=True), rgb.min(axis=-1, keepdims=True)
     around = (hue[..., None] + np.array([0.0, 4.0, 2.0])) % 6.0
-    return low + (top - low) * np.clip(np.abs(around - 3.0) - 1.0, 0.0, 1.0)
+    share = np.clip(np.abs(around - 3.0) - 1.0, 0.0, 1.0)
+    return np.asarray(low + (top - low) * share)
 
 
 @lru_cache(maxsize=2)
@@ -162,7 +166,7 @@ def _forward(*, is_punchy: bool) -> Conversion:
     return steps.conversion([*_punchy(), *formed] if is_punchy else formed)
 
 
-def _look() -> list[steps.Step]:
+def _look() -> list[PyOpenColorIO.Transform]:
     """Return the look, on the logarithm of I H."""
     style = PyOpenColorIO.GRADING_LOG
     tone = PyOpenColorIO.GradingTone(style)
@@ -173,7 +177,7 @@ def _look() -> list[steps.Step]:
     ]
 
 
-def _punchy() -> list[steps.Step]:
+def _punchy() -> list[PyOpenColorIO.Transform]:
     """Return the steps of the look, from light to light."""
     return [
         steps.matrix(_REC709_TO_E),
@@ -210,21 +214,29 @@ def _to_light_before_look(codes: Values) -> Values:
     return np.asarray(light @ np.linalg.inv(_INSET) @ _REC2020_TO_REC709)
 
 
+def _to_codes(light: Values) -> Values:
+    return _forward(is_punchy=False)(light)
+
+
+def _to_codes_after_look(light: Values) -> Values:
+    return _forward(is_punchy=True)(light)
+
+
 TRANSFORMS = (
     OutputTransform(
         "agx",
         "AgX of Blender, sRGB",
         False,
-        lambda light: _forward(is_punchy=False)(light),
+        _to_codes,
         _to_light,
-        _GREY * 2.0 ** (_LOW + 37 * (_TABLE_HIGH - _LOW) / (_SIZE - 1)),
+        _GREY * 2.0 ** (_LOW + _FIRST_WHITE * (_TABLE_HIGH - _LOW) / (_SIZE - 1)),
     ),
     OutputTransform(
         "agx-punchy",
         "AgX of Blender with the look Punchy, sRGB",
         False,
-        lambda light: _forward(is_punchy=True)(light),
+        _to_codes_after_look,
         _to_light_before_look,
-        50.0,
+        _PUNCHY_WHITE,
     ),
 )

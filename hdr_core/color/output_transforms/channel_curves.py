@@ -23,12 +23,9 @@ white of extended Reinhard is a choice of the artist; 4 is a usual one.
 
 import numpy as np
 
+from hdr_core.color.output_transforms.arrays import Function, Values
 from hdr_core.color.output_transforms.displays import from_srgb, to_srgb
-from hdr_core.color.output_transforms.transform import (
-    Function,
-    OutputTransform,
-    Values,
-)
+from hdr_core.color.output_transforms.transform import OutputTransform
 
 _WHITE = 4.0
 _HABLE_WHITE, _BIAS = 11.2, 2.0

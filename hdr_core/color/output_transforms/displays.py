@@ -16,11 +16,8 @@ Source: IEC 61966-2-1 (sRGB); ITU-R BT.709-6, item 1.2; ITU-R BT.2020-2, table 4
 
 import numpy as np
 
-from hdr_core.color.output_transforms.transform import (
-    Function,
-    OutputTransform,
-    Values,
-)
+from hdr_core.color.output_transforms.arrays import Function, Values
+from hdr_core.color.output_transforms.transform import OutputTransform
 
 _ALPHA, _BETA = 1.09929682680944, 0.018053968510807
 

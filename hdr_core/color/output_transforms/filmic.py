@@ -11,9 +11,9 @@ a = 0.7, d = 1.03 and b = 2.656 are the look *Medium Contrast*, which is Blender
 default. Blender holds H' as a table of 33 values a side over v, so that bright colors
 begin to fade from 8.88 on. So does this file. Code 1 is reached at 16.29.
 
-Source: Sobotka, Filmic Blender (https://github.com/sobotka/filmic-blender); Lottes 2016,
-"Advanced Techniques and Optimization of HDR Color Pipelines", for F. Sobotka names a
-and d in the file of the curve, ``filmic_to_0-70_1-03``.
+Source: Sobotka, Filmic Blender (https://github.com/sobotka/filmic-blender); Lottes
+2016, "Advanced Techniques and Optimization of HDR Color Pipelines", for F. Sobotka
+names a and d in the file of the curve, ``filmic_to_0-70_1-03``.
 Differs: k, m, M and b were fitted to what Blender 5.0 shows; k has an error of 2e-5 of
 itself, e of at most 0.24 codes of 8 bits.
 """
@@ -24,7 +24,8 @@ import numpy as np
 
 from hdr_core.color.ocio import Conversion
 from hdr_core.color.output_transforms import steps
-from hdr_core.color.output_transforms.transform import OutputTransform, Values
+from hdr_core.color.output_transforms.arrays import Values
+from hdr_core.color.output_transforms.transform import OutputTransform
 
 _GREY = 0.18
 _LOW, _HIGH, _TABLE_HIGH = -10.0, 6.5, 15.0
@@ -85,12 +86,16 @@ def _to_light(codes: Values) -> Values:
     return _light_at(np.interp(codes, make_curve(), places))
 
 
+def _to_codes(light: Values) -> Values:
+    return _forward()(light)
+
+
 TRANSFORMS = (
     OutputTransform(
         "filmic",
         "Filmic of Blender, Medium Contrast, sRGB",
         False,
-        lambda light: _forward()(light),
+        _to_codes,
         _to_light,
         float(_light_at(np.array(_used()))),
     ),

@@ -14,17 +14,14 @@ Blender 5.0, from the cone responses of 2015; the generator has changed them sin
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-from hdr_core.color.output_transforms.transform import Values
+from hdr_core.color.output_transforms.arrays import Values
 
 _WEIGHTS = np.array([0.2658180370250449, 0.59846986045365, 0.1357121025213052])
 _SHARE = 0.08
 
 
-def raise_negative(
-    color: Values, *, to_rec2020: NDArray[np.float64] | None = None
-) -> Values:
+def raise_negative(color: Values, *, to_rec2020: Values | None = None) -> Values:
     """Return colors without negative channels.
 
     Args:
@@ -38,7 +35,7 @@ def raise_negative(
     return np.asarray(raised * np.where(after > before, ratio, 1.0)[..., None])
 
 
-def _brightness(color: Values, to_rec2020: NDArray[np.float64] | None) -> Values:
+def _brightness(color: Values, to_rec2020: Values | None) -> Values:
     """Return B."""
     opposed = color.max(axis=-1, keepdims=True) - color
     weights = _WEIGHTS if to_rec2020 is None else to_rec2020 @ _WEIGHTS

@@ -14,9 +14,10 @@ Source: Hill, ``ACES.hlsl`` of BakingLab (https://github.com/TheRealMJP/BakingLa
 
 import numpy as np
 
+from hdr_core.color.output_transforms.arrays import Values
 from hdr_core.color.output_transforms.channel_curves import positive_root
 from hdr_core.color.output_transforms.displays import from_srgb, to_srgb
-from hdr_core.color.output_transforms.transform import OutputTransform, Values
+from hdr_core.color.output_transforms.transform import OutputTransform
 
 # For rows: ``light @ matrix``.
 _INPUT = np.array(

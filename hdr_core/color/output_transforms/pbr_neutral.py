@@ -17,8 +17,9 @@ Source: Khronos PBR Neutral Tone Mapper specification
 
 import numpy as np
 
+from hdr_core.color.output_transforms.arrays import Values
 from hdr_core.color.output_transforms.displays import from_srgb, to_srgb
-from hdr_core.color.output_transforms.transform import OutputTransform, Values
+from hdr_core.color.output_transforms.transform import OutputTransform
 
 _F90 = 0.04
 _START = 0.8 - _F90

@@ -12,13 +12,10 @@ d  in the first pass d(r) = r; pixels that are left half a code off try a second
 Source: Levenberg 1944; Marquardt 1963.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
-Values = NDArray[np.floating]
-Function = Callable[[Values], Values]
+from hdr_core.color.output_transforms.arrays import Function, Values
 
 WITHIN_CODES = 0.1
 """How near refined light encodes to its codes, in codes, where that is possible."""
@@ -120,7 +117,11 @@ def damped_step(jacobian: Values, missing: Values, damping: Values) -> Values:
     # The inverse of a symmetric matrix by its cofactors.
     aa, bb, cc = d * f - e * e, c * e - b * f, b * e - c * d
     dd, ee, ff = a * f - c * c, b * c - a * e, a * d - b * b
-    rows = (aa * x + bb * y + cc * z, bb * x + dd * y + ee * z, cc * x + ee * y + ff * z)
+    rows = (
+        aa * x + bb * y + cc * z,
+        bb * x + dd * y + ee * z,
+        cc * x + ee * y + ff * z,
+    )
     return np.stack(rows, axis=-1) / (a * aa + b * bb + c * cc)[:, None]
 
 

@@ -8,61 +8,58 @@ from collections.abc import Sequence
 
 import numpy as np
 import PyOpenColorIO
-from numpy.typing import NDArray
 
 from hdr_core.color.ocio import Conversion
-
-Matrix = NDArray[np.float64]
-Step = PyOpenColorIO.Transform
+from hdr_core.color.output_transforms.arrays import Values
 
 _INVERSE = PyOpenColorIO.TRANSFORM_DIR_INVERSE
 
 
-def conversion(steps: Sequence[Step]) -> Conversion:
+def conversion(steps: Sequence[PyOpenColorIO.Transform]) -> Conversion:
     """Return the conversion of pixels by all steps, one after the other."""
     group = PyOpenColorIO.GroupTransform(list(steps))
     return Conversion(PyOpenColorIO.Config.CreateRaw().getProcessor(group))
 
 
-def matrix(rows: Matrix) -> Step:
+def matrix(rows: Values) -> PyOpenColorIO.Transform:
     """Return a matrix (3, 3) for rows: ``light @ rows``."""
     full = np.eye(4)
     full[:3, :3] = rows.T
     return PyOpenColorIO.MatrixTransform(matrix=full.ravel().tolist())
 
 
-def log2(low: float, high: float) -> Step:
+def log2(low: float, high: float) -> PyOpenColorIO.Transform:
     """Return the base-2 logarithm, from ``low`` at 0 to ``high`` at 1."""
     return PyOpenColorIO.AllocationTransform(
         allocation=PyOpenColorIO.ALLOCATION_LG2, vars=[low, high]
     )
 
 
-def exp2(low: float, high: float) -> Step:
+def exp2(low: float, high: float) -> PyOpenColorIO.Transform:
     """Return the inverse of ``log2``."""
     step = log2(low, high)
     step.setDirection(_INVERSE)
     return step
 
 
-def scale(high: float) -> Step:
+def scale(high: float) -> PyOpenColorIO.Transform:
     """Return a division by ``high``."""
     return matrix(np.eye(3) / high)
 
 
-def power(exponent: float) -> Step:
+def power(exponent: float) -> PyOpenColorIO.Transform:
     """Return a power; values below 0 become 0."""
     return PyOpenColorIO.ExponentTransform([exponent] * 3 + [1.0])
 
 
-def srgb() -> Step:
+def srgb() -> PyOpenColorIO.Transform:
     """Return sRGB's encoding of light."""
     return PyOpenColorIO.ExponentWithLinearTransform(
         gamma=[2.4] * 3 + [1.0], offset=[0.055] * 3 + [0.0], direction=_INVERSE
     )
 
 
-def curve(values: NDArray[np.float64]) -> Step:
+def curve(values: Values) -> PyOpenColorIO.Transform:
     """Return a curve for each channel by its samples on [0, 1], (N,)."""
     samples = np.repeat(values[:, None], 3, axis=1).astype(np.float32)
     step = PyOpenColorIO.Lut1DTransform(len(values), inputHalfDomain=False)
@@ -71,7 +68,7 @@ def curve(values: NDArray[np.float64]) -> Step:
     return step
 
 
-def cube(values: NDArray[np.float64]) -> Step:
+def cube(values: Values) -> PyOpenColorIO.Transform:
     """Return a table of colors on the unit cube.
 
     Args:
@@ -83,7 +80,7 @@ def cube(values: NDArray[np.float64]) -> Step:
     return step
 
 
-def cube_nodes(size: int) -> NDArray[np.float64]:
+def cube_nodes(size: int) -> Values:
     """Return the places of a table's values, (N, N, N, 3), in [0, 1]."""
     axis = np.linspace(0.0, 1.0, size)
     return np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), axis=-1)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hdr_core.color.output_transforms.refine import Function, Values, refine
+from hdr_core.color.output_transforms.arrays import Function, Values
+from hdr_core.color.output_transforms.refine import refine
 
 OPEN_CODES = 0.45
 """How far below code n the light is taken that no finite light reaches. Half a code is
@@ -75,5 +76,17 @@ class OutputTransform:
         light = self.to_light(clipped)
         if not self.is_curve:
             light = refine(self.encode, clipped, light, max_code)
+            light = self._keep_neutral(clipped, light)
         is_black = (clipped == 0.0).all(axis=-1, keepdims=True)
         return np.asarray(np.where(is_black, 0.0, light))
+
+    def _keep_neutral(self, codes: Values, light: Values) -> Values:
+        """Return light whose greys are neutral, and whose white is ``white``.
+
+        Near white a tenth of a code is some percent of light, which would tint it.
+        """
+        is_grey = (codes[..., :1] == codes).all(axis=-1, keepdims=True)
+        grey = light.mean(axis=-1, keepdims=True)
+        if np.isfinite(self.white):
+            grey = np.where(codes[..., :1] == 1.0, self.white, grey)
+        return np.asarray(np.where(is_grey, grey, light))
