@@ -6,12 +6,15 @@ from typing import Annotated
 import typer
 
 from hdr_core.cli import options, output_options
-from hdr_core.cli.plate_report import report_plate
+from hdr_core.cli.plate_report import report_encodings, report_plate
+from hdr_core.errors import OptionError
 from hdr_core.options import Options
 
 
 def info(
-    plate: Annotated[Path, typer.Argument(metavar="PLATE", help="A picture.")],
+    plate: Annotated[
+        Path | None, typer.Argument(metavar="PLATE", help="A picture.")
+    ] = None,
     *,
     weights: options.Networks = options.PRESET,
     plot: output_options.Plot = None,
@@ -20,9 +23,24 @@ def info(
     gain_map: options.GainMap = Options.gain_map,
     linearize: options.Linearize = Options.linearize,
     color_config: options.ColorConfig = Options.color_config,
+    list_encodings: Annotated[
+        bool,
+        options.add_flag(
+            "--list-encodings",
+            "Instead of a plate, list the names that --linearize takes.",
+            options.COLOR,
+        ),
+    ] = False,
     json: options.Json = False,
 ) -> None:
     """Report what is in a plate: size, bits, clipped share, estimated camera."""
+    if list_encodings:
+        from hdr_core.color.named_encoding import list_names
+
+        report_encodings(list_names(color_config), is_json=json)
+        return
+    if plate is None:
+        raise OptionError("info: no plate. Name one, or choose --list-encodings.")
     from hdr_core.checkpoint import load_model
     from hdr_core.delivery.inspect import inspect_plate
     from hdr_core.delivery.plot import draw_curve, require_matplotlib

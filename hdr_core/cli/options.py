@@ -164,7 +164,8 @@ Linearize = Annotated[
     typer.Option(
         metavar="auto|SPACE",
         help="Encoding of the plate. auto estimates it, but keeps that of a phone's "
-        "photograph. SPACE is a color space's name, alias or role, or DISPLAY/VIEW; "
+        "photograph. SPACE is a color space's name, alias or role, or DISPLAY/VIEW, "
+        "or an output transform such as agx (info --list-encodings shows all); "
         "network always estimates.",
         rich_help_panel=COLOR,
     ),

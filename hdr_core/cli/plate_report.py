@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hdr_core.cli.report import json_line, line
 
 if TYPE_CHECKING:
+    from hdr_core.color.named_encoding import EncodingNames
     from hdr_core.delivery.camera_files import CameraEstimate
     from hdr_core.delivery.inspect import PlateInfo
 
@@ -36,6 +37,25 @@ def report_plate(found: "PlateInfo", *, is_json: bool) -> None:
     }
     for name, value in rows.items():
         line(f"{name:<12} {value}")
+
+
+def report_encodings(names: "EncodingNames", *, is_json: bool) -> None:
+    """Report the names that ``--linearize`` takes."""
+    if is_json:
+        json_line({"event": "encodings", **asdict(names)})
+        return
+    line("Output transforms")
+    for name, title in names.transforms.items():
+        line(f"  {name:<18} {title}")
+    line("Light of HDR displays, with --force")
+    for name, title in names.hdr.items():
+        line(f"  {name:<18} {title}")
+    line(f"Color spaces of {names.config}")
+    for name in names.spaces:
+        line(f"  {name}")
+    line("Views, as DISPLAY/VIEW")
+    for name in names.views:
+        line(f"  {name}")
 
 
 def report_camera(

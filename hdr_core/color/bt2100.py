@@ -26,6 +26,12 @@ Values = NDArray[np.floating]
 PQ, HLG, HLG_SCENE = "bt2100-pq", "bt2100-hlg", "bt2100-hlg-scene"
 NAMES = (PQ, HLG, HLG_SCENE)
 """Names for ``--linearize``: light of a display, and for HLG also of the scene."""
+TITLES = {
+    PQ: "PQ, light of the display",
+    HLG: "HLG, light of a display of 1000 cd/m2",
+    HLG_SCENE: "HLG, light of the scene",
+}
+"""The same names in words."""
 
 _M1, _M2 = 2610 / 16384, 2523 / 4096 * 128
 _C1, _C2, _C3 = 3424 / 4096, 2413 / 4096 * 32, 2392 / 4096 * 32

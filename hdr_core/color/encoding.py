@@ -7,7 +7,7 @@ A  its primaries to those of the networks    s  light at code 1, the clip
 H  scene-linear in the primaries of the networks
 
 Some spaces, such as inverse output transforms and HLG, are not a curve and a matrix.
-For them the camera is OpenColorIO's conversion itself, and g is its curve for greys.
+For them the camera is the conversion itself, and g is its curve for greys.
 """
 
 from collections.abc import Callable

@@ -182,6 +182,11 @@ class ColorConfig:
         """Return whether the config names its ACES2065-1."""
         return bool(self.ocio.hasRole(_INTERCHANGE))
 
+    def views(self) -> list[str]:
+        """Return all views, as "DISPLAY/VIEW"."""
+        shown = self.ocio.getActiveDisplays() or self.ocio.getDisplays()
+        return [f"{one}/{view}" for one in shown for view in self.ocio.getViews(one)]
+
     def view(self, name: str) -> tuple[str, str] | None:
         """Return display and view of "DISPLAY/VIEW"; None if there is no such pair."""
         for slash in re.finditer("/", name):

@@ -5,7 +5,7 @@
 
 There are two cameras. ``CurveCamera`` has one increasing curve for all channels, such
 as an estimate, a log encoding or a transfer function. ``ViewCamera`` has an encoding
-without such a curve, such as an output transform; OpenColorIO decodes and encodes it.
+without such a curve, such as an output transform, which decodes and encodes itself.
 """
 
 from dataclasses import dataclass
@@ -146,7 +146,7 @@ class CurveCamera:
 
 @dataclass(frozen=True)
 class ViewCamera:
-    """A known encoding without one curve; OpenColorIO decodes and encodes it.
+    """A known encoding without one curve, which decodes and encodes itself.
 
     If light would not encode to the plate's code, the decoded light of the code is
     kept.

@@ -13,6 +13,8 @@ reached by no light either: C would have a channel below 0.
 
 Source: Khronos PBR Neutral Tone Mapper specification
 (https://github.com/KhronosGroup/ToneMapping/tree/main/PBR_Neutral).
+Differs: nothing. Blender's view of this name is a table of 57 values a side. They are
+those of the formula, but between them pictures lie up to 8 codes of 8 bits beside it.
 """
 
 import numpy as np

@@ -18,6 +18,7 @@ from hdr_core.color.output_transforms.refine import refine
 OPEN_CODES = 0.45
 """How far below code n the light is taken that no finite light reaches. Half a code is
 the least light of code n; a little less keeps rounding from moving it to n - 1."""
+_MOST_LIGHT = 1e6
 
 
 @dataclass(frozen=True)
@@ -47,14 +48,15 @@ class OutputTransform:
 
         Args:
             light: Scene-linear Rec.709, (..., 3), 1 = the light at which plain sRGB
-                clips. NaN stays NaN.
+                clips. Light beyond a million counts as a million. NaN stays NaN.
 
         Returns:
             Codes in [0, 1], (..., 3), float64.
         """
-        with np.errstate(invalid="ignore", over="ignore"):
-            codes = self.to_codes(np.asarray(light, np.float64))
-        return np.asarray(np.clip(codes, 0.0, 1.0))
+        given = np.asarray(light, np.float64)
+        bounded = np.clip(np.nan_to_num(given, nan=0.0), -_MOST_LIGHT, _MOST_LIGHT)
+        codes = np.clip(self.to_codes(bounded), 0.0, 1.0)
+        return np.where(np.isnan(given), np.nan, codes)
 
     def decode(self, codes: Values, *, max_code: int = 255) -> Values:
         """Return the light of codes.
@@ -72,13 +74,14 @@ class OutputTransform:
             clips. Colors that are outside of Rec.709 have negative light.
         """
         most = 1.0 if np.isfinite(self.white) else 1.0 - OPEN_CODES / max_code
-        clipped = np.clip(np.asarray(codes, np.float64), 0.0, most)
-        light = self.to_light(clipped)
+        given = np.asarray(codes, np.float64)
+        clipped = np.clip(np.nan_to_num(given, nan=0.0), 0.0, most)
+        light: Values = np.asarray(self.to_light(clipped), np.float64)
         if not self.is_curve:
             light = refine(self.encode, clipped, light, max_code)
             light = self._keep_neutral(clipped, light)
         is_black = (clipped == 0.0).all(axis=-1, keepdims=True)
-        return np.asarray(np.where(is_black, 0.0, light))
+        return np.where(np.isnan(given), np.nan, np.where(is_black, 0.0, light))
 
     def _keep_neutral(self, codes: Values, light: Values) -> Values:
         """Return light whose greys are neutral, and whose white is ``white``.
