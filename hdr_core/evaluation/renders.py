@@ -90,7 +90,8 @@ class RenderCase(Case):
 
     @cached_property
     def _plain_codes(self) -> Image:
-        return np.asarray(srgb(np.clip(self.truth, 0.0, 1.0)), dtype=np.float32)
+        codes = np.rint(srgb(np.clip(self.truth, 0.0, 1.0)) * 255.0) / 255.0
+        return np.asarray(codes, dtype=np.float32)
 
 
 @dataclass(frozen=True)

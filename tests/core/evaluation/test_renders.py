@@ -98,8 +98,8 @@ class TestRenderSet:
             for name in ("srgb", "reinhard")
         )
 
-        # Plain Reinhard has no clipped code at all.
-        assert two.plate.pixels.max() < 1.0
+        # Plain Reinhard puts light of 20 and more above code 0.98.
+        assert (two.plate.pixels.max(axis=-1) > 0.98).sum() < 0.5 * two.clipped.sum()
         np.testing.assert_array_equal(one.clipped, two.clipped)
         np.testing.assert_array_equal(one.clipped, one.plate.pixels.max(axis=-1) > 0.98)
         np.testing.assert_array_equal(one.well_exposed, two.well_exposed)
