@@ -17,6 +17,7 @@ import pytest
 from hdr_core.camera.responses import inverse_srgb
 from hdr_core.color.camera_space import BASES, SPACE, CameraSpace, write_config
 from hdr_core.color.ocio import open_config
+from hdr_core.color.output_transforms import find_output_transform
 
 ROOT = Path(__file__).parents[3]
 HERE = Path(__file__).parent
@@ -29,6 +30,15 @@ READERS = {
     "2.6.0": {"2.3", "2.4", "2.5"},
 }
 BLENDERS = ("4.5.15", "5.0.1")
+# Blender's views, with their looks, by our names of them.
+VIEWS = {
+    "srgb": "Standard",
+    "aces-1.3": "ACES 1.3",
+    "aces-2.0": "ACES 2.0",
+    "filmic": "Filmic",
+    "agx": "AgX",
+    "agx-punchy": "AgX+AgX - Punchy",
+}
 QUIET = ["--quiet", "--disable-pip-version-check", "--no-input"]
 
 
@@ -173,3 +183,31 @@ class TestBlender:
         difference = np.abs(seen.get_pixels() - theirs.get_pixels())
         assert difference.max() <= 1e-4
         assert np.ptp(seen.get_pixels()[..., :3]) > 0.5
+
+    def test_when_blender_renders_a_view_then_it_is_the_transform_of_its_name(
+        self, tmp_path
+    ):
+        rng = np.random.default_rng(8)
+        light = 2.0 ** rng.uniform(-10, 6, (96, 128, 1)) * rng.random((96, 128, 3)) ** 2
+        light[:8, :, 0] = 0.0
+        light[8:12, :, 1:] = 0.0
+        image = oiio.ImageBuf(oiio.ImageSpec(128, 96, 3, "float"))
+        image.set_pixels(image.roi, light.astype(np.float32))
+        assert image.write(str(tmp_path / "light.exr"))
+        script = str(HERE / "in_blender_views.py")
+        own = [str(tmp_path / "light.exr"), str(tmp_path / "view"), *VIEWS.values()]
+        clean = {key: text for key, text in os.environ.items() if key != "OCIO"}
+
+        subprocess.run(
+            [environment("bpy", "5.0.1"), script, *own],
+            env=clean,
+            check=True,
+            capture_output=True,
+        )
+
+        for place, name in enumerate(VIEWS):
+            shown = oiio.ImageBuf(str(tmp_path / f"view{place}.png")).get_pixels()
+            codes = find_output_transform(name).encode(light)
+            apart = np.abs(shown[..., :3] - codes) * 255.0
+            print(f"{name:12} {apart.max():.3f} codes of 8 bits")
+            assert apart.max() <= 0.5
