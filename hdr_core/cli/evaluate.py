@@ -1,4 +1,4 @@
-"""hdr-core evaluate: measure the networks on val plates, or on real cameras' plates."""
+"""hdr-core evaluate: measure the networks on val, real or rendered plates."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -69,6 +69,14 @@ def evaluate(
             "instead of --corpus and --crf.",
         ),
     ] = None,
+    renders: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Rendered scenes (renders.json), each through every output "
+            "transform, instead of --corpus and --crf. JOD is not measured.",
+        ),
+    ] = None,
     sparkle: Annotated[
         list[Path] | None,
         typer.Option(
@@ -86,7 +94,9 @@ def evaluate(
     views: Annotated[
         int | None,
         typer.Option(
-            help="Views; whole panoramas come on top.", show_default=str(N_VIEWS)
+            help="Views; whole panoramas come on top. With --renders: the number of "
+            "plates, a fair choice of all.",
+            show_default=f"{N_VIEWS}; all plates with --renders",
         ),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Of the val plates.")] = None,
@@ -101,25 +111,27 @@ def evaluate(
     ] = None,
     json: options.Json = False,
 ) -> None:
-    """Measure the networks on val plates of a corpus, or on plates of real cameras."""
-    _refuse_mixture(
-        real,
-        corpus_options={
-            "--corpus": corpus,
-            "--crf": crf,
-            "--views": views,
-            "--seed": seed,
-        },
-        real_options={"--sparkle": sparkle, "--pictures": pictures},
-    )
+    """Measure the networks on val plates, on real cameras' plates, or on renders."""
+    sources = {"--real": real, "--renders": renders}
+    val_options: dict[str, object] = {"--corpus": corpus, "--crf": crf, "--seed": seed}
+    real_options: dict[str, object] = {"--sparkle": sparkle, "--pictures": pictures}
+    source = next((name for name, folder in sources.items() if folder), None)
+    useless: dict[str | None, dict[str, object]] = {
+        None: real_options,
+        "--real": {"--renders": renders, "--views": views, **val_options},
+        "--renders": {**val_options, **real_options},
+    }
+    _refuse_mixture(source, useless[source])
     chosen = weights or preset or options.PRESET
     job = _start(chosen, report_path, with_jod=not no_jod, as_json=json)
     if real is not None:
         found = _evaluate_real(real, job, sparkle=sparkle or [], pictures=pictures)
+    elif renders is not None:
+        found = _evaluate_renders(renders, job, views=views)
     elif corpus is not None and crf is not None:
         found = _evaluate_val(corpus, crf, job, views=views, seed=seed)
     else:
-        raise OptionError("evaluate: give --corpus and --crf, or --real.")
+        raise OptionError("evaluate: give --corpus and --crf, or --real, or --renders.")
     if json:
         files = [str(path) for path in found.files]
         report.json_line({**found.result.as_json(), "files": files})
@@ -128,17 +140,11 @@ def evaluate(
         report.line(text)
 
 
-def _refuse_mixture(
-    real: Path | None,
-    *,
-    corpus_options: "Mapping[str, object]",
-    real_options: "Mapping[str, object]",
-) -> None:
+def _refuse_mixture(source: str | None, useless: "Mapping[str, object]") -> None:
     """Raise OptionError for options that would be ignored."""
-    useless = corpus_options if real is not None else real_options
     given = [name for name, value in useless.items() if value is not None]
     if given:
-        kind = "with --real" if real is not None else "without --real"
+        kind = f"with {source}" if source else "without --real"
         raise OptionError(f"evaluate: {', '.join(given)} cannot be used {kind}.")
 
 
@@ -225,6 +231,30 @@ def _evaluate_real(
     if pictures is not None:
         written.append(write_worst(pictures, result, real_set=real_set, run=job.run))
     return _Found(result, real_lines(result), written)
+
+
+def _evaluate_renders(folder: Path, job: _Job, *, views: int | None) -> _Found:
+    from hdr_core.checks import require_within
+    from hdr_core.evaluation.evaluate_renders import evaluate_renders
+    from hdr_core.evaluation.render_report import render_lines, write_render_report
+    from hdr_core.evaluation.renders import load_render_set
+
+    if views is not None:
+        require_within(views, 1, 10_000, name="views")
+    render_set = load_render_set(folder, n_plates=views)
+    n_steps = len(render_set.plans)
+    with progress_bar(n_steps, is_shown=job.shows_progress) as bar:
+        result = evaluate_renders(
+            render_set,
+            job.run,
+            model=job.model,
+            on_progress=lambda share: bar.update(share * n_steps),
+        )
+    written = []
+    if job.report_path is not None:
+        write_render_report(job.report_path, result)
+        written.append(job.report_path)
+    return _Found(result, render_lines(result), written)
 
 
 def _pictures_in(path: Path) -> list[Path]:

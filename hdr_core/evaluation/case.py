@@ -13,7 +13,7 @@ from hdr_core.metrics.plate_metrics import Image, Mask
 from hdr_core.metrics.sparkle import sparkle
 from hdr_core.plate import Plate
 
-Kind = Literal["view", "panorama", "photo"]
+Kind = Literal["view", "panorama", "photo", "render"]
 CurveKind = Literal["measured", "today"]
 SceneKind = Literal["night", "studio", "sun", "indoor", "outdoor"]
 
@@ -24,7 +24,7 @@ class Case:
 
     Attributes:
         name: Unique name among the plates of an evaluation.
-        kind: View or panorama of a synthetic scene, or photograph.
+        kind: View or panorama of a synthetic scene, photograph, or rendered picture.
         plate: Plate that the camera wrote.
         truth: True light, scene-linear (H, W, 3), 1 = sensor clip.
         inverse_crf: Inverse response curve of the camera, (1024,).

@@ -27,7 +27,12 @@ class Reconstructor(Protocol):
     """Reconstructs a plate, with or without a known inverse CRF and all stages."""
 
     def __call__(
-        self, plate: Plate, inverse_crf: Curve | None, *, skip: tuple[Stage, ...] = ()
+        self,
+        plate: Plate,
+        inverse_crf: Curve | None,
+        *,
+        skip: tuple[Stage, ...] = (),
+        linearize: str = "auto",
     ) -> Reconstruction:
         """Return the reconstruction of ``plate``.
 
@@ -35,6 +40,7 @@ class Reconstructor(Protocol):
             plate: Plate to reconstruct.
             inverse_crf: Known inverse CRF, (1024,); None means estimate it.
             skip: Stages to skip.
+            linearize: The plate's encoding, as in ``Options``.
         """
 
 

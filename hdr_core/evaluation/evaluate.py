@@ -84,9 +84,13 @@ def reconstructor(model: HdrModel) -> Reconstructor:
     """Return the whole pipeline of ``model`` with the default options."""
 
     def run(
-        plate: Plate, inverse_crf: Curve | None, *, skip: tuple[Stage, ...] = ()
+        plate: Plate,
+        inverse_crf: Curve | None,
+        *,
+        skip: tuple[Stage, ...] = (),
+        linearize: str = "auto",
     ) -> Reconstruction:
-        config = Options(skip=skip)
+        config = Options(skip=skip, linearize=linearize)
         return reconstruct(plate, model, options=config, inverse_crf=inverse_crf)
 
     return run

@@ -12,9 +12,12 @@ Method = Literal[
     "hdr_core, true light",
     "hdr_core, true values",
     "hdr_core, no refinement",
+    "hdr_core, camera prior",
+    "hdr_core, true transform",
     "sRGB-linear",
     "true curve, left clipped",
     "mean real curve, left clipped",
+    "true transform, left clipped",
 ]
 
 
@@ -24,7 +27,7 @@ class Row:
 
     Attributes:
         case: Name of the plate.
-        kind: View, whole panorama, or photograph.
+        kind: View, whole panorama, photograph, or rendered picture.
         scene_kind: Light of the scene; None means unknown.
         curve_kind: Origin of a synthetic camera's curve; None means a real camera.
         camera: Name of a real camera; None means a synthetic camera.

@@ -24,6 +24,10 @@ REAL = Marks(
     "<!-- hdr-core evaluate, real cameras: begin -->",
     "<!-- hdr-core evaluate, real cameras: end -->",
 )
+RENDERS = Marks(
+    "<!-- hdr-core evaluate, renders: begin -->",
+    "<!-- hdr-core evaluate, renders: end -->",
+)
 
 METRICS = """\
 Results are scaled to the truth by the median ratio of luminance over well-exposed

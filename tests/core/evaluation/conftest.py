@@ -1,6 +1,7 @@
 import json
 import math
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,11 +14,14 @@ from hdr_core.camera.capture import Camera
 from hdr_core.camera.responses import grid, inverse_srgb, srgb
 from hdr_core.evaluation.evaluate import evaluate_set
 from hdr_core.evaluation.protocol import load_val_set
+from hdr_core.evaluation.resolution import reduce
 from hdr_core.evaluation.rows import Row
+from hdr_core.io.corpus import read_light
 from hdr_core.metrics.by_code import PARTS
 from hdr_core.model import HdrModel, straight_basis
 from hdr_core.presets import preset
 
+RENDERS = Path(__file__).parents[3] / "examples" / "renders"
 LAMP = 5_000.0
 # Of a folder of real plates: the clip in its truths, and the gammas of its curves.
 TRUTH_SCALE = 4.0
@@ -134,6 +138,30 @@ def a_model():
 @pytest.fixture(scope="session")
 def a_result(a_val_set):
     return evaluate_set(a_val_set, reconstruct_clipped, model="a test", with_jod=False)
+
+
+def make_render_folder(folder):
+    """Write two of the rendered scenes that ship here, at 80x45 pixels."""
+    entries = []
+    for name in ("street", "product"):
+        light = read_light(RENDERS / f"{name}.exr")
+        write_exr(folder / f"{name}.exr", reduce(light, 4))
+        entries.append({"name": name, "file": f"{name}.exr"})
+    text = json.dumps({"scenes": entries})
+    (folder / "renders.json").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def render_folder(tmp_path):
+    """A folder of two rendered scenes, which a test may change."""
+    return make_render_folder(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def module_render_folder(tmp_path_factory):
+    """The same, which no test changes."""
+    return make_render_folder(tmp_path_factory.mktemp("renders"))
 
 
 def gamma_curve(gamma):

@@ -1,0 +1,1 @@
+"""Render scenes with true light, for plates that no camera took."""
