@@ -123,9 +123,14 @@ def reconstruct(
     """
     networks, run = make_ready(model, options, run)
     encoded = unpremultiply(plate, run.scratch)
-    is_open = inverse_crf is None  # A curve, as that of a shot's plan, says it all.
-    known = recognize_plate(plate, encoded, options, model.config) if is_open else None
-    decisions = decide(plate, options, known)
+    decisions = decide(
+        plate,
+        options,
+        # A curve, such as that of a shot's plan, leaves nothing to recognize.
+        recognize_plate(plate, encoded, options, model.config)
+        if inverse_crf is None
+        else None,
+    )
     mended = fill_clip_undershoot(encoded, decisions, run)
     fine = dequantize(encoded, networks, decisions, run.part(0.0, FIRST_PASS))
     values = CodeValues(encoded, mended.encoded, fine)

@@ -8,25 +8,11 @@ from typing import ClassVar
 
 import numpy as np
 
+from hdr_core.color.output_transforms import family
 from hdr_core.evaluation.results import Result
 from hdr_core.evaluation.rows import Method, Row
 
 CAMERA = "camera"
-# Transforms that differ little: naming another one of the family is nearly right.
-FAMILIES: dict[str, str] = {
-    "srgb": "display",
-    "gamma-2.2": "display",
-    "gamma-2.4": "display",
-    "rec709": "display",
-    "reinhard": "reinhard",
-    "reinhard-extended": "reinhard",
-    "aces-narkowicz": "aces",
-    "aces-hill": "aces",
-    "aces-1.3": "aces",
-    "aces-2.0": "aces",
-    "agx": "agx",
-    "agx-punchy": "agx",
-}
 RENDER_METHODS: tuple[Method, ...] = (
     "hdr_core",
     "hdr_core, camera prior",
@@ -66,11 +52,6 @@ class RenderRow(Row):
     def is_family(self) -> bool:
         """Whether a transform of the same family was named."""
         return family(self.taken_as) == family(self.transform)
-
-
-def family(name: str) -> str:
-    """Return the family of an output transform; one that has none is its own."""
-    return FAMILIES.get(name, name)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from hdr_core.color.output_transforms import family
 from hdr_core.color.own_primaries import own_primaries
 from hdr_core.color.recognized import Recognized
 from hdr_core.config import ModelConfig
@@ -19,7 +20,7 @@ from hdr_core.recognize.classifier import CAMERA, CLASSES, load_classifier
 from hdr_core.recognize.facts import cut_tiles, plate_facts
 
 SURE = 0.8
-"""Probability from which a transform is taken (docs/decisions/026)."""
+"""Probability of a family from which it is taken (docs/decisions/026)."""
 # Codes of the pictures that the networks learnt.
 LEARNT_CODE = 255
 # Plates with fewer pixels along a side say too little.
@@ -41,13 +42,24 @@ class Recognition:
 
     @property
     def recognized(self) -> Recognized:
-        """The transform that is taken, or none; and the reason in words."""
-        (first, sure), (second, less) = self.likeliest[:2]
-        if first != CAMERA and sure >= SURE:
-            why = f"recognized with {sure:.0%} (next: {second}, {less:.0%})"
-            return Recognized(first, f"{why}; --linearize network estimates a curve")
-        both = f"{first} {sure:.0%}, {second} {less:.0%}"
-        return Recognized(None, f"no output transform is sure ({both})")
+        """The transform that is taken, or none; and the reason in words.
+
+        It is the likeliest member of the likeliest family, if that family is sure.
+        """
+        shares: dict[str, float] = {}
+        for name, share in self.likeliest:
+            shares[family(name)] = shares.get(family(name), 0.0) + share
+        best = max(shares, key=lambda name: shares[name])
+        if best == CAMERA or shares[best] < SURE:
+            (first, one), (second, other) = self.likeliest[:2]
+            both = f"{first} {one:.0%}, {second} {other:.0%}"
+            return Recognized(None, f"no output transform is sure ({both})")
+        own = [pair for pair in self.likeliest if family(pair[0]) == best]
+        rest = [pair for pair in self.likeliest if pair != own[0]]
+        name, share = own[0]
+        kind = f", or its like {shares[best]:.0%}" if len(own) > 1 else ""
+        why = f"recognized ({name} {share:.0%}{kind}; next {rest[0][0]} {rest[0][1]:.0%})"
+        return Recognized(name, f"{why}; --linearize network estimates a curve")
 
 
 def recognize_plate(

@@ -21,6 +21,23 @@ NAMES: tuple[str, ...] = tuple(_BY_NAME)
 """Names of all output transforms, for ``--linearize``."""
 
 
+_FAMILIES: tuple[tuple[str, ...], ...] = (
+    ("srgb", "gamma-2.2", "gamma-2.4", "rec709"),
+    ("reinhard", "reinhard-extended"),
+    ("aces-1.3", "aces-2.0", "aces-hill", "aces-narkowicz"),
+    ("agx", "agx-punchy"),
+)
+
+
+def family(name: str) -> str:
+    """Return the first name of the transforms that differ little from one.
+
+    Args:
+        name: Name of an output transform, or any other name, which is its own family.
+    """
+    return next((names[0] for names in _FAMILIES if name in names), name)
+
+
 def find_output_transform(name: str) -> OutputTransform:
     """Return the output transform called ``name``.
 

@@ -64,7 +64,14 @@ class TestRecognition:
         found = Recognition((("agx", SURE), (CAMERA, 1.0 - SURE))).recognized
 
         assert found.taken == ("agx", found.why)
-        assert "next: camera" in found.why
+        assert "next camera" in found.why
+
+    def test_a_family_is_sure_together(self):
+        pairs = (("agx", 0.5), ("agx-punchy", 0.4), (CAMERA, 0.1))
+        found = Recognition(pairs).recognized
+
+        assert found.name == "agx"
+        assert "90%" in found.why
 
     @pytest.mark.parametrize(
         "first", [("agx", SURE - 0.01), (CAMERA, 0.99)], ids=["unsure", "a camera"]
