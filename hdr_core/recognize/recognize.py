@@ -57,8 +57,10 @@ class Recognition:
         own = [pair for pair in self.likeliest if family(pair[0]) == best]
         rest = [pair for pair in self.likeliest if pair != own[0]]
         name, share = own[0]
-        kind = f", or its like {shares[best]:.0%}" if len(own) > 1 else ""
-        why = f"recognized ({name} {share:.0%}{kind}; next {rest[0][0]} {rest[0][1]:.0%})"
+        (second, other), kind = rest[0], ""
+        if len(own) > 1:
+            kind = f", or its like {shares[best]:.0%}"
+        why = f"recognized ({name} {share:.0%}{kind}; next {second} {other:.0%})"
         return Recognized(name, f"{why}; --linearize network estimates a curve")
 
 

@@ -166,7 +166,7 @@ def _forward(*, is_punchy: bool) -> Conversion:
     return steps.conversion([*_punchy(), *formed] if is_punchy else formed)
 
 
-def _punchy() -> list[PyOpenColorIO.Transform]:
+def _punch() -> list[PyOpenColorIO.Transform]:
     """Return the look, on the logarithm of I H."""
     style = PyOpenColorIO.GRADING_LOG
     tone = PyOpenColorIO.GradingTone(style)
@@ -186,7 +186,7 @@ def _punchy() -> list[PyOpenColorIO.Transform]:
         steps.exp2(*_RANGE),
         steps.matrix(_E_TO_REC2020 @ _INSET),
         steps.log2(*_RANGE),
-        *_punchy(),
+        *_punch(),
         steps.exp2(*_RANGE),
         steps.matrix(np.linalg.inv(_INSET) @ _REC2020_TO_REC709),
     ]
@@ -207,7 +207,7 @@ def _to_inset(codes: Values) -> Values:
 def _to_light_of_punchy(codes: Values) -> Values:
     """Return light by the formula without the mix of hues, and without the look."""
     places = np.linspace(0.0, 1.0, _PUNCHY_SAMPLES)
-    punchy = steps.conversion(_punchy())(np.repeat(places[:, None], 3, axis=1))[:, 1]
+    punchy = steps.conversion(_punch())(np.repeat(places[:, None], 3, axis=1))[:, 1]
     low, high = _RANGE
     x = np.interp((np.log2(_to_inset(codes)) - low) / (high - low), punchy, places)
     light = 2.0 ** (low + x * (high - low))
