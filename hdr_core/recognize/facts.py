@@ -9,14 +9,18 @@
               together: saturated colors at each brightness
     ends      shares of the pixels at code n, just below it, and at 0
     processing  features of JPEG and noise (stages/linearize/edges.py)
+    noise     how flat flat places are, at each brightness: renders have no sensor
 
 They are taken from tiles of the plate at its own size: a smaller picture has other
 edges.
 """
 
+from typing import Any
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch.nn import functional
 
 from hdr_core.plate import Pixels
 from hdr_core.recognize.edge_scores import EdgeScores, score_edges
@@ -35,6 +39,8 @@ NEGATIVE = 0.02
 # Codes by which a pixel that a transform gives may be off.
 REACH_CODES = 1.5 / 255
 LEAST_SHARE = 1e-4
+# Mean codes of blocks whose noise is compared.
+NOISE_LEVELS = ((4.0, 40.0), (40.0, 110.0), (110.0, 180.0), (180.0, 250.0))
 
 
 def cut_tiles(pixels: Pixels) -> torch.Tensor:
@@ -65,9 +71,8 @@ def plate_facts(tiles: torch.Tensor) -> Array:
         tiles: Encoded pixels as ``cut_tiles`` returns them.
     """
     colors = tiles.permute(0, 2, 3, 1).reshape(-1, 3).double().numpy()
-    return np.concatenate(
-        [_edge_facts(score_edges(tiles)), _block_facts(tiles), _code_facts(colors)]
-    )
+    parts = _edge_facts(score_edges(tiles)), _block_facts(tiles), _code_facts(colors)
+    return np.concatenate([*parts, noise_facts(tiles)])
 
 
 def _edge_facts(edges: EdgeScores) -> Array:
@@ -151,6 +156,33 @@ def _code_facts(colors: Array) -> Array:
             [top.max() / 255.0],
         ]
     )
+
+
+def noise_facts(tiles: torch.Tensor) -> Array:
+    """Return how flat the flattest blocks of a plate are, (n,).
+
+    Args:
+        tiles: Encoded pixels, (T, 3, h, w), in [0, 1].
+    """
+    codes = 255.0 * tiles
+    most, least = (functional.max_pool2d(sign * codes, 4) * sign for sign in (1, -1))
+    spread = (most - least).amax(dim=1).flatten().double().numpy()
+    level = functional.avg_pool2d(codes, 4).mean(dim=1).flatten().double().numpy()
+    is_open = (level > 4.0) & (level < 250.0)
+    found = [_log_share(_mean(spread[is_open] < most)) for most in (0.5, 1.5, 3.5, 7.5)]
+    for low, high in NOISE_LEVELS:
+        some = spread[is_open & (level >= low) & (level < high)]
+        flat = np.percentile(some, [5, 25]) if len(some) > 20 else np.full(2, 8.0)
+        found += list(np.log1p(flat) / 2.0)
+    pixels = codes.round()
+    same = (pixels[..., 1:] == pixels[..., :-1]).all(dim=1)
+    ends = (pixels.amax(dim=1) > 4.0) & (pixels.amin(dim=1) < 250.0)
+    found.append(_log_share(_mean(same[ends[..., 1:]].double().numpy())))
+    return np.array(found)
+
+
+def _mean(values: NDArray[Any]) -> float:
+    return float(np.mean(values)) if len(values) else 0.0
 
 
 def _log_share(share: float) -> float:

@@ -19,8 +19,12 @@ from hdr_core.plate import CURVE, LOCAL_TONES, Pixels, Plate
 from hdr_core.recognize.classifier import CAMERA, CLASSES, load_classifier
 from hdr_core.recognize.facts import cut_tiles, plate_facts
 
-SURE = 0.8
-"""Probability of a family from which it is taken (docs/decisions/026)."""
+SURE, SURE_LOSSY = 0.5, 0.6
+"""Probability of a family from which it is taken, by the file (docs/decisions/026)."""
+SURE_OF_DISPLAY, SURE_OF_DISPLAY_LOSSY = 0.8, 0.95
+"""The same for sRGB, Rec.709 and gamma: stage 2 finds these curves too, and a
+photograph that is taken for one of them loses most."""
+DISPLAY = family("srgb")
 # Codes of the pictures that the networks learnt.
 LEARNT_CODE = 255
 # Plates with fewer pixels along a side say too little.
@@ -36,9 +40,11 @@ class Recognition:
     Attributes:
         likeliest: Names of output transforms, or ``CAMERA``, each with its probability,
             by falling probability.
+        is_lossy: Whether a codec may have changed the codes.
     """
 
     likeliest: tuple[tuple[str, float], ...]
+    is_lossy: bool = False
 
     @property
     def recognized(self) -> Recognized:
@@ -50,7 +56,7 @@ class Recognition:
         for name, share in self.likeliest:
             shares[family(name)] = shares.get(family(name), 0.0) + share
         best = max(shares, key=lambda name: shares[name])
-        if best == CAMERA or shares[best] < SURE:
+        if best == CAMERA or shares[best] < self._least_share(best):
             (first, one), (second, other) = self.likeliest[:2]
             both = f"{first} {one:.0%}, {second} {other:.0%}"
             return Recognized(None, f"no output transform is sure ({both})")
@@ -62,6 +68,12 @@ class Recognition:
             kind = f", or its like {shares[best]:.0%}"
         why = f"recognized ({name} {share:.0%}{kind}; next {second} {other:.0%})"
         return Recognized(name, f"{why}; --linearize network estimates a curve")
+
+    def _least_share(self, best: str) -> float:
+        """Return the probability from which a family is taken."""
+        if best == DISPLAY:
+            return SURE_OF_DISPLAY_LOSSY if self.is_lossy else SURE_OF_DISPLAY
+        return SURE_LOSSY if self.is_lossy else SURE
 
 
 def recognize_plate(
@@ -81,17 +93,23 @@ def recognize_plate(
     """
     if options.linearize != "auto" or config.is_of_paper or _is_known(plate, options):
         return None
-    return recognize(encoded).recognized
+    is_lossy = plate.lossy_quality is not None
+    return recognize(encoded, is_lossy=is_lossy).recognized
 
 
 @torch.inference_mode()
-def recognize(encoded: Pixels) -> Recognition:
-    """Return what an encoded plate of 8 bits may be, (H, W, 3), in [0, 1]."""
+def recognize(encoded: Pixels, *, is_lossy: bool = False) -> Recognition:
+    """Return what an encoded plate of 8 bits may be.
+
+    Args:
+        encoded: Encoded pixels, not premultiplied, (H, W, 3), in [0, 1].
+        is_lossy: Whether a codec may have changed the codes.
+    """
     facts = torch.from_numpy(plate_facts(cut_tiles(encoded))).float()[None]
     classifier = load_classifier()
     found = classifier.probabilities(facts)[0].tolist()
     pairs = zip(CLASSES, found, strict=True)
-    return Recognition(tuple(sorted(pairs, key=lambda pair: -pair[1])))
+    return Recognition(tuple(sorted(pairs, key=lambda pair: -pair[1])), is_lossy)
 
 
 def _is_known(plate: Plate, options: Options) -> bool:

@@ -66,6 +66,21 @@ class TestRecognition:
         assert found.taken == ("agx", found.why)
         assert "next camera" in found.why
 
+    @pytest.mark.parametrize(
+        ("name", "share", "is_lossy", "is_taken"),
+        [
+            ("hable", 0.55, False, True),
+            ("hable", 0.55, True, False),
+            ("srgb", 0.7, False, False),
+            ("srgb", 0.9, False, True),
+            ("srgb", 0.9, True, False),
+        ],
+    )
+    def test_codecs_and_display_curves_need_more(self, name, share, is_lossy, is_taken):
+        pairs = ((name, share), (CAMERA, 1.0 - share))
+
+        assert bool(Recognition(pairs, is_lossy).recognized.name) == is_taken
+
     def test_a_family_is_sure_together(self):
         pairs = (("agx", 0.5), ("agx-punchy", 0.4), (CAMERA, 0.1))
         found = Recognition(pairs).recognized
