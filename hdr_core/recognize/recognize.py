@@ -19,7 +19,7 @@ from hdr_core.plate import CURVE, LOCAL_TONES, Pixels, Plate
 from hdr_core.recognize.classifier import CAMERA, CLASSES, load_classifier
 from hdr_core.recognize.facts import cut_tiles, plate_facts
 
-SURE, SURE_LOSSY = 0.5, 0.6
+SURE, SURE_LOSSY = 0.5, 0.75
 """Probability of a family from which it is taken, by the file (docs/decisions/026)."""
 SURE_OF_DISPLAY, SURE_OF_DISPLAY_LOSSY = 0.8, 0.95
 """The same for sRGB, Rec.709 and gamma: stage 2 finds these curves too, and a
