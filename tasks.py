@@ -341,7 +341,7 @@ def _add_checks(tasks: "argparse._SubParsersAction") -> None:
 
 def _add_release_tasks(tasks: "argparse._SubParsersAction") -> None:
     task = tasks.add_parser("site", help="build the site into out/site")
-    meaning = "leave out the example pages, which take a minute"
+    meaning = "leave out the example pages, which take minutes"
     task.add_argument("--no-gallery", action="store_true", help=meaning)
     task.set_defaults(do=site)
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from hdr_core.cli.report import json_line, line
-from hdr_core.cli.rig_report import rig_as_json, rig_lines
+from hdr_core.cli.rig_report import interval_text, rig_as_json, rig_lines
 from hdr_core.cli.scale_report import scale_lines, sun_as_json
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ def _source_line(number: int, source: "LightSource", unit_nits: float) -> str:
         f"mean {source.luminance * unit_nits:.4g} cd/m2, "
         f"{100 * source.share:.1f} % of all light, "
         f"{100 * source.ground_share:.1f} % of the ground's"
+        + interval_text(source.interval, unit_nits)
     )
 
 

@@ -226,7 +226,13 @@ OpenJd = Annotated[
 Quiet = Annotated[bool, add_flag("--quiet", "Print only errors.", RUN)]
 
 # Training and evaluation.
-Corpus = Annotated[Path, typer.Option(help="Folder of HDR scenes with manifest.jsonl.")]
+Corpus = Annotated[
+    Path,
+    typer.Option(
+        help="Folder of HDR scenes with manifest.jsonl; train also takes a packed "
+        "corpus, one file."
+    ),
+]
 ResponseCurves = Annotated[
     Path, typer.Option("--crf", help="Measured response curves, .npz.")
 ]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hdr_core.cli.rig import MadeRig
+    from hdr_core.panorama.interval import EnergyInterval
     from hdr_core.rig.lights import RigLight
 
 
@@ -32,7 +33,19 @@ def _light_line(made: "MadeRig", light: "RigLight") -> str:
         f"{light.name:<12} {light.shape}, azimuth {light.azimuth_deg:.1f}, elevation "
         f"{light.elevation_deg:.1f} degrees, {size} degrees wide, {lux:.4g} lux facing "
         f"it, {100 * light.share:.1f} % of all light"
+        + interval_text(light.interval, made.unit_nits)
     )
+
+
+def interval_text(interval: "EnergyInterval | None", unit_nits: float) -> str:
+    """Return the end of the line of a light: how far its energy is known."""
+    if interval is None:
+        return ""
+    low, middle, high = (
+        f"{energy * unit_nits:.4g}"
+        for energy in (interval.low, interval.median, interval.high)
+    )
+    return f"; median {middle} lux facing it, 80 % interval {low} to {high}"
 
 
 def _added_line(made: "MadeRig") -> str:

@@ -1,7 +1,6 @@
 """``hdr-core train``: run a recipe. Under torchrun, on many processes."""
 
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -63,10 +62,6 @@ def train(
     json: options.Json = False,
 ) -> None:
     """Train networks of a preset by a recipe."""
-    if find_spec("tensorboard") is None:
-        raise TrainingError(
-            "needs TensorBoard. Install it with `pip install hdr-core[training]`."
-        )
     from hdr_core.training import chain, loop, recipes, start
     from hdr_core.training.config import TrainConfig, shorten
 
@@ -102,6 +97,8 @@ def train(
         )
     else:
         config = configure(recipe)
-        model = start.start_model(name, weights or [], crf=crf, real=real, seed=seed)
+        model = start.start_model(
+            name, weights or [], crf=crf, real=real, corpus=corpus, seed=seed
+        )
         result = loop.train(model, config, output, on_progress=show.progress)
     show.result(result)

@@ -134,7 +134,7 @@ def write_result(
     pictures = write_pictures(target, plate, result, writing)
     rig: tuple[Path | None, tuple[str, ...]] = None, ()
     if writing.has_rig:
-        rig = write_rig_beside(target, result, depth)
+        rig = write_rig_beside(target, result, depth, boldness=config.boldness)
     written = write_hdr(
         target,
         result.hdr,

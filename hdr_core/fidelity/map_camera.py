@@ -24,9 +24,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdr_core.camera.response import Curve, curve_grid
-from hdr_core.execution.scratch import Scratch, bands
+from hdr_core.execution.scratch import CACHE_PIXELS, Scratch, bands
 from hdr_core.fidelity.camera import Codes, CodeValues, Light
-from hdr_core.known_light import GainMap, interpolate
+from hdr_core.known_light import GainMap, interpolate, light_of_codes
 from hdr_core.plate import Pixels
 
 CLOSED = 0.85
@@ -71,7 +71,7 @@ class MapCamera:
         """Return L of a plate, (H, W, 3), 1 = clip, in the base's primaries."""
         light: Pixels = (scratch or Scratch()).zeros(values.encoded.shape)
         scale = np.float32(1.0 / self.gain_map.ceiling)
-        for band in bands(light):
+        for band in bands(light, most_px=CACHE_PIXELS):
             base = self._base(values.encoded[band])
             stated = self.gain_map.light(base, band, light.shape[:2])
             np.multiply(stated, scale, out=light[band])
@@ -82,7 +82,7 @@ class MapCamera:
     ) -> Pixels:
         """Return N, (H, W, 3), of light in the networks' primaries, in [0, 1]."""
         marked: Pixels = (scratch or Scratch()).zeros(linear.shape)
-        for band in bands(marked):
+        for band in bands(marked, most_px=CACHE_PIXELS):
             np.minimum(linear[band], np.float32(CLOSED), out=marked[band])
             if self._saturation is not None:
                 openness = self._openness(band, values.encoded.shape[:2])
@@ -93,7 +93,7 @@ class MapCamera:
 
     def project(self, hdr: Pixels, values: CodeValues, known: Pixels) -> Pixels:
         """Return ``hdr`` held to the light that the file states, in place."""
-        for band in bands(hdr):
+        for band in bands(hdr, most_px=CACHE_PIXELS):
             is_open = self._is_open(values.encoded[band], band, hdr.shape[:2])
             brighter = np.maximum(hdr[band], known[band])
             hdr[band] = np.where(is_open, brighter, known[band])
@@ -130,12 +130,7 @@ class MapCamera:
 
     def _base(self, encoded: Pixels) -> Pixels:
         """Return the light B of encoded values, 1 = the base's white."""
-        # Faster than ``plate_codes``, with the same codes.
-        scaled = np.clip(encoded, np.float32(0.0), np.float32(1.0))
-        scaled *= np.float32(self.max_code)
-        scaled += np.float32(0.5)
-        kind = np.uint8 if self.max_code <= 255 else np.uint16
-        return np.asarray(self._table[scaled.astype(kind)])
+        return light_of_codes(encoded, self._table)
 
     def _clip_share(self, encoded: Pixels) -> Pixels:
         """Return k: 0 two tolerances of the codec below n, 1 from one on."""

@@ -35,7 +35,8 @@ from hdr_core.panorama.geometry import (
     row_angles,
     sphere_directions,
 )
-from hdr_core.panorama.sources import LightMap, connected
+from hdr_core.panorama.light_map import LightMap
+from hdr_core.panorama.sources import connected
 from hdr_core.stages.hallucinate.gain_network import GainMaps, PredictMaps
 
 # Horizontal field of view, in radians.

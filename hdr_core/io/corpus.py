@@ -1,5 +1,8 @@
 """Scenes of an HDR corpus: scene-linear EXR files and a manifest beside them.
 
+A packed corpus is one file instead of a folder (packed_corpus.py). It is read without
+OpenImageIO.
+
 ``manifest.jsonl`` has one object on each line: ``id``, ``file``, ``split``, ``kind``,
 ``tags`` and ``train_ok``. Scenes with more light than half floats can hold also have
 ``clamped_to_65504`` and the true ``max_value``.
@@ -11,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import OpenImageIO as oiio
 from numpy.typing import NDArray
 
 from hdr_core.errors import PlateError
+from hdr_core.io import packed_corpus
 from hdr_core.plate import HALF_MAX
 
 NEEDED: dict[str, type] = {
@@ -92,7 +95,7 @@ def load_scenes(
     """Load all scenes of a split, in the order of the manifest.
 
     Args:
-        corpus: Folder of the manifest.
+        corpus: Folder of the manifest, or a packed corpus.
         split: "train" or "val".
         needs_train_ok: Leave out scenes whose license does not clearly allow to ship
             weights trained on them.
@@ -100,14 +103,21 @@ def load_scenes(
     Raises:
         PlateError: There is no manifest or no scene, or a scene cannot be read.
     """
+    is_packed = corpus.is_file()
+    listed = packed_corpus.read_entries(corpus) if is_packed else read_manifest(corpus)
     entries = [
         entry
-        for entry in read_manifest(corpus)
+        for entry in listed
         if entry["split"] == split and (entry["train_ok"] or not needs_train_ok)
     ]
     if not entries:
         raise PlateError(f"{corpus}: no scene of split {split!r} in the manifest.")
-    return [_load(corpus, entry) for entry in entries]
+    if is_packed:
+        return [
+            _scene(entry, packed_corpus.read_scene(corpus, entry["id"]))
+            for entry in entries
+        ]
+    return [load_scene(corpus, entry) for entry in entries]
 
 
 def read_light(path: Path) -> NDArray[np.float32]:
@@ -116,6 +126,8 @@ def read_light(path: Path) -> NDArray[np.float32]:
     Raises:
         PlateError: It is missing, damaged, or not RGB.
     """
+    import OpenImageIO as oiio  # noqa: PLC0415 - a packed corpus needs none
+
     image = oiio.ImageBuf(str(path))
     if not image.initialized or image.has_error or image.nchannels < 3:
         raise PlateError(f"{path}: not a readable RGB image.")
@@ -127,13 +139,23 @@ def read_light(path: Path) -> NDArray[np.float32]:
     return np.asarray(np.maximum(np.nan_to_num(pixels, posinf=HALF_MAX), 0.0))
 
 
-def _load(corpus: Path, entry: dict[str, Any]) -> Scene:
+def load_scene(corpus: Path, entry: dict[str, Any]) -> Scene:
+    """Load the scene of one entry of the manifest.
+
+    Raises:
+        PlateError: It cannot be read.
+    """
     pixels = read_light(corpus / entry["file"])
     if entry.get("clamped_to_65504"):
         pixels = np.where(pixels >= HALF_MAX, entry["max_value"], pixels)
+    planes = np.ascontiguousarray(pixels.transpose(2, 0, 1), dtype=np.float32)
+    return _scene(entry, planes)
+
+
+def _scene(entry: dict[str, Any], planes: NDArray[np.float32]) -> Scene:
     return Scene(
         name=entry["id"],
-        pixels=np.ascontiguousarray(pixels.transpose(2, 0, 1), dtype=np.float32),
+        pixels=planes,
         is_panorama=entry["kind"] == "panorama_equirect",
         tags=tuple(entry["tags"]),
     )

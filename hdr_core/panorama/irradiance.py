@@ -29,7 +29,10 @@ from hdr_core.panorama.geometry import (
     polar_edges,
 )
 from hdr_core.panorama.ground import ground_reflectance
-from hdr_core.panorama.sources import LightMap, LightSource, find_sources
+from hdr_core.panorama.interval import LightSpan
+from hdr_core.panorama.invented import Invented, open_invented
+from hdr_core.panorama.light_map import LightMap
+from hdr_core.panorama.sources import LightSource, find_sources
 
 AXES = ("ahead", "back", "left", "right", "up", "down")
 # Most columns of the map on which sources are found: 0.18 degree each.
@@ -80,25 +83,52 @@ def measure_light(path: Path) -> PanoramaLight:
     Raises:
         PlateError: The file cannot be read, or is not twice as wide as high.
     """
-    with open_linear(path) as source:
+    with open_linear(path) as source, open_invented(source) as invented:
         require_panorama(source)
         weights = axis_weights(source.height, source.width)
         totals = {axis: np.zeros(3) for axis in AXES}
         light_map = LightMap.empty(source.height, source.width, MAP_WIDTH)
+        span = None if invented is None else empty_span(light_map, invented)
         for band in source.bands():
-            light = to_rec709(source.read(band), source.space)
+            pixels = source.read(band)
+            light = to_rec709(pixels, source.space)
             for axis, (rows, columns) in weights.items():
                 row_sums = np.einsum("hwc,w->hc", light, columns)
                 totals[axis] += rows[band] @ row_sums
-            light_map.add(light @ REC709_LUMINANCE, band)
+            luminance = light @ REC709_LUMINANCE
+            light_map.add(luminance, band)
+            if span is not None and invented is not None:
+                gain, uncertainty = invented.read(band)
+                visible = visible_luminance(pixels, gain, source.space)
+                span.add(luminance, visible, uncertainty, band)
     return PanoramaLight(
         width=source.width,
         height=source.height,
         irradiance={axis: _triple(total) for axis, total in totals.items()},
-        sources=find_sources(light_map),
+        sources=find_sources(light_map, span),
         light_map=light_map,
         notes=source.notes,
     )
+
+
+def empty_span(light_map: LightMap, invented: Invented) -> LightSpan:
+    """Return the span, without light, of a result with layers."""
+    return LightSpan.empty(
+        light_map, boldness=invented.boldness, curve_stops=invented.curve_stops
+    )
+
+
+def visible_luminance(
+    light: NDArray[np.floating[Any]], gain: NDArray[np.floating[Any]], space: str
+) -> NDArray[np.float64]:
+    """Return the luminance without added light, (n, W).
+
+    Args:
+        light: Light of a result, (n, W, 3).
+        gain: Its layer ``gain``, in stops, (n, W, 3).
+        space: Interop ID of the color space.
+    """
+    return np.asarray(to_rec709(light * np.exp2(-gain), space) @ REC709_LUMINANCE)
 
 
 def require_panorama(source: LinearRows) -> None:

@@ -7,19 +7,13 @@ direction of a source is the middle of its core, the part above half of its peak
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr_core.panorama.geometry import (
-    pixel_directions,
-    polar_angle,
-    polar_edges,
-    row_solid_angles,
-)
-
-Map = NDArray[np.float64]
+from hdr_core.panorama.interval import EnergyInterval, LightSpan
+from hdr_core.panorama.light_map import LightMap, Map
 
 # A source is this many times brighter than the mean luminance, for which the brightest
 # share of the sphere is limited to the level of the rest.
@@ -53,6 +47,7 @@ class LightSource:
         share: Share of the light of all directions, in [0, 1].
         ground_share: Share of the light on a horizontal ground, in [0, 1].
         is_sun: Whether the source is taken for the sun; at most one is.
+        interval: How far ``irradiance`` is known; None means that nothing says it.
     """
 
     direction: tuple[float, float, float]
@@ -64,61 +59,7 @@ class LightSource:
     share: float
     ground_share: float
     is_sun: bool
-
-
-@dataclass(frozen=True)
-class LightMap:
-    """Luminance of a panorama, reduced by an integer factor; its sum is exact.
-
-    Attributes:
-        light: Luminance times solid angle of each cell, (h, w).
-        solid_angle: Solid angle of a cell of each row, (h, 1), in steradian.
-        factor: Pixels along the side of a cell.
-    """
-
-    light: Map
-    solid_angle: Map
-    factor: int
-    _pixel_sr: Map
-
-    @classmethod
-    def empty(cls, height: int, width: int, most_width: int) -> "LightMap":
-        """Return a map without light, of at most ``most_width`` columns."""
-        factor = max(1, math.ceil(width / most_width))
-        size = math.ceil(height / factor), math.ceil(width / factor)
-        edges = np.minimum(np.arange(size[0] + 1) * factor, height)
-        cells = row_solid_angles(polar_angle(edges, height), size[1])
-        return cls(
-            light=np.zeros(size),
-            solid_angle=cells[:, None],
-            factor=factor,
-            _pixel_sr=row_solid_angles(polar_edges(height), width),
-        )
-
-    def add(self, luminance: Map, rows: slice) -> None:
-        """Add some rows of a panorama.
-
-        Args:
-            luminance: Luminance of the rows, (n, W).
-            rows: Their places in the panorama.
-        """
-        weighted = luminance * self._pixel_sr[rows, None]
-        starts = np.arange(0, luminance.shape[1], self.factor)
-        columns = np.add.reduceat(weighted, starts, axis=1)
-        np.add.at(self.light, np.arange(rows.start, rows.stop) // self.factor, columns)
-
-    @property
-    def luminance(self) -> Map:
-        """Mean luminance of each cell, (h, w)."""
-        return self.light / self.solid_angle
-
-    def total(self) -> float:
-        """Return the luminance integrated over the sphere."""
-        return float(self.light.sum())
-
-    def directions(self) -> Map:
-        """Return the direction of each cell, unit vectors (h, w, 3)."""
-        return pixel_directions(*self.light.shape)
+    interval: EnergyInterval | None = None
 
 
 def source_level(light_map: LightMap) -> float:
@@ -126,8 +67,15 @@ def source_level(light_map: LightMap) -> float:
     return SOURCE_LEVEL * _usual_level(light_map.luminance, light_map.solid_angle)
 
 
-def find_sources(light_map: LightMap) -> tuple[LightSource, ...]:
-    """Return the light sources of a panorama, the strongest first."""
+def find_sources(
+    light_map: LightMap, span: LightSpan | None = None
+) -> tuple[LightSource, ...]:
+    """Return the light sources of a panorama, the strongest first.
+
+    Args:
+        light_map: Luminance of the panorama.
+        span: How far the luminance is known; None means that nothing says it.
+    """
     luminance = light_map.luminance
     labels = connected(luminance > source_level(light_map))
     if not labels.any():
@@ -135,7 +83,10 @@ def find_sources(light_map: LightMap) -> tuple[LightSource, ...]:
     directions = light_map.directions()
     brightest = int(luminance.argmax())
     sources = [
-        _describe(part, light_map, directions, can_be_sun=part.ravel()[brightest])
+        replace(
+            _describe(part, light_map, directions, can_be_sun=part.ravel()[brightest]),
+            interval=None if span is None else span.within(part),
+        )
         for part in _parts(labels, light_map)
     ]
     strongest = sorted(sources, key=lambda source: -source.irradiance)

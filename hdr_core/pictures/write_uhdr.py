@@ -7,19 +7,18 @@ tables and picture data are copied byte for byte.
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hdr_core.errors import OutputError, PlateError, ShapeError
 from hdr_core.gain_map.base import base_light, make_base, primaries_of
-from hdr_core.gain_map.encode import encode_gain_map, light_error
+from hdr_core.gain_map.encode import encode_gain_map, mean_error
 from hdr_core.gain_map.read_jpeg import ISO, read_map_file
 from hdr_core.gain_map.segments import read_exif, read_segments
 from hdr_core.gain_map.tiff import ORIENTATION, first_directory
 from hdr_core.gain_map.write_jpeg import join, picture_data, untilted, write_map_jpeg
 from hdr_core.io.atomic import require_free, whole_file
-from hdr_core.known_light import GainMap
+from hdr_core.known_light import GainMap, light_of_codes
 from hdr_core.pictures.display_light import LightOptions, to_primaries
-from hdr_core.plate import Pixels, Plate
+from hdr_core.plate import Plate
 
 # Areas of the map: of a large plate it has a quarter of the columns, as phones do.
 _LARGE_PX, _AREA_PX = 2000, 4
@@ -99,17 +98,10 @@ def _make_map(plate: Plate, hdr: Plate, light: LightOptions) -> GainMap:
     area_px = _MIDDLE_AREA_PX if longest >= _MIDDLE_PX else 1
 
     # The light of each code: many times as fast as the curve at each pixel.
-    n = plate.max_code
-    table = base_light(np.linspace(0.0, 1.0, n + 1, dtype=np.float32), plate)
-    kind = np.uint8 if n <= 255 else np.uint16
-
-    def base(rows: slice) -> Pixels:
-        encoded = np.clip(plate.visible(rows), np.float32(0.0), np.float32(1.0))
-        scaled = encoded * np.float32(n) + np.float32(0.5)
-        return np.asarray(table[scaled.astype(kind)])
-
+    codes = np.linspace(0.0, 1.0, plate.max_code + 1, dtype=np.float32)
+    table = base_light(codes, plate)
     return encode_gain_map(
-        base,
+        lambda rows: light_of_codes(plate.visible(rows), table),
         lambda rows: hdr.pixels[rows],
         (plate.height, plate.width),
         to_base=to_primaries(hdr, primaries_of(plate)),
@@ -142,6 +134,4 @@ def _is_same_map(found: GainMap, wanted: GainMap) -> bool:
     ]
     if not np.allclose(numbers[0], numbers[1], rtol=1e-5, atol=1e-6):
         return False
-    errors: NDArray[np.float32]
-    errors, half_step = light_error(found, wanted)
-    return bool(errors.mean() <= _MOST_ERROR * half_step)
+    return mean_error(found, wanted) <= _MOST_ERROR

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from hdr_core.checks import require_within
 from hdr_core.errors import OptionError
 from hdr_core.panorama.ground import ground_illuminance, ground_luminance
-from hdr_core.panorama.sources import LightMap
+from hdr_core.panorama.light_map import LightMap
 from hdr_core.rig.check import directions_at
 from hdr_core.rig.lights import RigLight, axes_of
 from hdr_core.rig.rig import Rig

@@ -71,11 +71,20 @@ def describe_light(
         "irradiance": list(light.irradiance),
         "radiance": list(light.radiance),
         "lux": luminance * unit_nits,
+        "lux_interval": interval_as_json(light, unit_nits),
         "nits": luminance / light.form_factor * unit_nits,
         "share": light.share,
         "distance_m": distance,
         "size_m": list(placed.size),
     }
+
+
+def interval_as_json(light: RigLight, unit_nits: float) -> dict[str, float] | None:
+    """Return the 80 % interval of a light in lux; None if nothing says it."""
+    if light.interval is None:
+        return None
+    held = light.interval.scaled(unit_nits)
+    return {"low": held.low, "median": held.median, "high": held.high}
 
 
 def to_json(rig: Rig, *, dome: str, distance: float, unit_nits: float) -> str:

@@ -20,7 +20,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr_core.panorama.sources import LightMap, source_level
+from hdr_core.panorama.light_map import LightMap
+from hdr_core.panorama.sources import source_level
 from hdr_core.rig.check import directions_at, even_directions
 from hdr_core.rig.lamps import Labels
 from hdr_core.rig.shape import make_light

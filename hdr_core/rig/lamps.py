@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr_core.panorama.sources import LightMap, Map, connected, source_level
+from hdr_core.panorama.light_map import LightMap, Map
+from hdr_core.panorama.sources import connected, source_level
 
 Labels = NDArray[np.int64]
 

@@ -23,6 +23,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from hdr_core.panorama.interval import EnergyInterval
+
 Vector = tuple[float, float, float]
 Directions = NDArray[np.float64]
 Shape = Literal["distant", "sphere", "rect"]
@@ -48,6 +50,8 @@ class RigLight:
         share: Share of all light of the panorama that became this light, in [0, 1].
         is_sun: Whether it is taken for the sun.
         is_invented: Whether the panorama does not show it.
+        interval: How far the luminance of ``irradiance`` is known; None means that
+            nothing says it.
     """
 
     name: str
@@ -59,6 +63,7 @@ class RigLight:
     share: float
     is_sun: bool = False
     is_invented: bool = False
+    interval: EnergyInterval | None = None
 
     @property
     def azimuth_deg(self) -> float:

@@ -12,8 +12,16 @@ from hdr_core.errors import PlateError
 from hdr_core.execution.scratch import bands
 from hdr_core.interop_ids import INTEROP_IDS
 from hdr_core.io.rows import open_linear
-from hdr_core.panorama.irradiance import MAP_WIDTH, require_panorama, to_rec709
-from hdr_core.panorama.sources import LightMap
+from hdr_core.panorama.interval import LightSpan
+from hdr_core.panorama.invented import Invented, open_invented
+from hdr_core.panorama.irradiance import (
+    MAP_WIDTH,
+    empty_span,
+    require_panorama,
+    to_rec709,
+    visible_luminance,
+)
+from hdr_core.panorama.light_map import LightMap
 from hdr_core.plate import Pixels
 
 Array = NDArray[np.float64]
@@ -29,6 +37,7 @@ class Panorama:
         space: Interop ID of the color space of ``pixels``.
         depth: Number format of the file.
         light_map: Its luminance.
+        span: How far that is known; None means that nothing says it.
     """
 
     path: Path
@@ -36,6 +45,7 @@ class Panorama:
     space: str
     depth: Literal["half", "float"]
     light_map: LightMap
+    span: LightSpan | None = None
 
     def luminance(self, light: NDArray[np.floating[Any]]) -> Array:
         """Return the luminance of light (n, 3) in the space of the panorama."""
@@ -47,7 +57,12 @@ class Panorama:
 
 
 def make_panorama(
-    path: Path, pixels: Pixels, space: str, depth: Literal["half", "float"]
+    path: Path,
+    pixels: Pixels,
+    space: str,
+    depth: Literal["half", "float"],
+    *,
+    invented: Invented | None = None,
 ) -> Panorama:
     """Return light in memory as a panorama.
 
@@ -56,13 +71,19 @@ def make_panorama(
         pixels: Scene-linear, (H, 2H, 3).
         space: Interop ID of the color space of ``pixels``.
         depth: Number format of the file.
+        invented: What says how much of the light was added; None means nothing.
     """
     height, width = pixels.shape[:2]
     light_map = LightMap.empty(height, width, MAP_WIDTH)
+    span = None if invented is None else empty_span(light_map, invented)
     for band in bands(pixels):
         luminance = to_rec709(pixels[band], space) @ REC709_LUMINANCE
         light_map.add(luminance, band)
-    return Panorama(path, pixels, space, depth, light_map)
+        if span is not None and invented is not None:
+            gain, uncertainty = invented.read(band)
+            visible = visible_luminance(pixels[band], gain, space)
+            span.add(luminance, visible, uncertainty, band)
+    return Panorama(path, pixels, space, depth, light_map, span)
 
 
 def read_panorama(path: Path) -> Panorama:
@@ -72,7 +93,7 @@ def read_panorama(path: Path) -> Panorama:
         PlateError: The file cannot be read, is not twice as wide as high, or its color
             space is no space of light.
     """
-    with open_linear(path) as source:
+    with open_linear(path) as source, open_invented(source) as invented:
         require_panorama(source)
         if source.space not in INTEROP_IDS:
             raise PlateError(
@@ -83,4 +104,5 @@ def read_panorama(path: Path) -> Panorama:
         for band in source.bands():
             pixels[band] = source.read(band)
         is_half = str(source.spec.format) == "half"
-        return make_panorama(path, pixels, source.space, "half" if is_half else "float")
+        depth: Literal["half", "float"] = "half" if is_half else "float"
+        return make_panorama(path, pixels, source.space, depth, invented=invented)

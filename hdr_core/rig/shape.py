@@ -117,11 +117,14 @@ def add_energy(
     middle /= np.linalg.norm(middle)
     energy = np.asarray(light.irradiance) * (old @ middle)
     energy = energy + added.T @ (directions @ middle)
+    share = light.share + float(shares.sum())
+    interval = light.interval and light.interval.scaled(share / light.share)
     side = np.asarray(light.side) - (np.asarray(light.side) @ middle) * middle
     return replace(
         light,
         direction=_vector(middle),
         side=_vector(side / np.linalg.norm(side)),
         irradiance=_vector(energy),
-        share=light.share + float(shares.sum()),
+        share=share,
+        interval=interval,
     )

@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 from hdr_core.checks import require_within
 from hdr_core.errors import OptionError, PlateError
 from hdr_core.panorama.geometry import pixel_directions, polar_edges, row_solid_angles
-from hdr_core.panorama.sources import LightMap, find_sources
+from hdr_core.panorama.interval import EnergyInterval
+from hdr_core.panorama.light_map import LightMap
+from hdr_core.panorama.sources import find_sources
 from hdr_core.plate import Pixels
 from hdr_core.rig.check import check_rig
 from hdr_core.rig.compact import cut_lamps, measure_levels
@@ -180,17 +182,38 @@ def make_lights(
         if luminance.sum() <= 0.0:
             continue
         is_sun = lamp == sun
-        lights.append(
-            make_light(
-                "sun" if is_sun else "",
-                taken,
-                directions[rows, columns],
-                luminance,
-                share=float(luminance.sum()) / panorama.light_map.total(),
-                sun_deg=sun_deg if is_sun else None,
-            )
+        made = make_light(
+            "sun" if is_sun else "",
+            taken,
+            directions[rows, columns],
+            luminance,
+            share=float(luminance.sum()) / panorama.light_map.total(),
+            sun_deg=sun_deg if is_sun else None,
         )
+        interval = _interval(panorama, made, labels == lamp, float(luminance.sum()))
+        lights.append(replace(made, interval=interval))
     return tuple(lights)
+
+
+def _interval(
+    panorama: Panorama, light: RigLight, pixels: NDArray[np.bool_], taken: float
+) -> EnergyInterval | None:
+    """Return how far the luminance of a light is known; None if nothing says it.
+
+    Args:
+        panorama: What is split.
+        light: The light.
+        pixels: Mask of the pixels that it was taken from, (H, W).
+        taken: Luminance that was taken from them.
+    """
+    if panorama.span is None:
+        return None
+    factor = panorama.light_map.factor
+    cells = pixels[::factor, ::factor]
+    # The dome keeps what it keeps: all that is uncertain belongs to the light.
+    kept = float(panorama.light_map.light[cells].sum()) - taken
+    facing = panorama.light_luminance(light.irradiance) / taken
+    return panorama.span.within(cells).scaled(facing, -kept)
 
 
 def _strongest_first(lights: tuple[RigLight, ...]) -> list[RigLight]:

@@ -28,7 +28,12 @@ REAL_SHARE = 0.73
 
 
 def training_basis(
-    crf: Path, *, n_components: int, n_library: int = 0, real: Path | None = None
+    crf: Path,
+    *,
+    n_components: int,
+    n_library: int = 0,
+    real: Path | None = None,
+    corpus: Path | None = None,
 ) -> CurveBasis:
     """Return the mean and the principal components of the training curves.
 
@@ -39,8 +44,9 @@ def training_basis(
         n_components: Number of principal components.
         n_library: Number of likely curves to keep for the prior of stage 2.
         real: File of the curves of cameras in use; None means film-like ones.
+        corpus: If it is a packed corpus, display curves are read from it.
     """
-    pool = training_pool(crf, real)
+    pool = training_pool(crf, real, corpus=corpus)
     rng = np.random.default_rng(SEED)
     today = [todays_curve(rng, pool.display) for _ in pool.measured]
     curves = np.concatenate([pool.measured, np.stack(today)])

@@ -106,6 +106,7 @@ def train_all(
                 name,
                 [weights[run] for run in link.after],
                 crf=config.data.crf,
+                corpus=config.data.corpus,
                 real=config.data.real,
                 seed=config.data.seed,
             )

@@ -10,7 +10,7 @@ from torch import Tensor
 from hdr_core.camera.capture import clip
 from hdr_core.camera.response import Curve
 from hdr_core.camera.responses import SAMPLES, CurvePool, load_measured, load_real
-from hdr_core.color.display_curve import display_curve
+from hdr_core.io.packed_corpus import read_display_curves
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class DataConfig:
     """Which training shots to draw.
 
     Attributes:
-        corpus: Folder of the HDR scenes.
+        corpus: Folder of the HDR scenes, or a packed corpus.
         crf: File of the measured curves.
         sizes: (height, width) of the batches, px, drawn evenly; a height of half the
             width means whole panoramas.
@@ -101,17 +101,25 @@ class Shots:
 @cache
 def display_curves() -> Curve:
     """Return response curves of today's display transforms, (n, 1024); cached."""
+    # A packed corpus has these curves, and trains without OpenColorIO.
+    from hdr_core.color.display_curve import display_curve  # noqa: PLC0415
+
     levels = np.geomspace(1.0, 16.0, 16)
     return np.stack([display_curve(float(level), samples=SAMPLES) for level in levels])
 
 
-def training_pool(crf: Path, real: Path | None = None) -> CurvePool:
+def training_pool(
+    crf: Path, real: Path | None = None, *, corpus: Path | None = None
+) -> CurvePool:
     """Return the training curves, without the held-out ones.
 
     Args:
         crf: File of the measured curves.
         real: File of the curves of cameras in use; None means none.
+        corpus: If it is a packed corpus, display curves are read from it.
     """
     measured, _ = load_measured(crf)
-    pool = CurvePool(measured=measured, display=display_curves())
+    is_packed = corpus is not None and corpus.is_file()
+    display = read_display_curves(corpus) if corpus and is_packed else display_curves()
+    pool = CurvePool(measured=measured, display=display)
     return pool if real is None else replace(pool, real=load_real(real))

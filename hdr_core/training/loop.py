@@ -1,7 +1,7 @@
 """The training loop: steps, reports, checkpoints, and the final weights.
 
 A run folder holds ``state.pt`` (weights, averaged weights, optimizer, step; tensors
-only, read without unpickling code), TensorBoard events, and in the end
+only, read without unpickling code), the losses (loss_log.py), and in the end
 ``model.safetensors`` with the averaged weights.
 """
 
@@ -21,7 +21,6 @@ from torch.distributed import (
     init_process_group,
     is_initialized,
 )
-from torch.utils.tensorboard import SummaryWriter
 
 from hdr_core.checkpoint import save_model
 from hdr_core.errors import OutputError, TrainingError
@@ -38,6 +37,7 @@ from hdr_core.training.bank import (
 )
 from hdr_core.training.config import TrainConfig
 from hdr_core.training.estimates import KeepEstimates
+from hdr_core.training.loss_log import open_log
 from hdr_core.training.run import Run
 from hdr_core.training.step import Batch, train_step
 from hdr_core.training.stream import keep_all, stream_shots
@@ -175,7 +175,7 @@ def _run_steps(run: Run, on_progress: OnProgress | None) -> dict[str, float]:
     source = _open_batches(run)
     run.set_mode()
     started = saved = time.monotonic()
-    with SummaryWriter(str(run.folder)) if not run.rank else nullcontext() as writer:
+    with open_log(run.folder) if not run.rank else nullcontext() as log:
         while run.step < config.steps:
             run.schedule()
             losses = train_step(run.network, next(source), run.optimizer, step)
@@ -183,8 +183,8 @@ def _run_steps(run: Run, on_progress: OnProgress | None) -> dict[str, float]:
             run.step += 1
             recent = _blend(recent, losses, run.step)
             is_last = run.step == config.steps
-            if writer and (run.step % config.log_every == 0 or is_last):
-                _log_losses(writer, recent, run.step)
+            if log and (run.step % config.log_every == 0 or is_last):
+                log(run.step, recent)
                 if on_progress:
                     on_progress(run.step, time.monotonic() - started, recent)
             if time.monotonic() - saved > config.save_every_s:
@@ -192,11 +192,6 @@ def _run_steps(run: Run, on_progress: OnProgress | None) -> dict[str, float]:
                 saved = time.monotonic()
         run.save()
     return recent
-
-
-def _log_losses(writer: SummaryWriter, losses: dict[str, float], step: int) -> None:
-    for name, value in losses.items():
-        writer.add_scalar(name, value, step)
 
 
 def _blend(

@@ -18,6 +18,7 @@ def start_model(
     *,
     crf: Path,
     real: Path | None = None,
+    corpus: Path | None = None,
     seed: int = 0,
 ) -> HdrModel:
     """Return the model that a run starts from.
@@ -29,6 +30,7 @@ def start_model(
             its recipe trained.
         crf: File of the measured curves, for the curve basis of a fresh model.
         real: File of the curves of cameras in use; None means film-like ones.
+        corpus: If it is a packed corpus, display curves are read from it.
         seed: Random seed of a fresh model's weights.
 
     Raises:
@@ -43,6 +45,7 @@ def start_model(
                 crf,
                 n_components=config.linearize.n_components,
                 real=real,
+                corpus=corpus,
                 n_library=config.linearize.n_prior_curves,
             ),
         )

@@ -53,7 +53,9 @@ class ShotStream(IterableDataset[Kept]):
         worker = info.id if info else 0
         rng = np.random.default_rng([self.config.seed, self.rank, self.start, worker])
         scenes = load_scenes(self.config.corpus, split="train", needs_train_ok=True)
-        pool = training_pool(self.config.crf, self.config.real)
+        pool = training_pool(
+            self.config.crf, self.config.real, corpus=self.config.corpus
+        )
         for size in self.config.sizes:
             choose_fine_scenes(scenes, size)
         while True:

@@ -167,7 +167,7 @@ class TestDocuments:
         assert found == []
 
     def test_when_a_plate_ships_then_its_origin_is_in_sources(self):
-        plates = [path.name for path in (ROOT / "examples").glob("*.[jpt]*g")]
+        plates = [path.name for path in (ROOT / "examples").rglob("*.[jpt]*g")]
         sources = (ROOT / "examples" / "SOURCES.md").read_text(encoding="utf-8")
 
         missing = [name for name in plates if f"`{name}`" not in sources]

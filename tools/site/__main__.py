@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
     """Build the site and return the exit code."""
     parser = argparse.ArgumentParser(prog="tools.site", description=__doc__)
     parser.add_argument("-o", "--output", type=Path, default=ROOT / "out" / "site")
-    meaning = "leave out the pages of hdr-core view, which take a minute"
+    meaning = "leave out the pages of hdr-core view, which take minutes"
     parser.add_argument("--no-gallery", action="store_true", help=meaning)
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:

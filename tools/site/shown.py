@@ -1,10 +1,14 @@
 """The gallery: pages of ``hdr-core view`` for the plates that ship here."""
 
+import shutil
+import tempfile
 from pathlib import Path
 
 from hdr_core.cli.main import run
 
 ROOT = Path(__file__).resolve().parents[2]
+# Plates of the first steps, and those of the gallery alone.
+PLATES = (ROOT / "examples", ROOT / "examples" / "gallery")
 
 
 def build_gallery(folder: Path) -> None:
@@ -16,9 +20,26 @@ def build_gallery(folder: Path) -> None:
     Raises:
         RuntimeError: A plate was not converted or shown.
     """
+    with tempfile.TemporaryDirectory() as place:
+        plates = Path(place)
+        for path in (path for held in PLATES for path in held.glob("*.jpg")):
+            shutil.copy(path, plates)
+        names = [str(path) for path in sorted(plates.glob("*.jpg"))]
+        write_pages(names, plates, folder)
+
+
+def write_pages(names: list[str], plates: Path, folder: Path) -> None:
+    """Convert plates, and write their pages and a contact page.
+
+    Args:
+        names: Paths of the plates.
+        plates: Their folder.
+        folder: Folder of the pages.
+
+    Raises:
+        RuntimeError: A plate was not converted or shown.
+    """
     results = folder / "Gallery"
-    plates = ROOT / "examples"
-    names = [str(path) for path in sorted(plates.glob("*.jpg"))]
     for arguments in (
         ["convert", *names, "-o", str(results), "--report", "--quiet"],
         ["view", str(results), str(plates), "-o", str(folder / "index.html")],

@@ -11,7 +11,7 @@ from hdr_core.panorama.ground import (
     ground_luminance,
     ground_reflectance,
 )
-from hdr_core.panorama.sources import LightMap
+from hdr_core.panorama.light_map import LightMap
 
 
 class TestClearSky:

@@ -7,7 +7,8 @@ import pytest
 
 from hdr_core.errors import PlateError
 from hdr_core.panorama.irradiance import AXES, axis_weights, measure_light
-from hdr_core.panorama.sources import LightMap, connected, find_sources
+from hdr_core.panorama.light_map import LightMap
+from hdr_core.panorama.sources import connected, find_sources
 
 HEIGHT, WIDTH = 64, 128
 
