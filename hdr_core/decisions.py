@@ -6,13 +6,13 @@ from functools import cached_property
 import numpy as np
 
 from hdr_core.camera.response import Curve
-from hdr_core.color.spaces import ESTIMATE, Colors, choose_colors
+from hdr_core.color.spaces import Colors, choose_colors
 from hdr_core.errors import PlateError
 from hdr_core.fidelity.camera import Camera, CurveCamera, ViewCamera
 from hdr_core.fidelity.map_camera import MapCamera
 from hdr_core.fidelity.tolerance import choose_tolerance, codec_tolerance
 from hdr_core.known_light import GainMap
-from hdr_core.options import Options, Stage
+from hdr_core.options import ESTIMATE, Options, Stage
 from hdr_core.panorama.detect import Verdict, find_panorama
 from hdr_core.plate import Plate
 
@@ -119,7 +119,8 @@ def decide(plate: Plate, options: Options) -> Decisions:
     Raises:
         ColorError: The config, the encoding or the working space cannot be used.
         PlateError: The options say that the plate is a panorama, but it cannot be one;
-            or that its gain map is all that counts, but it has none.
+            or that its gain map is all that counts, but it has none; or anchors are
+            given, but its light is known.
     """
     gain_map = None if options.gain_map == "ignore" else plate.gain_map
     if options.gain_map == "only" and gain_map is None:
@@ -127,9 +128,16 @@ def decide(plate: Plate, options: Options) -> Decisions:
             f"{plate.path or 'plate'}: has no gain map, so --gain-map only has nothing "
             "to take. Choose --gain-map auto."
         )
+    colors = choose_colors(plate, options)
+    if options.anchors and colors.encoding is not None:
+        wanted = "Choose --gain-map ignore" if gain_map is not None else "Leave it out"
+        raise PlateError(
+            f"{plate.path or 'plate'}: its light is known ({colors.note}), so there is "
+            f"no curve that {options.anchors.flags} could pin. {wanted}."
+        )
     return Decisions(
         options=options,
-        colors=choose_colors(plate, options),
+        colors=colors,
         panorama=find_panorama(plate, options.panorama),
         tolerance_codes=0.0
         if gain_map is not None

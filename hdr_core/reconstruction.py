@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
+from hdr_core.camera.curve_move import CurveMove
 from hdr_core.camera.response import Curve
 from hdr_core.color.plate_color import coverage_of, to_working_space, unpremultiply
 from hdr_core.color.spaces import Colors
@@ -22,7 +23,7 @@ from hdr_core.develop.clip_undershoot import fill_clip_undershoot
 from hdr_core.develop.dequantize import dequantize
 from hdr_core.develop.estimate_camera import estimate_camera
 from hdr_core.develop.linear_plate import LinearPlate, gain_stops, linearize
-from hdr_core.errors import ShapeError
+from hdr_core.errors import OptionError, ShapeError
 from hdr_core.execution.run import DEFAULT_RUN, Run
 from hdr_core.execution.scratch import Scratch
 from hdr_core.fidelity.camera import (
@@ -69,6 +70,7 @@ class Reconstruction:
         exposure_stops: Gain of ``hdr``, in stops.
         n_undershoots: Number of clipped values that were raised as noise of the codec.
         crf_spread: Standard deviation of ``inverse_crf``, (N,); None: not known.
+        crf_move: How far anchors moved ``inverse_crf``; None: there were none.
         gain_map: The map that states the light; None means that it is estimated.
     """
 
@@ -88,6 +90,7 @@ class Reconstruction:
     n_undershoots: int = 0
     gain_map: GainMap | None = None
     crf_spread: Curve | None = None
+    crf_move: CurveMove | None = None
 
 
 @torch.inference_mode()
@@ -116,7 +119,8 @@ def reconstruct(
     Raises:
         PlateError: The plate is not encoded, or holds NaN or infinite pixels; or
             ``shot_stops`` were made for a plate of another shape.
-        OptionError: This machine has no such device, or the tile size is not allowed.
+        OptionError: This machine has no such device, the tile size is not allowed, or
+            both a curve and anchors are given.
         ColorError: The config, the encoding or the working space cannot be used.
         ShapeError: ``inverse_crf`` is not an increasing curve from 0 to 1.
     """
@@ -191,10 +195,16 @@ def known_camera(decisions: Decisions, inverse_crf: Curve | None) -> Camera | No
         inverse_crf: Else, the known inverse CRF g, (N,); None means that there is none.
 
     Raises:
+        OptionError: Anchors would pin a curve that is known.
         ShapeError: ``inverse_crf`` is not an increasing curve from 0 to 1.
     """
     if decisions.camera is not None or inverse_crf is None:
         return decisions.camera
+    if decisions.options.anchors:
+        raise OptionError(
+            f"{decisions.options.anchors.flags}: the curve of this plate is known "
+            "already, by its shot's plan or by inverse_crf. Leave one of them out."
+        )
     return decisions.curve_camera(checked_curve(inverse_crf))
 
 
@@ -267,6 +277,7 @@ def finish(
         exposure_stops=options.exposure_stops,
         gain_map=decisions.gain_map,
         crf_spread=camera.spread if isinstance(camera, CurveCamera) else None,
+        crf_move=camera.moved if isinstance(camera, CurveCamera) else None,
     )
 
 

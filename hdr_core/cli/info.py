@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hdr_core.cli import options, output_options
+from hdr_core.cli import anchor_options, options, output_options
 from hdr_core.cli.plate_report import report_plate
 from hdr_core.options import Options
 
@@ -18,6 +18,8 @@ def info(
     force: options.Force = False,
     device: options.Device = Options.device,
     gain_map: options.GainMap = Options.gain_map,
+    grey: anchor_options.Grey = [],  # noqa: B006 - typer's
+    white: anchor_options.White = [],  # noqa: B006 - typer's
     linearize: options.Linearize = Options.linearize,
     color_config: options.ColorConfig = Options.color_config,
     json: options.Json = False,
@@ -39,6 +41,7 @@ def info(
             working_space=options.WORKING_SPACE,
             color_config=color_config,
             gain_map=gain_map,
+            anchors=anchor_options.make_anchors(grey, white),
         ),
     )
     if plot is not None:

@@ -40,6 +40,7 @@ class Converted:
         seconds: Time to read, reconstruct and write the plate.
         report: Path of the report beside the EXR; None: not asked for.
         rig: Folder of the light rig; None if there is none.
+        anchors: How far anchors moved the curve, in words; None: there were none.
     """
 
     plate: Path
@@ -64,6 +65,7 @@ class Converted:
     seconds: float
     report: Path | None = None
     rig: Path | None = None
+    anchors: str | None = None
 
 
 @dataclass(frozen=True)

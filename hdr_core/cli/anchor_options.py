@@ -1,0 +1,84 @@
+"""The options of what an artist knows about a plate: the anchors of its curve."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from hdr_core.anchor_options import (
+    GREY_LIGHT,
+    WHITE_LIGHT,
+    Anchors,
+    parse_spot,
+)
+from hdr_core.errors import OptionError
+
+# Title under which the help lists these options.
+KNOWN = "What you know about the plate"
+FLAGS = ("--grey", "--white", "--chart", "--match", "--exposures")
+
+Grey = Annotated[
+    list[str],
+    typer.Option(
+        "--grey",
+        metavar="X,Y[:VALUE]",
+        help=f"A pixel on a grey card, and its light, 1 = clip: {GREY_LIGHT:g}. "
+        "Repeatable.",
+        rich_help_panel=KNOWN,
+        show_default=False,
+    ),
+]
+White = Annotated[
+    list[str],
+    typer.Option(
+        "--white",
+        metavar="X,Y[:VALUE]",
+        help=f"A pixel on white paper, and its light, 1 = clip: {WHITE_LIGHT:g}. "
+        "Repeatable.",
+        rich_help_panel=KNOWN,
+        show_default=False,
+    ),
+]
+
+
+def make_anchors(grey: Sequence[str], white: Sequence[str]) -> Anchors:
+    """Return the anchors that the options of a command name.
+
+    Raises:
+        OptionError: An option is not written as it should be.
+    """
+    return Anchors(
+        grey=tuple(parse_spot(text, light=GREY_LIGHT, name="grey") for text in grey),
+        white=tuple(
+            parse_spot(text, light=WHITE_LIGHT, name="white") for text in white
+        ),
+    )
+
+
+def require_one_plate(
+    anchors: Anchors, *, n_plates: int, n_shots: int, has_padding: bool
+) -> None:
+    """Refuse anchors that do not belong to one plate.
+
+    Args:
+        anchors: The anchors of a command; maybe none.
+        n_plates: Number of plates that it converts.
+        n_shots: Number of shots that it analyzes first.
+        has_padding: Whether plates are resized before they are read.
+
+    Raises:
+        OptionError: There are anchors, and several plates, a shot, or other pixels.
+    """
+    if not anchors:
+        return
+    if n_plates > 1 or n_shots:
+        what = "a shot" if n_shots else f"{n_plates} plates"
+        raise OptionError(
+            f"{anchors.flags}: is known of one plate, found {what}. Convert one "
+            "picture; of a shot, one frame with --frames and --shot none."
+        )
+    if has_padding:
+        raise OptionError(
+            f"{anchors.flags}: counts pixels of the plate, and --authors-padding "
+            "resizes it. Leave one of them out."
+        )
