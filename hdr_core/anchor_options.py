@@ -66,7 +66,7 @@ class Anchors:
 
     grey: tuple[Spot, ...] = ()
     white: tuple[Spot, ...] = ()
-    chart: Corners | Literal["auto"] | None = None
+    chart: Literal["auto"] | Corners | None = None
     match: Path | None = None
     exposures: tuple[Path, ...] = ()
 

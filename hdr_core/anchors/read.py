@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from hdr_core.anchor_options import Anchors
+from hdr_core.anchors.chart import state_chart
+from hdr_core.anchors.find_chart import find_charts
 from hdr_core.anchors.spots import state_spots
 from hdr_core.anchors.statement import Statement, join
 from hdr_core.camera.curves import Curve
@@ -36,7 +38,6 @@ def read_anchors(
     Raises:
         PlateError: An anchor cannot be used; the line says which and why.
     """
-    del curves
     statements: list[Statement] = []
     notes: tuple[str, ...] = ()
     for name, spots in (("grey", anchors.grey), ("white", anchors.white)):
@@ -44,4 +45,7 @@ def read_anchors(
             statement, doubts = state_spots(name, spots, encoded, max_code)
             statements.append(statement)
             notes += doubts
+    if (chart := anchors.chart) is not None:
+        charts = find_charts(encoded) if chart == "auto" else (chart,)
+        statements.append(state_chart(charts, encoded, max_code, curves))
     return Known(join(statements), notes)

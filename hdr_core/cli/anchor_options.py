@@ -9,6 +9,7 @@ from hdr_core.anchor_options import (
     GREY_LIGHT,
     WHITE_LIGHT,
     Anchors,
+    parse_chart,
     parse_spot,
 )
 from hdr_core.errors import OptionError
@@ -39,9 +40,20 @@ White = Annotated[
         show_default=False,
     ),
 ]
+Chart = Annotated[
+    str,
+    typer.Option(
+        "--chart",
+        metavar="X0,Y0,..|auto",
+        help="The four corners of a ColorChecker of 24 patches, as X0,Y0,X1,Y1,X2,Y2,"
+        "X3,Y3 around it; auto finds it.",
+        rich_help_panel=KNOWN,
+        show_default=False,
+    ),
+]
 
 
-def make_anchors(grey: Sequence[str], white: Sequence[str]) -> Anchors:
+def make_anchors(*, grey: Sequence[str], white: Sequence[str], chart: str) -> Anchors:
     """Return the anchors that the options of a command name.
 
     Raises:
@@ -52,6 +64,7 @@ def make_anchors(grey: Sequence[str], white: Sequence[str]) -> Anchors:
         white=tuple(
             parse_spot(text, light=WHITE_LIGHT, name="white") for text in white
         ),
+        chart=parse_chart(chart),
     )
 
 

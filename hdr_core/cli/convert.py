@@ -52,6 +52,7 @@ def convert(
     gain_map: options.GainMap = Options.gain_map,
     grey: anchor_options.Grey = [],  # noqa: B006 - typer's
     white: anchor_options.White = [],  # noqa: B006 - typer's
+    chart: anchor_options.Chart = "",
     linearize: options.Linearize = Options.linearize,
     working_space: options.WorkingSpace = options.WORKING_SPACE,
     color_config: options.ColorConfig = Options.color_config,
@@ -99,7 +100,7 @@ def convert(
         panorama=panorama,
         memory_gib=memory,
         gain_map=gain_map,
-        anchors=anchor_options.make_anchors(grey, white),
+        anchors=anchor_options.make_anchors(grey=grey, white=white, chart=chart),
     )
     from hdr_core.color.spaces import require_colors
     from hdr_core.delivery.require_pictures import require_pictures

@@ -20,6 +20,7 @@ def info(
     gain_map: options.GainMap = Options.gain_map,
     grey: anchor_options.Grey = [],  # noqa: B006 - typer's
     white: anchor_options.White = [],  # noqa: B006 - typer's
+    chart: anchor_options.Chart = "",
     linearize: options.Linearize = Options.linearize,
     color_config: options.ColorConfig = Options.color_config,
     json: options.Json = False,
@@ -41,7 +42,7 @@ def info(
             working_space=options.WORKING_SPACE,
             color_config=color_config,
             gain_map=gain_map,
-            anchors=anchor_options.make_anchors(grey, white),
+            anchors=anchor_options.make_anchors(grey=grey, white=white, chart=chart),
         ),
     )
     if plot is not None:

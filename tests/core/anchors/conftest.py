@@ -1,8 +1,9 @@
-"""Curves of a film-like camera, and plates through them."""
+"""A film-like camera, and what it photographs: a grey card, a color chart."""
 
 import numpy as np
 import pytest
 
+from hdr_core.anchors.checker import homography, reflectances
 from hdr_core.camera.response import invert_samples
 from hdr_core.camera.responses import filmic, grid
 from hdr_core.plate import Plate
@@ -47,3 +48,37 @@ def a_scene():
 @pytest.fixture
 def a_plate(a_scene, a_curve):
     return Plate(photographed(a_scene, a_curve, noise=0.002), "encoded")
+
+
+# Corners of a chart of 240 x 160 pixels, turned and tilted a little.
+CORNERS = ((40.0, 30.0), (270.0, 50.0), (255.0, 200.0), (30.0, 190.0))
+# White balance and matrix of a camera that is not the screen's.
+CAMERA = np.array([[0.8, 0.15, 0.05], [0.1, 0.8, 0.1], [0.02, 0.18, 0.8]])
+
+
+def draw_chart(light, corners=CORNERS, *, white=0.7):
+    """Draw a ColorChecker into light (H, W, 3), in place; black lies between patches.
+
+    Args:
+        light: Scene-linear, 1 = clip.
+        corners: At dark brown, bluish green, black and white.
+        white: Light of a perfect white there.
+    """
+    height, width, _ = light.shape
+    rows, columns = np.mgrid[0:height, 0:width] + 0.5
+    flat = np.stack([columns, rows, np.ones_like(rows)], axis=-1)
+    there = flat @ np.linalg.inv(homography(np.array(corners))).T
+    u, v = there[..., 0] / there[..., 2] * 6, there[..., 1] / there[..., 2] * 4
+    is_inside = (u >= 0) & (u < 6) & (v >= 0) & (v < 4)
+    is_gap = np.minimum(np.abs(u - np.rint(u)), np.abs(v - np.rint(v))) < 0.07
+    patch = (v.clip(0, 3.99).astype(int) * 6 + u.clip(0, 5.99).astype(int)).clip(0, 23)
+    colors = np.where(is_gap[..., None], 0.02, (reflectances() @ CAMERA)[patch])
+    light[is_inside] = white * colors[is_inside]
+    return light
+
+
+@pytest.fixture
+def a_chart(a_curve):
+    """A plate of 320 x 240 pixels with a chart in front of a dim wall."""
+    light = draw_chart(np.full((240, 320, 3), 0.1))
+    return Plate(photographed(light, a_curve, noise=0.003), "encoded")
