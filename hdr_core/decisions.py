@@ -1,6 +1,6 @@
 """Decide once how the artist's options apply to one plate."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -8,9 +8,11 @@ import numpy as np
 from hdr_core.camera.response import Curve
 from hdr_core.color.spaces import Colors, choose_colors
 from hdr_core.errors import PlateError
+from hdr_core.fidelity.bracket_camera import BracketCamera
 from hdr_core.fidelity.camera import Camera, CurveCamera, ViewCamera
 from hdr_core.fidelity.map_camera import MapCamera
 from hdr_core.fidelity.tolerance import choose_tolerance, codec_tolerance
+from hdr_core.headers.exposure import exposure_stops
 from hdr_core.known_light import GainMap
 from hdr_core.options import ESTIMATE, Options, Stage
 from hdr_core.panorama.detect import Verdict, find_panorama
@@ -34,6 +36,8 @@ class Decisions:
         lossy_quality: JPEG quality of the plate file; None means a lossless file.
         gain_map: The light that the plate's file states; None means that there is none,
             or that it is ignored.
+        exposure: Exposure of the plate by its Exif, in stops, for differences to other
+            pictures; None means that it is not known.
     """
 
     options: Options
@@ -43,6 +47,7 @@ class Decisions:
     max_code: int
     lossy_quality: int | None
     gain_map: GainMap | None = None
+    exposure: float | None = None
 
     @property
     def is_panorama(self) -> bool:
@@ -102,6 +107,13 @@ class Decisions:
         curve = np.asarray(inverse_crf, dtype=np.float64)
         return CurveCamera(curve, self.max_code, self.tolerance_codes, lifts_black)
 
+    def with_clip_of(self, camera: Camera) -> "Decisions":
+        """Return the decisions where the clip is that of ``camera``."""
+        if not isinstance(camera, BracketCamera):
+            return self
+        level = self.colors.clip_level * camera.merge.ceiling
+        return replace(self, colors=replace(self.colors, clip_level=level))
+
     def runs(self, stage: Stage) -> bool:
         """Return whether the artist did not skip this stage."""
         if self.gain_map is not None and self.options.gain_map == "only":
@@ -145,4 +157,5 @@ def decide(plate: Plate, options: Options) -> Decisions:
         max_code=plate.max_code,
         lossy_quality=plate.lossy_quality,
         gain_map=gain_map,
+        exposure=exposure_stops(plate.metadata),
     )

@@ -53,7 +53,7 @@ N_ORDERING = 20
 _STEPS = 4
 
 
-class Reading(NamedTuple):
+class ChartCodes(NamedTuple):
     """The patches of a chart in a plate.
 
     Attributes:
@@ -107,7 +107,7 @@ def state_chart(
 
 def _read_chart(
     corners: Corners, encoded: Pixels, max_code: int, curves: Curve
-) -> Reading:
+) -> ChartCodes:
     """Return the patches between corners, in the order in which they are a chart."""
     found = as_corners(corners)
     _require_within(found, encoded)
@@ -133,7 +133,7 @@ def _require_within(corners: Values, encoded: Pixels) -> None:
         )
 
 
-def _patches(encoded: Pixels, corners: Values, max_code: int) -> Reading:
+def _patches(encoded: Pixels, corners: Values, max_code: int) -> ChartCodes:
     """Return the patches between corners (4, 2), from dark brown on."""
     at = np.floor(places(corners)).astype(np.intp)
     rows = at[..., 1].clip(0, encoded.shape[0] - 1)
@@ -141,10 +141,10 @@ def _patches(encoded: Pixels, corners: Values, max_code: int) -> Reading:
     samples = encoded[rows, columns].astype(np.float64)
     codes = np.stack([mean_code(samples[patch]) for patch in range(N_PATCHES)])
     clipped = (samples * max_code >= max_code - 0.5).mean(axis=1)
-    return Reading(codes, (clipped <= MOST_CLIPPED) & (codes >= LEAST_CODES / 255))
+    return ChartCodes(codes, (clipped <= MOST_CLIPPED) & (codes >= LEAST_CODES / 255))
 
 
-def _misfit(reading: Reading, curves: Curve) -> float:
+def _misfit(reading: ChartCodes, curves: Curve) -> float:
     """Return how far patches are from a chart under the best curve, in stops."""
     n_colors = reading.is_good.sum()
     if n_colors < N_PATCHES or reading.is_good[GREYS].all(axis=1).sum() < LEAST_GREYS:
@@ -154,7 +154,7 @@ def _misfit(reading: Reading, curves: Curve) -> float:
     return float(np.median(np.abs(np.concatenate(away))))
 
 
-def weigh_colors(reading: Reading, curves: Curve) -> Values:
+def weigh_colors(reading: ChartCodes, curves: Curve) -> Values:
     """Return the log likelihood of curves (n, N) by the colors of a chart, (n,)."""
     found = np.zeros(len(curves))
     for channel, away in enumerate(_residuals(reading, curves)):
@@ -164,7 +164,7 @@ def weigh_colors(reading: Reading, curves: Curve) -> Values:
     return found
 
 
-def _residuals(reading: Reading, curves: Curve) -> list[Values]:
+def _residuals(reading: ChartCodes, curves: Curve) -> list[Values]:
     """Return how far good patches are from the best M, for each channel (n, k)."""
     grid, chart = curve_grid(curves.shape[1]), reflectances()
     light = np.stack([np.interp(reading.codes, grid, curve) for curve in curves])

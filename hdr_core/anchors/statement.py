@@ -1,9 +1,9 @@
 """What an anchor says about a curve, in one form for all anchors.
 
-    sum_k s_jk log2 g(e_jk) = y_j + G_q(j) + noise of b_j stops
+    sum_k s_jk log2 g(e_jk + noise of a codes) = y_j + G_q(j) + noise of b_j stops
 
 g     inverse CRF        e  encoded values          s  their shares
-y     light in stops, 1 = clip                      b  usual error of y
+y     light in stops, 1 = clip                      a, b  usual errors of e and y
 G_q   free gain of a group of lines; 0 if the light is known relative to the clip
 
 A grey card is one line with shares of 1/3 for red, green and blue. A chart has a line
@@ -22,6 +22,8 @@ Values = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 # Light whose log stands for that of darker values: 1 / 40 of an 8-bit code.
 LEAST_LIGHT = 1e-4
+# Step of codes over which a slope is taken.
+_STEP = 4.0 / 255
 FIXED = -1
 """Group of lines whose light is known relative to the clip."""
 
@@ -38,6 +40,7 @@ class Statement:
         groups: q, (m,): lines of one group share a free gain; ``FIXED`` means none.
         is_doubtful: Which lines may be wrong, (m,): those count less if they are far
             off.
+        code_errors: a, (m,), as a share of the range of codes.
         bonus: Further log likelihood of each likely curve, (n,); None means none.
     """
 
@@ -47,15 +50,27 @@ class Statement:
     errors: Values
     groups: NDArray[np.int64]
     is_doubtful: Flags
+    code_errors: Values
     bonus: Values | None = None
+
+    @property
+    def is_firm(self) -> Flags:
+        """Which lines the curve must hold: sure ones of a known light, (m,)."""
+        return np.asarray(~self.is_doubtful & (self.groups == FIXED))
 
     def readings(self, curves: Curve) -> Values:
         """Return sum_k s log2 g(e) of curves (n, N), (n, m)."""
-        place = np.clip(self.codes, 0.0, 1.0) * (curves.shape[1] - 1)
-        left = np.minimum(place.astype(np.intp), curves.shape[1] - 2)
-        share = place - left
-        light = curves[:, left] * (1.0 - share) + curves[:, left + 1] * share
+        light = _light_at(curves, self.codes)
         return np.asarray((log_light(light) * self.shares).sum(axis=2))
+
+    def errors_by(self, curves: Curve) -> Values:
+        """Return the usual errors of the lines for curves (n, N), in stops, (n, m)."""
+        if not self.code_errors.any():
+            return np.broadcast_to(self.errors, (len(curves), len(self.errors)))
+        ends = [_light_at(curves, self.codes + step) for step in (-_STEP, _STEP)]
+        slope = (log_light(ends[1]) - log_light(ends[0])) / (2.0 * _STEP)
+        square = ((slope * self.shares * self.code_errors[:, None]) ** 2).sum(axis=2)
+        return np.asarray(np.sqrt(self.errors**2 + square))
 
     def residuals(self, curves: Curve, trust: Values | float = 1.0) -> Values:
         """Return how far the lines are from curves (n, N), in stops, (n, m).
@@ -66,7 +81,7 @@ class Statement:
                 its error; (m,), (n, m), or one number.
         """
         away = self.stops - self.readings(curves)
-        each = np.broadcast_to(trust / self.errors**2, away.shape)
+        each = trust / self.errors_by(curves) ** 2
         for group in np.unique(self.groups[self.groups != FIXED]):
             own = self.groups == group
             total = each[:, own].sum(axis=1, keepdims=True)
@@ -74,16 +89,25 @@ class Statement:
         return away
 
 
+def _light_at(curves: Curve, codes: Values) -> Values:
+    """Return the light of curves (n, N) at codes (m, k), (n, m, k)."""
+    place = np.clip(codes, 0.0, 1.0) * (curves.shape[1] - 1)
+    left = np.minimum(place.astype(np.intp), curves.shape[1] - 2)
+    share = place - left
+    return np.asarray(curves[:, left] * (1.0 - share) + curves[:, left + 1] * share)
+
+
 def log_light(curve: Curve) -> Curve:
     """Return log2 of light, not below ``LEAST_LIGHT``."""
     return np.asarray(np.log2(np.maximum(curve, LEAST_LIGHT)))
 
 
-def make_statement(
+def make_statement(  # noqa: PLR0913 - a line has as many parts
     codes: Values,
     stops: Values,
     *,
     errors: Values | float,
+    code_error: float = 0.0,
     groups: NDArray[np.int64] | int = FIXED,
     shares: Values | None = None,
     is_doubtful: bool = False,
@@ -95,6 +119,7 @@ def make_statement(
         codes: e, (m, k).
         stops: y, (m,).
         errors: b, (m,) or one number.
+        code_error: a of each line.
         groups: q, (m,) or one number.
         shares: s, (m, k); None means that each line is the mean of its codes.
         is_doubtful: Whether lines may be wrong.
@@ -109,6 +134,7 @@ def make_statement(
         errors=lines + errors,
         groups=np.zeros(len(stops), np.int64) + groups,
         is_doubtful=np.full(len(stops), is_doubtful),
+        code_errors=lines + code_error,
         bonus=bonus,
     )
 
@@ -128,6 +154,7 @@ def join(statements: Sequence[Statement]) -> Statement:
         errors=np.concatenate([one.errors for one in statements]),
         groups=np.concatenate(groups),
         is_doubtful=np.concatenate([one.is_doubtful for one in statements]),
+        code_errors=np.concatenate([one.code_errors for one in statements]),
         bonus=np.sum(bonuses, axis=0) if bonuses else None,
     )
 

@@ -23,10 +23,11 @@ _STEPS = 4
 def weigh(statement: Statement, curves: Curve) -> Values:
     """Return the log likelihood L of curves (n, N), (n,)."""
     doubtful = statement.is_doubtful
-    away = statement.residuals(curves) / statement.errors
+    errors = statement.errors_by(curves)
+    away = statement.residuals(curves) / errors
     for _ in range(_STEPS if doubtful.any() else 0):
         trust = np.where(doubtful, robust_weights(away), 1.0)
-        away = statement.residuals(curves, trust) / statement.errors
+        away = statement.residuals(curves, trust) / errors
     found = -0.5 * (away[:, ~doubtful] ** 2).sum(axis=1)
     share = min(1.0, MOST_LINES / max(1, doubtful.sum()))
     terms = np.log1p(away[:, doubtful] ** 2 / DEGREES).sum(axis=1)

@@ -1,6 +1,7 @@
 """The options of what an artist knows about a plate: the anchors of its curve."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,7 +17,7 @@ from hdr_core.errors import OptionError
 
 # Title under which the help lists these options.
 KNOWN = "What you know about the plate"
-FLAGS = ("--grey", "--white", "--chart", "--match", "--exposures")
+EXPOSURES = "--exposures"
 
 Grey = Annotated[
     list[str],
@@ -51,9 +52,22 @@ Chart = Annotated[
         show_default=False,
     ),
 ]
+Exposures = Annotated[
+    list[Path],
+    typer.Option(
+        "--exposures",
+        metavar="FILE...",
+        help="Other exposures of the same view, by the same camera: curve and light "
+        "are measured. Name the plate before them.",
+        rich_help_panel=KNOWN,
+        show_default=False,
+    ),
+]
 
 
-def make_anchors(*, grey: Sequence[str], white: Sequence[str], chart: str) -> Anchors:
+def make_anchors(
+    *, grey: Sequence[str], white: Sequence[str], chart: str, exposures: Sequence[Path]
+) -> Anchors:
     """Return the anchors that the options of a command name.
 
     Raises:
@@ -65,7 +79,26 @@ def make_anchors(*, grey: Sequence[str], white: Sequence[str], chart: str) -> An
             parse_spot(text, light=WHITE_LIGHT, name="white") for text in white
         ),
         chart=parse_chart(chart),
+        exposures=tuple(exposures),
     )
+
+
+def repeat_exposures(arguments: Sequence[str]) -> list[str]:
+    """Return arguments in which ``--exposures A B`` is ``--exposures A --exposures B``.
+
+    Args:
+        arguments: Arguments of the command line.
+    """
+    repeated: list[str] = []
+    is_within = False
+    for argument in arguments:
+        if is_within and not argument.startswith("-") and repeated[-1] != EXPOSURES:
+            repeated.append(EXPOSURES)
+        is_within = argument == EXPOSURES or (
+            is_within and not argument.startswith("-")
+        )
+        repeated.append(argument)
+    return repeated
 
 
 def require_one_plate(

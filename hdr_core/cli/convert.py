@@ -53,6 +53,7 @@ def convert(
     grey: anchor_options.Grey = [],  # noqa: B006 - typer's
     white: anchor_options.White = [],  # noqa: B006 - typer's
     chart: anchor_options.Chart = "",
+    exposures: anchor_options.Exposures = [],  # noqa: B006 - typer's
     linearize: options.Linearize = Options.linearize,
     working_space: options.WorkingSpace = options.WORKING_SPACE,
     color_config: options.ColorConfig = Options.color_config,
@@ -100,7 +101,9 @@ def convert(
         panorama=panorama,
         memory_gib=memory,
         gain_map=gain_map,
-        anchors=anchor_options.make_anchors(grey=grey, white=white, chart=chart),
+        anchors=anchor_options.make_anchors(
+            grey=grey, white=white, chart=chart, exposures=exposures
+        ),
     )
     from hdr_core.color.spaces import require_colors
     from hdr_core.delivery.require_pictures import require_pictures

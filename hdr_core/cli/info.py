@@ -21,6 +21,7 @@ def info(
     grey: anchor_options.Grey = [],  # noqa: B006 - typer's
     white: anchor_options.White = [],  # noqa: B006 - typer's
     chart: anchor_options.Chart = "",
+    exposures: anchor_options.Exposures = [],  # noqa: B006 - typer's
     linearize: options.Linearize = Options.linearize,
     color_config: options.ColorConfig = Options.color_config,
     json: options.Json = False,
@@ -42,7 +43,9 @@ def info(
             working_space=options.WORKING_SPACE,
             color_config=color_config,
             gain_map=gain_map,
-            anchors=anchor_options.make_anchors(grey=grey, white=white, chart=chart),
+            anchors=anchor_options.make_anchors(
+                grey=grey, white=white, chart=chart, exposures=exposures
+            ),
         ),
     )
     if plot is not None:

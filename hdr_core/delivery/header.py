@@ -57,6 +57,7 @@ def make_header(
         header["hdr_core/filled_pits"] = result.n_undershoots
     if result.gain_map is not None:
         header["hdr_core/gain_map"] = result.gain_map.describe()
+    if result.gain_map is not None or result.merge is not None:
         header["hdr_core/light_source"] = share_sources(result).describe()
     if violations is not None:
         header["hdr_core/violations"] = violations

@@ -32,7 +32,7 @@ class Converted:
         violations: Number of values in the file that break the promise; None means
             that nothing was promised.
         light_sources: Shares of the pixels by the source of their light, in percent:
-            "plate", "gain_map", "reconstructed".
+            "plate", "gain_map", "reconstructed", "exposures".
         gain_map: The gain map that was used, in words; None means that none was.
         plate_space: Color space that the plate was taken to be in.
         working_space: Color space of the result.

@@ -14,8 +14,10 @@ from dataclasses import replace
 import numpy as np
 import torch
 
+from hdr_core.anchors.bracket import Bracket, exposures_by
+from hdr_core.anchors.merge import merge_bracket
 from hdr_core.anchors.move import move
-from hdr_core.anchors.read import Known, read_anchors
+from hdr_core.anchors.read import Known, read_anchors, with_exposures
 from hdr_core.anchors.statement import Values
 from hdr_core.anchors.weigh import weigh
 from hdr_core.camera.curve_move import measure_move
@@ -23,6 +25,7 @@ from hdr_core.camera.response import Curve
 from hdr_core.decisions import Decisions
 from hdr_core.errors import PlateError
 from hdr_core.execution.device import one_thread
+from hdr_core.fidelity.bracket_camera import BracketCamera
 from hdr_core.fidelity.camera import CurveCamera
 from hdr_core.networks import Array, Networks
 from hdr_core.stages.linearize.estimate import Linearize, ResponseEvidence
@@ -50,10 +53,20 @@ def pin_camera(
     stage, anchors = networks.model.linearize, decisions.options.anchors
     with one_thread():
         curves = _as_array(stage.likely_curves())
-        known = read_anchors(anchors, mended, decisions.max_code, curves)
+        known = read_anchors(
+            anchors,
+            mended,
+            curves,
+            max_code=decisions.max_code,
+            tolerance_codes=decisions.tolerance_codes,
+            exposure=decisions.exposure,
+        )
         before = _as_array(stage.curve(stage.likely(evidence)))[0]
-        pinned = _with_anchors(evidence, known, curves)
-        curve, spread = _pinned_curve(stage, pinned, known, curves)
+        if known.bracket is not None:
+            first = _with_anchors(evidence, known, curves)
+            likely = _as_array(stage.curve(stage.likely(first)))[0]
+            known = with_exposures(known, likely)
+        curve, spread = _pinned_curve(stage, evidence, known, curves)
     misfit = _misfit(known, curve)
     if misfit > MOST_STOPS:
         raise PlateError(
@@ -66,7 +79,23 @@ def pin_camera(
     moved = measure_move(
         before, curve, anchors=anchors.kinds, misfit_stops=misfit, notes=notes
     )
-    return replace(decisions.curve_camera(curve), spread=spread, moved=moved)
+    camera = replace(decisions.curve_camera(curve), spread=spread, moved=moved)
+    return camera if known.bracket is None else _with_bracket(camera, known.bracket)
+
+
+def _with_bracket(camera: CurveCamera, bracket: Bracket) -> BracketCamera:
+    """Return the camera with the light that other exposures show."""
+    curve = camera.inverse_crf
+    merge = merge_bracket(bracket, curve, exposures_by(curve, bracket))
+    return BracketCamera(
+        inverse_crf=curve / merge.ceiling,
+        max_code=camera.max_code,
+        tolerance_codes=camera.tolerance_codes,
+        lifts_black=camera.lifts_black,
+        spread=camera.spread,
+        moved=camera.moved,
+        merge=merge,
+    )
 
 
 def _with_anchors(
@@ -85,6 +114,7 @@ def _pinned_curve(
     stage: Linearize, evidence: ResponseEvidence, known: Known, curves: Curve
 ) -> tuple[Curve, Curve | None]:
     """Return the curve that holds the anchors, and its spread; both float64, (N,)."""
+    evidence = _with_anchors(evidence, known, curves)
     curve = _as_array(stage.curve(stage.likely(evidence)))[0]
     weights = _as_array(stage.weights(evidence))[0] if len(curves) else None
     held = move(curve, known.statement, curves if len(curves) else None, weights)
@@ -113,9 +143,9 @@ def _misfit(known: Known, curve: Curve) -> float:
 
 def _misfit_of(known: Known, away: Values) -> float:
     """Return the RMS of residuals; of lines that may be wrong, the median counts."""
-    doubtful = known.statement.is_doubtful
-    holds = float(np.sqrt(np.mean(away[~doubtful] ** 2))) if (~doubtful).any() else 0.0
-    usual = float(np.median(np.abs(away[doubtful]))) if doubtful.any() else 0.0
+    firm = known.statement.is_firm
+    holds = float(np.sqrt(np.mean(away[firm] ** 2))) if firm.any() else 0.0
+    usual = float(np.median(np.abs(away[~firm]))) if not firm.all() else 0.0
     return max(holds, usual)
 
 

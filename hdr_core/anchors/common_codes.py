@@ -1,0 +1,89 @@
+"""Codes of two exposures that show the same light.
+
+The pixels of one frame are sorted into bins by their codes. Each bin gives a pair: its
+mean code, and the median code of the other frame there. Medians do not mind things that
+moved, nor codes that clip.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from hdr_core.anchors.statement import Values
+from hdr_core.plate import Pixels
+
+N_BINS, LEAST_IN_BIN = 64, 40
+# Codes of 255 below which a code is noise, and the codes below the largest one from
+# which a code may be clipped. Shoulders are steep: the last codes hold much light.
+DARKEST, BELOW_CLIP = 4.0, 1.5
+# Pixels that are compared, at most.
+MOST_PIXELS = 150_000
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One exposure, laid over the plate.
+
+    Attributes:
+        name: Name of its file.
+        codes: Encoded values at the pixels of the plate, (H, W, 3), in [0, 1]; NaN
+            outside of the frame.
+        max_code: Its largest code.
+        tolerance_codes: Codes by which a codec may have changed it.
+        stops: Its exposure above that of the plate; None means that it is not known.
+    """
+
+    name: str
+    codes: Pixels
+    max_code: int
+    tolerance_codes: float
+    stops: float | None
+
+
+def common_codes(first: Frame, second: Frame) -> Values:
+    """Return pairs of codes that show the same light, (n, 2)."""
+    height, width, _ = first.codes.shape
+    step = max(1, int(np.sqrt(height * width / MOST_PIXELS)))
+    one, other = (
+        frame.codes[::step, ::step].reshape(-1).astype(np.float64)
+        for frame in (first, second)
+    )
+    is_inside = np.isfinite(one) & np.isfinite(other)
+    # The brighter frame has finer codes of what is dark: it sorts the pixels.
+    if np.mean(one[is_inside]) < np.mean(other[is_inside]):
+        return _medians(other[is_inside], one[is_inside], second, first)[:, ::-1]
+    return _medians(one[is_inside], other[is_inside], first, second)
+
+
+def _medians(by: Values, of: Values, sorting: Frame, sorted_: Frame) -> Values:
+    """Return pairs of a mean code and the median code of the other frame, (n, 2)."""
+    low, high = _range(sorting)
+    bins = np.floor((by - low) / (high - low) * N_BINS).astype(np.int64)
+    is_in = (bins >= 0) & (bins < N_BINS)
+    order = np.argsort(bins[is_in], kind="stable")
+    by, of, bins = by[is_in][order], of[is_in][order], bins[is_in][order]
+    ends = np.searchsorted(bins, np.arange(N_BINS + 1))
+    pairs = []
+    least, most = _range(sorted_)
+    for start, end in pairwise(ends):
+        if end - start < LEAST_IN_BIN:
+            continue
+        middle = _middle(of[start:end])
+        if least <= middle <= most:
+            pairs.append((by[start:end].mean(), middle))
+    return np.array(pairs).reshape(-1, 2)
+
+
+def _middle(values: Values) -> float:
+    """Return the mean of the middle fifth: a median that is finer than a code."""
+    ordered = np.sort(values)
+    tenth = max(1, len(ordered) // 10)
+    center = len(ordered) // 2
+    return float(ordered[center - tenth : center + tenth + 1].mean())
+
+
+def _range(frame: Frame) -> tuple[float, float]:
+    """Return the codes between which a frame is neither black nor clipped."""
+    below = max(BELOW_CLIP, 2.0 * frame.tolerance_codes)
+    return DARKEST / 255, 1.0 - below / frame.max_code
