@@ -56,22 +56,32 @@ def common_codes(first: Frame, second: Frame) -> Values:
     return _medians(one[is_inside], other[is_inside], first, second)
 
 
-def _medians(by: Values, of: Values, sorting: Frame, sorted_: Frame) -> Values:
+def _medians(by: Values, of: Values, sorting: Frame, other: Frame) -> Values:
     """Return pairs of a mean code and the median code of the other frame, (n, 2)."""
-    low, high = _range(sorting)
+    pairs = binned_medians(by, of, *exposed_range(sorting))
+    least, most = exposed_range(other)
+    return pairs[(pairs[:, 1] >= least) & (pairs[:, 1] <= most)]
+
+
+def binned_medians(by: Values, of: Values, low: float, high: float) -> Values:
+    """Return the mean of ``by`` and the median of ``of`` in each bin, (n, 2).
+
+    Args:
+        by: Values that are sorted into bins, (m,).
+        of: Values that belong to them, (m,).
+        low: Start of the first bin.
+        high: End of the last bin. Bins with few values are left out.
+    """
     bins = np.floor((by - low) / (high - low) * N_BINS).astype(np.int64)
     is_in = (bins >= 0) & (bins < N_BINS)
     order = np.argsort(bins[is_in], kind="stable")
     by, of, bins = by[is_in][order], of[is_in][order], bins[is_in][order]
     ends = np.searchsorted(bins, np.arange(N_BINS + 1))
-    pairs = []
-    least, most = _range(sorted_)
-    for start, end in pairwise(ends):
-        if end - start < LEAST_IN_BIN:
-            continue
-        middle = _middle(of[start:end])
-        if least <= middle <= most:
-            pairs.append((by[start:end].mean(), middle))
+    pairs = [
+        (by[start:end].mean(), _middle(of[start:end]))
+        for start, end in pairwise(ends)
+        if end - start >= LEAST_IN_BIN
+    ]
     return np.array(pairs).reshape(-1, 2)
 
 
@@ -83,7 +93,12 @@ def _middle(values: Values) -> float:
     return float(ordered[center - tenth : center + tenth + 1].mean())
 
 
-def _range(frame: Frame) -> tuple[float, float]:
-    """Return the codes between which a frame is neither black nor clipped."""
-    below = max(BELOW_CLIP, 2.0 * frame.tolerance_codes)
-    return DARKEST / 255, 1.0 - below / frame.max_code
+def exposed_range(frame: Frame) -> tuple[float, float]:
+    """Return the encoded values between which a frame is neither black nor clipped."""
+    return range_of_codes(frame.max_code, frame.tolerance_codes)
+
+
+def range_of_codes(max_code: int, tolerance_codes: float) -> tuple[float, float]:
+    """Return the encoded values of codes that are neither black nor clipped."""
+    below = max(BELOW_CLIP, 2.0 * tolerance_codes)
+    return DARKEST / 255, 1.0 - below / max_code

@@ -12,6 +12,7 @@ from hdr_core.anchors.bracket import (
 )
 from hdr_core.anchors.chart import state_chart
 from hdr_core.anchors.find_chart import find_charts
+from hdr_core.anchors.match import state_match
 from hdr_core.anchors.spots import state_spots
 from hdr_core.anchors.statement import Statement, join
 from hdr_core.camera.curves import Curve
@@ -67,6 +68,12 @@ def read_anchors(
     if (chart := anchors.chart) is not None:
         charts = find_charts(encoded) if chart == "auto" else (chart,)
         statements.append(state_chart(charts, encoded, max_code, curves))
+    if anchors.match is not None:
+        statement, doubts = state_match(
+            anchors.match, encoded, max_code=max_code, tolerance_codes=tolerance_codes
+        )
+        statements.append(statement)
+        notes += doubts
     if anchors.exposures:
         bracket = read_bracket(
             anchors.exposures,

@@ -52,6 +52,17 @@ Chart = Annotated[
         show_default=False,
     ),
 ]
+Match = Annotated[
+    Path | None,
+    typer.Option(
+        "--match",
+        metavar="REF",
+        help="A scene-linear EXR or HDR of the same view: a developed raw file, a "
+        "linear grade. Its exposure may differ.",
+        rich_help_panel=KNOWN,
+        show_default=False,
+    ),
+]
 Exposures = Annotated[
     list[Path],
     typer.Option(
@@ -66,7 +77,12 @@ Exposures = Annotated[
 
 
 def make_anchors(
-    *, grey: Sequence[str], white: Sequence[str], chart: str, exposures: Sequence[Path]
+    *,
+    grey: Sequence[str],
+    white: Sequence[str],
+    chart: str,
+    match: Path | None,
+    exposures: Sequence[Path],
 ) -> Anchors:
     """Return the anchors that the options of a command name.
 
@@ -79,6 +95,7 @@ def make_anchors(
             parse_spot(text, light=WHITE_LIGHT, name="white") for text in white
         ),
         chart=parse_chart(chart),
+        match=match,
         exposures=tuple(exposures),
     )
 

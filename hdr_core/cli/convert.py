@@ -53,6 +53,7 @@ def convert(
     grey: anchor_options.Grey = [],  # noqa: B006 - typer's
     white: anchor_options.White = [],  # noqa: B006 - typer's
     chart: anchor_options.Chart = "",
+    match: anchor_options.Match = None,
     exposures: anchor_options.Exposures = [],  # noqa: B006 - typer's
     linearize: options.Linearize = Options.linearize,
     working_space: options.WorkingSpace = options.WORKING_SPACE,
@@ -102,7 +103,7 @@ def convert(
         memory_gib=memory,
         gain_map=gain_map,
         anchors=anchor_options.make_anchors(
-            grey=grey, white=white, chart=chart, exposures=exposures
+            grey=grey, white=white, chart=chart, match=match, exposures=exposures
         ),
     )
     from hdr_core.color.spaces import require_colors

@@ -21,6 +21,7 @@ def info(
     grey: anchor_options.Grey = [],  # noqa: B006 - typer's
     white: anchor_options.White = [],  # noqa: B006 - typer's
     chart: anchor_options.Chart = "",
+    match: anchor_options.Match = None,
     exposures: anchor_options.Exposures = [],  # noqa: B006 - typer's
     linearize: options.Linearize = Options.linearize,
     color_config: options.ColorConfig = Options.color_config,
@@ -44,7 +45,7 @@ def info(
             color_config=color_config,
             gain_map=gain_map,
             anchors=anchor_options.make_anchors(
-                grey=grey, white=white, chart=chart, exposures=exposures
+                grey=grey, white=white, chart=chart, match=match, exposures=exposures
             ),
         ),
     )
