@@ -1,6 +1,6 @@
 """Measure how much one thing that is known about a plate helps, on real cameras.
 
-    python benchmarks/anchors.py FOLDER [--only grey,chart,exposures] [--every 1]
+    python benchmarks/anchors.py FOLDER [--only grey,chart,match,exposures] [--every 1]
 
 FOLDER holds plates with their true light and curves (hdr_core/evaluation/real.py). What
 an artist knows is taken from the truth, one thing for each plate:
@@ -9,6 +9,7 @@ an artist knows is taken from the truth, one thing for each plate:
                clip, with its true light
     chart      a ColorChecker of 24 patches, drawn into a copy of the plate through its
                true curve, with noise of one code and a camera's matrix
+    match      the true light of the view at 0.3 of its exposure, as an EXR
     exposures  the plate made again from its truth through its true curve, and two more
                frames 2 and 4 stops darker, each with noise of one code, 8 bits and Exif
 
@@ -36,6 +37,7 @@ from hdr_core.evaluation.real import RealCase, load_real_set
 from hdr_core.fidelity.bracket_camera import BracketCamera
 from hdr_core.fidelity.camera import CodeValues, CurveCamera
 from hdr_core.io.read import read_plate
+from hdr_core.io.write import write_hdr
 from hdr_core.networks import Networks, prepare
 from hdr_core.options import Options
 from hdr_core.plate import Plate
@@ -45,6 +47,7 @@ GREY, MIDS, REACH = 0.18, (0.05, 0.5), 2
 CAMERA = np.array([[0.8, 0.15, 0.05], [0.1, 0.8, 0.1], [0.02, 0.18, 0.8]])
 WHITE, NOISE = 0.75, 1.0 / 255
 STOPS = (0, -2, -4)
+MATCH_GAIN = 0.3
 EXIF, TIME = 0x8769, 0x829A
 # Light below which 8 bits hold no more than noise.
 DARK = 0.01
@@ -54,7 +57,7 @@ def main() -> None:
     """Print a line for each plate, and the means."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--only", default="grey,chart,exposures")
+    parser.add_argument("--only", default="grey,chart,match,exposures")
     parser.add_argument("--every", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -162,6 +165,21 @@ def photograph(light: Values, curve: Values) -> NDArray[np.uint8]:
     return np.rint(encoded.clip(0.0, 1.0) * 255).astype(np.uint8)
 
 
+def measure_match(case: RealCase, networks: Networks) -> dict[str, float]:
+    """Return the RMSE of the curve without and with a linear picture of the view."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "reference.exr"
+        light = np.asarray(case.truth * MATCH_GAIN, np.float32)
+        write_hdr(path, Plate(light, "hdr", space="lin_rec709_scene"), depth="half")
+        anchors = {"alone": Anchors(), "match": Anchors(match=path)}
+        return {
+            name: rms(
+                camera_by(case.plate, networks, known).inverse_crf - case.inverse_crf
+            )
+            for name, known in anchors.items()
+        }
+
+
 def measure_exposures(case: RealCase, networks: Networks) -> dict[str, float]:
     """Return the RMS errors of merged light in stops, and that of the curve."""
     with tempfile.TemporaryDirectory() as folder:
@@ -203,6 +221,7 @@ def rms(values: Values) -> float:
 MEASURES: dict[str, Callable[[RealCase, Networks], dict[str, float]]] = {
     "grey": measure_grey,
     "chart": measure_chart,
+    "match": measure_match,
     "exposures": measure_exposures,
 }
 

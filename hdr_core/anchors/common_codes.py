@@ -63,7 +63,9 @@ def _medians(by: Values, of: Values, sorting: Frame, other: Frame) -> Values:
     return pairs[(pairs[:, 1] >= least) & (pairs[:, 1] <= most)]
 
 
-def binned_medians(by: Values, of: Values, low: float, high: float) -> Values:
+def binned_medians(
+    by: Values, of: Values, low: float, high: float, *, n_bins: int = N_BINS
+) -> Values:
     """Return the mean of ``by`` and the median of ``of`` in each bin, (n, 2).
 
     Args:
@@ -71,12 +73,13 @@ def binned_medians(by: Values, of: Values, low: float, high: float) -> Values:
         of: Values that belong to them, (m,).
         low: Start of the first bin.
         high: End of the last bin. Bins with few values are left out.
+        n_bins: Number of bins.
     """
-    bins = np.floor((by - low) / (high - low) * N_BINS).astype(np.int64)
-    is_in = (bins >= 0) & (bins < N_BINS)
+    bins = np.floor((by - low) / (high - low) * n_bins).astype(np.int64)
+    is_in = (bins >= 0) & (bins < n_bins)
     order = np.argsort(bins[is_in], kind="stable")
     by, of, bins = by[is_in][order], of[is_in][order], bins[is_in][order]
-    ends = np.searchsorted(bins, np.arange(N_BINS + 1))
+    ends = np.searchsorted(bins, np.arange(n_bins + 1))
     pairs = [
         (by[start:end].mean(), _middle(of[start:end]))
         for start, end in pairwise(ends)

@@ -22,15 +22,20 @@ from hdr_core.anchors.common_codes import (
     binned_medians,
     range_of_codes,
 )
-from hdr_core.anchors.statement import Statement, join, make_statement
+from hdr_core.anchors.statement import Statement, Values, join, make_statement
 from hdr_core.errors import PlateError
 from hdr_core.io.corpus import read_light
 from hdr_core.plate import Pixels
 
 # Usual errors of a line: in stops, as primaries differ, and in codes.
-LINE_ERROR, CODE_ERROR = 0.05, 0.4 / 255
+LINE_ERROR, CODE_ERROR = 0.1, 0.4 / 255
+# Few bins: what is wrong with a reference is wrong with all of its light, so that a
+# curve which follows it closely is further off. Below ``DARKEST`` black levels differ.
+N_BINS, DARKEST = 9, 12.0 / 255
 # Most difference of the shapes of both pictures, as a share.
 MOST_STRETCH = 0.02
+# A reference with more than this share of its pixels near its largest light is clipped.
+REFERENCE_CLIP, REFERENCE_SHARE = 0.98, 0.003
 # A curve needs lines over a range of codes.
 LEAST_LINES = 8
 
@@ -62,8 +67,10 @@ def state_match(
     for channel in range(3):
         codes = encoded[::step, ::step, channel].ravel().astype(np.float64)
         lights = found.pixels[::step, ::step, channel].ravel().astype(np.float64)
-        is_inside = np.isfinite(lights)
-        pairs = binned_medians(codes[is_inside], lights[is_inside], low, high)
+        # Where the reference is clipped itself, it says nothing.
+        is_inside = np.isfinite(lights) & (lights < _clip_of(lights))
+        codes, lights = codes[is_inside], lights[is_inside]
+        pairs = binned_medians(codes, lights, max(low, DARKEST), high, n_bins=N_BINS)
         pairs = pairs[pairs[:, 1] > 0.0]
         lines.append(
             make_statement(
@@ -83,6 +90,13 @@ def state_match(
         )
     moved = f"{path.name} was moved by {found.moved_px:.1f} px"
     return known, (moved,) if found.moved_px else ()
+
+
+def _clip_of(lights: Values) -> float:
+    """Return the light from which a reference is clipped; inf if it is not."""
+    most = np.nanmax(lights)
+    share = np.mean(lights[np.isfinite(lights)] >= REFERENCE_CLIP * most)
+    return float(REFERENCE_CLIP * most) if share > REFERENCE_SHARE else np.inf
 
 
 def _fitted(light: Pixels, encoded: Pixels, path: Path) -> Pixels:

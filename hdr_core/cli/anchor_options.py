@@ -137,7 +137,7 @@ def require_one_plate(
     if n_plates > 1 or n_shots:
         what = "a shot" if n_shots else f"{n_plates} plates"
         raise OptionError(
-            f"{anchors.flags}: is known of one plate, found {what}. Convert one "
+            f"{anchors.flags}: belongs to one plate, found {what}. Convert one "
             "picture; of a shot, one frame with --frames and --shot none."
         )
     if has_padding:

@@ -112,7 +112,7 @@ class TestConvert:
         code = convert(a_file, other, "-o", tmp_path / "out", "--grey", "14,14")
 
         assert code == 2
-        assert "is known of one plate, found 2 plates" in capsys.readouterr().err
+        assert "belongs to one plate, found 2 plates" in capsys.readouterr().err
 
 
 class TestInfo:
