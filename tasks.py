@@ -27,7 +27,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 STAMP = VENV / ".made-from"
-EXTRAS = "plots,metrics,training,av,heif,raw,usd,onnx,dev"
+EXTRAS = "plots,metrics,training,av,heif,raw,usd,onnx,chart,dev"
 ADDON_TESTS = "tests/addon"
 ADDON_PINS = "tests/addon/constraints.txt"
 # The newest Blender that bpy's Python 3.11 has, and the two long-term ones before it.

@@ -28,7 +28,7 @@ from hdr_core.model import HdrModel
 from hdr_core.options import Options
 from hdr_core.panorama.geometry import perspective_view
 from hdr_core.shot.analyze import analyze_shot
-from hdr_core.shot.track import sample
+from hdr_core.motion import sample
 
 HEIGHT, WIDTH, FOV = 256, 384, math.radians(70)
 KINDS = ("pan", "ramp", "pan and ramp", "passing lamp")

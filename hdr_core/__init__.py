@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from hdr_core.version import __version__
 
 if TYPE_CHECKING:
+    from hdr_core.anchor_options import Anchors, Spot
     from hdr_core.checkpoint import load_model
     from hdr_core.errors import HdrError
     from hdr_core.io.read import read_plate
@@ -28,11 +29,13 @@ if TYPE_CHECKING:
     from hdr_core.reconstruction import Reconstruction, reconstruct
 
 __all__ = [
+    "Anchors",
     "HdrError",
     "LightOptions",
     "Options",
     "Plate",
     "Reconstruction",
+    "Spot",
     "__version__",
     "load_model",
     "read_plate",
@@ -44,11 +47,13 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Anchors": "hdr_core.anchor_options",
     "HdrError": "hdr_core.errors",
     "LightOptions": "hdr_core.pictures.display_light",
     "Options": "hdr_core.options",
     "Plate": "hdr_core.plate",
     "Reconstruction": "hdr_core.reconstruction",
+    "Spot": "hdr_core.anchor_options",
     "load_model": "hdr_core.checkpoint",
     "read_plate": "hdr_core.io.read",
     "reconstruct": "hdr_core.reconstruction",

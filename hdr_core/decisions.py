@@ -1,19 +1,21 @@
 """Decide once how the artist's options apply to one plate."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from hdr_core.camera.response import Curve
 from hdr_core.color.recognized import Recognized
-from hdr_core.color.spaces import ESTIMATE, Colors, choose_colors
+from hdr_core.color.spaces import Colors, choose_colors
 from hdr_core.errors import PlateError
+from hdr_core.fidelity.bracket_camera import BracketCamera
 from hdr_core.fidelity.camera import Camera, CurveCamera, ViewCamera
 from hdr_core.fidelity.map_camera import MapCamera
 from hdr_core.fidelity.tolerance import choose_tolerance, codec_tolerance
+from hdr_core.headers.exposure import exposure_stops
 from hdr_core.known_light import GainMap
-from hdr_core.options import Options, Stage
+from hdr_core.options import ESTIMATE, Options, Stage
 from hdr_core.panorama.detect import Verdict, find_panorama
 from hdr_core.plate import Plate
 
@@ -35,6 +37,8 @@ class Decisions:
         lossy_quality: JPEG quality of the plate file; None means a lossless file.
         gain_map: The light that the plate's file states; None means that there is none,
             or that it is ignored.
+        exposure: Exposure of the plate by its Exif, in stops, for differences to other
+            pictures; None means that it is not known.
     """
 
     options: Options
@@ -44,6 +48,7 @@ class Decisions:
     max_code: int
     lossy_quality: int | None
     gain_map: GainMap | None = None
+    exposure: float | None = None
 
     @property
     def is_panorama(self) -> bool:
@@ -103,6 +108,13 @@ class Decisions:
         curve = np.asarray(inverse_crf, dtype=np.float64)
         return CurveCamera(curve, self.max_code, self.tolerance_codes, lifts_black)
 
+    def with_clip_of(self, camera: Camera) -> "Decisions":
+        """Return the decisions where the clip is that of ``camera``."""
+        if not isinstance(camera, BracketCamera):
+            return self
+        level = self.colors.clip_level * camera.merge.ceiling
+        return replace(self, colors=replace(self.colors, clip_level=level))
+
     def runs(self, stage: Stage) -> bool:
         """Return whether the artist did not skip this stage."""
         if self.gain_map is not None and self.options.gain_map == "only":
@@ -124,7 +136,8 @@ def decide(
     Raises:
         ColorError: The config, the encoding or the working space cannot be used.
         PlateError: The options say that the plate is a panorama, but it cannot be one;
-            or that its gain map is all that counts, but it has none.
+            or that its gain map is all that counts, but it has none; or anchors are
+            given, but its light is known.
     """
     gain_map = None if options.gain_map == "ignore" else plate.gain_map
     if options.gain_map == "only" and gain_map is None:
@@ -132,9 +145,16 @@ def decide(
             f"{plate.path or 'plate'}: has no gain map, so --gain-map only has nothing "
             "to take. Choose --gain-map auto."
         )
+    colors = choose_colors(plate, options, recognized)
+    if options.anchors and colors.encoding is not None:
+        wanted = "Choose --gain-map ignore" if gain_map is not None else "Leave it out"
+        raise PlateError(
+            f"{plate.path or 'plate'}: its light is known ({colors.note}), so there is "
+            f"no curve that {options.anchors.flags} could pin. {wanted}."
+        )
     return Decisions(
         options=options,
-        colors=choose_colors(plate, options, recognized),
+        colors=colors,
         panorama=find_panorama(plate, options.panorama),
         tolerance_codes=0.0
         if gain_map is not None
@@ -142,4 +162,5 @@ def decide(
         max_code=plate.max_code,
         lossy_quality=plate.lossy_quality,
         gain_map=gain_map,
+        exposure=exposure_stops(plate.metadata),
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from hdr_core.anchor_options import NO_ANCHORS, Anchors
 from hdr_core.checks import require_within
 from hdr_core.errors import OptionError
 from hdr_core.interop_ids import NETWORK_SPACE
@@ -24,6 +25,8 @@ MOST_GIB = 4.0
 Stage = Literal["dequantize", "hallucinate", "refine"]
 SKIPPABLE: tuple[Stage, ...] = ("dequantize", "hallucinate", "refine")
 GainMapUse = Literal["auto", "ignore", "only"]
+ESTIMATE = ("auto", "network")
+"""Values of ``Options.linearize`` that name no encoding."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +60,11 @@ class Options:
         gain_map: "auto" takes the light that a file states by a gain map, and adds
             light only above it; "ignore" takes the base as any other plate; "only"
             adds no light, and needs a file with a gain map.
+        anchors: What the artist knows about this plate: each anchor pins its curve.
 
     Raises:
-        OptionError: A value is out of its range, or a stage in ``skip`` is unknown.
+        OptionError: A value is out of its range, a stage in ``skip`` is unknown, or
+            there are anchors of a curve that ``linearize`` names.
     """
 
     working_space: str = NETWORK_SPACE
@@ -78,6 +83,7 @@ class Options:
     linearize: str = "auto"
     color_config: str | None = None
     gain_map: GainMapUse = "auto"
+    anchors: Anchors = NO_ANCHORS
 
     def __post_init__(self) -> None:
         """Raise OptionError for values out of their range."""
@@ -92,4 +98,9 @@ class Options:
             raise OptionError(
                 f"skip: unknown {', '.join(sorted(unknown))}. "
                 f"Choose from {', '.join(SKIPPABLE)}."
+            )
+        if self.anchors and self.linearize not in ESTIMATE:
+            raise OptionError(
+                f"--linearize {self.linearize} names the curve of the plate, and "
+                f"{self.anchors.flags} pins an estimated one. Leave one of them out."
             )

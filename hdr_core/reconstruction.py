@@ -11,25 +11,21 @@ the codes as photographed, not to the dequantized values.
 
 from dataclasses import dataclass, replace
 
-import numpy as np
 import torch
 
+from hdr_core.camera.curve_move import CurveMove
 from hdr_core.camera.response import Curve
 from hdr_core.color.plate_color import coverage_of, to_working_space, unpremultiply
 from hdr_core.color.spaces import Colors
 from hdr_core.decisions import Decisions, decide
+from hdr_core.develop.choose_camera import choose_camera, inverse_crf_of
 from hdr_core.develop.clip_undershoot import fill_clip_undershoot
 from hdr_core.develop.dequantize import dequantize
-from hdr_core.develop.estimate_camera import estimate_camera
 from hdr_core.develop.linear_plate import LinearPlate, gain_stops, linearize
-from hdr_core.errors import ShapeError
 from hdr_core.execution.run import DEFAULT_RUN, Run
 from hdr_core.execution.scratch import Scratch
-from hdr_core.fidelity.camera import (
-    Camera,
-    CodeValues,
-    CurveCamera,
-)
+from hdr_core.fidelity.bracket_camera import BracketCamera, Merge
+from hdr_core.fidelity.camera import CodeValues, CurveCamera
 from hdr_core.fidelity.map_camera import MapCamera
 from hdr_core.fidelity.map_promise import MapPromise
 from hdr_core.fidelity.plain import set_plain
@@ -61,7 +57,7 @@ class Reconstruction:
         uncertainty: Scale of the Laplace law of the added light, in stops, (H, W).
         dequantized: Encoded values between the codes, (H, W, 3), in [0, 1].
         linear: Scene-linear without added light, in the camera's primaries, (H, W, 3),
-            1 = sensor clip.
+            1 = sensor clip; with other exposures, the clip of the shortest.
         violations: Number of float32 values that do not photograph back to their code.
         tolerance_codes: Codes by which a value may differ from the plate.
         promise: The promise that ``hdr`` must keep; None: fidelity "free", no promise.
@@ -70,6 +66,8 @@ class Reconstruction:
         exposure_stops: Gain of ``hdr``, in stops.
         n_undershoots: Number of clipped values that were raised as noise of the codec.
         crf_spread: Standard deviation of ``inverse_crf``, (N,); None: not known.
+        crf_move: How far anchors moved ``inverse_crf``; None: there were none.
+        merge: The light that other exposures show; None: there were none.
         gain_map: The map that states the light; None means that it is estimated.
     """
 
@@ -89,6 +87,8 @@ class Reconstruction:
     n_undershoots: int = 0
     gain_map: GainMap | None = None
     crf_spread: Curve | None = None
+    crf_move: CurveMove | None = None
+    merge: Merge | None = None
 
 
 @torch.inference_mode()
@@ -117,7 +117,8 @@ def reconstruct(
     Raises:
         PlateError: The plate is not encoded, or holds NaN or infinite pixels; or
             ``shot_stops`` were made for a plate of another shape.
-        OptionError: This machine has no such device, or the tile size is not allowed.
+        OptionError: This machine has no such device, the tile size is not allowed, or
+            both a curve and anchors are given.
         ColorError: The config, the encoding or the working space cannot be used.
         ShapeError: ``inverse_crf`` is not an increasing curve from 0 to 1.
     """
@@ -134,7 +135,7 @@ def reconstruct(
     mended = fill_clip_undershoot(encoded, decisions, run)
     fine = dequantize(encoded, networks, decisions, run.part(0.0, FIRST_PASS))
     values = CodeValues(encoded, mended.encoded, fine)
-    camera = choose_camera(values, inverse_crf, networks, decisions)
+    camera, decisions = choose_camera(values, inverse_crf, networks, decisions)
     linear = linearize(values, camera, decisions, run)
     prediction = predict_gain(linear.linear, networks, decisions)
     maps = correct(prediction, shot_stops)
@@ -161,73 +162,6 @@ def make_ready(model: HdrModel, options: Options, run: Run) -> tuple[Networks, R
         return networks, run
     scratch = Scratch(options.memory_gib, tiles_at_once=networks.tiles_at_once)
     return networks, replace(run, scratch=scratch)
-
-
-def choose_camera(
-    values: CodeValues,
-    inverse_crf: Curve | None,
-    networks: Networks,
-    decisions: Decisions,
-) -> Camera:
-    """Return the known camera of a plate, or else the estimate of stage 2.
-
-    With the paper's networks and fidelity "free", code 0 is 0, as in the paper.
-
-    Args:
-        values: Encoded values of the plate.
-        inverse_crf: Known inverse CRF g, (N,); None means that there is none.
-        networks: The prepared model.
-        decisions: Decisions for this plate.
-
-    Raises:
-        ShapeError: ``inverse_crf`` is not an increasing curve from 0 to 1.
-    """
-    camera = known_camera(decisions, inverse_crf) or estimate_camera(
-        values.mended, values.fine, networks, decisions
-    )
-    is_literal = networks.model.config.is_of_paper and not decisions.is_promised
-    if is_literal and isinstance(camera, CurveCamera):
-        return replace(camera, lifts_black=False)
-    return camera
-
-
-def known_camera(decisions: Decisions, inverse_crf: Curve | None) -> Camera | None:
-    """Return the camera of a plate if it is known; None means that it is not.
-
-    Args:
-        decisions: Decisions for this plate. If they hold a camera, it is returned.
-        inverse_crf: Else, the known inverse CRF g, (N,); None means that there is none.
-
-    Raises:
-        ShapeError: ``inverse_crf`` is not an increasing curve from 0 to 1.
-    """
-    if decisions.camera is not None or inverse_crf is None:
-        return decisions.camera
-    return decisions.curve_camera(checked_curve(inverse_crf))
-
-
-def checked_curve(inverse_crf: Curve) -> Curve:
-    """Return a known curve, rounded to float32 as the result file stores it.
-
-    Args:
-        inverse_crf: Inverse CRF g, (N,), increasing from 0 to 1.
-
-    Raises:
-        ShapeError: The curve is not (N,), or does not increase from 0 to 1.
-    """
-    curve = np.asarray(inverse_crf, dtype=np.float32).astype(np.float64)
-    if curve.ndim != 1 or len(curve) < 2:
-        raise ShapeError(
-            f"inverse_crf: needs one curve (N,) of two samples or more, found shape "
-            f"{curve.shape}. Pass samples of g at even steps from code 0 to the clip."
-        )
-    if curve[0] != 0.0 or curve[-1] != 1.0 or not (np.diff(curve) > 0.0).all():
-        raise ShapeError(
-            "inverse_crf: must increase from 0 to 1 at every sample in float32, found "
-            f"{curve[0]:g} to {curve[-1]:g}, smallest step {np.diff(curve).min():g}. "
-            "Scale the curve to 0 to 1, and make it strictly increasing."
-        )
-    return curve
 
 
 def finish(
@@ -261,7 +195,7 @@ def finish(
     )
     return Reconstruction(
         hdr=hdr,
-        inverse_crf=(camera := linear.camera).inverse_crf,
+        inverse_crf=inverse_crf_of(camera := linear.camera),
         clip_mask=layers.clip_mask,
         gain=gain,
         uncertainty=layers.uncertainty,
@@ -275,6 +209,8 @@ def finish(
         exposure_stops=options.exposure_stops,
         gain_map=decisions.gain_map,
         crf_spread=camera.spread if isinstance(camera, CurveCamera) else None,
+        crf_move=camera.moved if isinstance(camera, CurveCamera) else None,
+        merge=camera.merge if isinstance(camera, BracketCamera) else None,
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from hdr_core.checks import require_within
-from hdr_core.cli import options, output_options, picture_options
+from hdr_core.cli import anchor_options, options, output_options, picture_options
 from hdr_core.cli.convert_report import ConvertReport
 from hdr_core.cli.exit_codes import exit_code
 from hdr_core.cli.heap import without_collecting
@@ -50,6 +50,11 @@ def convert(
     ceiling: options.CeilingStops = Options.ceiling_stops,
     exposure: options.ExposureStops = Options.exposure_stops,
     gain_map: options.GainMap = Options.gain_map,
+    grey: anchor_options.Grey = [],  # noqa: B006 - typer's
+    white: anchor_options.White = [],  # noqa: B006 - typer's
+    chart: anchor_options.Chart = "",
+    match: anchor_options.Match = None,
+    exposures: anchor_options.Exposures = [],  # noqa: B006 - typer's
     linearize: options.Linearize = Options.linearize,
     working_space: options.WorkingSpace = options.WORKING_SPACE,
     color_config: options.ColorConfig = Options.color_config,
@@ -97,6 +102,9 @@ def convert(
         panorama=panorama,
         memory_gib=memory,
         gain_map=gain_map,
+        anchors=anchor_options.make_anchors(
+            grey=grey, white=white, chart=chart, match=match, exposures=exposures
+        ),
     )
     from hdr_core.color.spaces import require_colors
     from hdr_core.delivery.require_pictures import require_pictures
@@ -119,6 +127,12 @@ def convert(
     )
     require_pictures(writing)
     plan = plan_outputs(plates, output, frames=frames)
+    anchor_options.require_one_plate(
+        config.anchors,
+        n_plates=len(plan.tasks),
+        n_shots=0 if shot == "none" else len(plan.shots),
+        has_padding=authors_padding,
+    )
     require_writable(plan.tasks[0].output.parent)
     reporter = ConvertReport(is_json=json, is_quiet=quiet, is_openjd=openjd)
     for path, reason in plan.left_out:

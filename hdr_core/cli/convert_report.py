@@ -79,6 +79,8 @@ def _as_text(outcome: Outcome) -> str:
         tolerance = f" within {result.tolerance_codes:g} codes"
         kept = tolerance if result.tolerance_codes else ""
         parts.append(f"{result.violations} re-shoot violations{kept}")
+    if result.anchors is not None:
+        parts.append(result.anchors)
     if result.pictures:
         parts.append(f"pictures {', '.join(result.pictures.values())}")
     parts.append(f"{result.plate_space} -> {result.working_space}")

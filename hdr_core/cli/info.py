@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hdr_core.cli import options, output_options
+from hdr_core.cli import anchor_options, options, output_options
 from hdr_core.cli.plate_report import report_encodings, report_plate
 from hdr_core.errors import OptionError
 from hdr_core.options import Options
@@ -21,6 +21,11 @@ def info(
     force: options.Force = False,
     device: options.Device = Options.device,
     gain_map: options.GainMap = Options.gain_map,
+    grey: anchor_options.Grey = [],  # noqa: B006 - typer's
+    white: anchor_options.White = [],  # noqa: B006 - typer's
+    chart: anchor_options.Chart = "",
+    match: anchor_options.Match = None,
+    exposures: anchor_options.Exposures = [],  # noqa: B006 - typer's
     linearize: options.Linearize = Options.linearize,
     color_config: options.ColorConfig = Options.color_config,
     list_encodings: Annotated[
@@ -57,6 +62,9 @@ def info(
             working_space=options.WORKING_SPACE,
             color_config=color_config,
             gain_map=gain_map,
+            anchors=anchor_options.make_anchors(
+                grey=grey, white=white, chart=chart, match=match, exposures=exposures
+            ),
         ),
     )
     if plot is not None:

@@ -33,6 +33,7 @@ def report_plate(found: "PlateInfo", *, is_json: bool) -> None:
         "from sRGB": f"{found.srgb_rmse:.4f} RMS",
         "color space": f"{found.plate_space}, clips at {found.clip_level:.4g}",
         "gain map": found.gain_map or "no",
+        "anchors": found.anchors or "none",
         "notes": found.notes or "none",
     }
     for name, value in rows.items():

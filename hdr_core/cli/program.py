@@ -27,6 +27,7 @@ from hdr_core.cli import (
     view,
     weights,
 )
+from hdr_core.cli.anchor_options import repeat_exposures
 from hdr_core.cli.host import Host
 from hdr_core.delivery.stop import Terminated
 from hdr_core.errors import HdrError
@@ -97,7 +98,7 @@ def run(arguments: Sequence[str], *, host: Host | None = None) -> int:
     command = typer.main.get_command(app)
     try:
         code = command.main(
-            [*arguments],
+            repeat_exposures(arguments),
             prog_name=report.PROGRAM,
             standalone_mode=False,
             obj=host or Host(),

@@ -32,10 +32,8 @@ from hdr_core.color.recognized import Recognized
 from hdr_core.errors import ColorError
 from hdr_core.execution.scratch import Scratch, bands, extent
 from hdr_core.interop_ids import INTEROP_IDS, UNKNOWN_SPACE
-from hdr_core.options import Options
+from hdr_core.options import ESTIMATE, Options
 from hdr_core.plate import COLOR_SOURCE, TAG, Pixels, Plate
-
-ESTIMATE = ("auto", "network")
 
 
 @dataclass(frozen=True)
@@ -152,7 +150,9 @@ def choose_colors(
         light = linear_encoding(plate, to_working) if name == "auto" else None
         if light is not None:
             return _named(decided, *light)
-        own = own_encoding(plate, colors) if name == "auto" else None
+        # What an artist knows counts more than what phones usually do.
+        keeps_own = name == "auto" and not config.anchors
+        own = own_encoding(plate, colors) if keeps_own else None
         own = own or (recognized.taken if recognized else None)
         if own is None:
             return _estimated(decided, plate, colors, recognized)

@@ -33,7 +33,7 @@ from hdr_core.color.camera_space import (
     write_spi1d,
 )
 from hdr_core.color.ocio import open_config
-from hdr_core.color.spaces import ESTIMATE, Colors, choose_colors
+from hdr_core.color.spaces import Colors, choose_colors
 from hdr_core.develop.estimate_camera import as_curve, evidence_of_plate
 from hdr_core.errors import OptionError, PlateError
 from hdr_core.execution.device import one_thread
@@ -42,7 +42,7 @@ from hdr_core.io.movie_frames import is_movie
 from hdr_core.io.read import read_plate
 from hdr_core.model import HdrModel
 from hdr_core.networks import prepare
-from hdr_core.options import Options
+from hdr_core.options import ESTIMATE, Options
 from hdr_core.plate import CURVE, NOTES, Plate
 from hdr_core.stages.linearize.estimate import ResponseEvidence
 

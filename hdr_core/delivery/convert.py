@@ -173,6 +173,7 @@ def write_result(
         seconds=opened.seconds + seconds + time.perf_counter() - started,
         report=report_path(target) if writing.has_report else None,
         rig=rig[0],
+        anchors=result.crf_move.describe() if result.crf_move else None,
     )
     if converted.report is not None:
         content = make_report(plate, result, header, converted)

@@ -40,15 +40,10 @@ def make_header(
         violations: Number of stored values that break the promise; None means that
             nothing was promised.
     """
-    parameters = asdict(config)
-    # Tiles and memory do not change the result, so they must not change the bytes. The
-    # name of the color config is stored instead of its path.
-    for name in ("tiles", "color_config", "memory_gib"):
-        parameters.pop(name)
     header: Header = {
         "hdr_core/version": __version__,
         "hdr_core/weights_sha256": weights_sha256,
-        "hdr_core/parameters": json.dumps(parameters, sort_keys=True),
+        "hdr_core/parameters": json.dumps(_parameters(config), sort_keys=True),
         "hdr_core/color_config": result.colors.config,
         "hdr_core/working_space": result.colors.working_space,
         "hdr_core/plate_space": result.colors.assumed,
@@ -62,6 +57,7 @@ def make_header(
         header["hdr_core/filled_pits"] = result.n_undershoots
     if result.gain_map is not None:
         header["hdr_core/gain_map"] = result.gain_map.describe()
+    if result.gain_map is not None or result.merge is not None:
         header["hdr_core/light_source"] = share_sources(result).describe()
     if violations is not None:
         header["hdr_core/violations"] = violations
@@ -73,6 +69,18 @@ def make_header(
     return header
 
 
+def _parameters(config: Options) -> dict[str, object]:
+    """Return the options that change the result."""
+    parameters = asdict(config)
+    # Tiles and memory do not change the result, so they must not change the bytes. The
+    # name of the color config is stored instead of its path.
+    for name in ("tiles", "color_config", "memory_gib", "anchors"):
+        parameters.pop(name)
+    if config.anchors:
+        parameters["anchors"] = config.anchors.as_parameters()
+    return parameters
+
+
 def _estimate(result: Reconstruction) -> Header:
     """Return the estimated curve and its spread; empty for a known encoding."""
     if result.colors.encoding is not None:
@@ -81,6 +89,8 @@ def _estimate(result: Reconstruction) -> Header:
     if result.crf_spread is not None:
         spread = result.crf_spread[::SPREAD_STEP]
         header["hdr_core/inverse_crf_spread"] = pack_curve(spread)
+    if result.crf_move is not None:
+        header["hdr_core/anchors"] = result.crf_move.describe()
     return header
 
 

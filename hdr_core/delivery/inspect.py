@@ -11,7 +11,8 @@ from hdr_core.camera.responses import inverse_srgb
 from hdr_core.color.plate_color import unpremultiply
 from hdr_core.decisions import decide
 from hdr_core.delivery.header import clipped_percent
-from hdr_core.develop.estimate_camera import evidence_of_plate, likely_curve
+from hdr_core.develop.estimate_camera import camera_of_plate
+from hdr_core.fidelity.camera import CurveCamera
 from hdr_core.model import HdrModel
 from hdr_core.networks import prepare
 from hdr_core.options import Options
@@ -43,6 +44,7 @@ class PlateInfo:
         notes: What was assumed.
         inverse_crf: g, (N,), estimated or of the known encoding.
         srgb_rmse: RMS difference of g to the inverse CRF of sRGB.
+        anchors: How far anchors moved g, in words; None: there were none.
     """
 
     path: Path | None
@@ -60,6 +62,7 @@ class PlateInfo:
     notes: str
     inverse_crf: Curve
     srgb_rmse: float
+    anchors: str | None = None
 
     def curve_values(self) -> dict[float, float]:
         """Return g at a few encoded values."""
@@ -84,10 +87,12 @@ def inspect_plate(plate: Plate, model: HdrModel, *, config: Options) -> PlateInf
     known = recognize_plate(plate, unpremultiply(plate), config, model.config)
     decisions = decide(plate, config, known)
     networks = prepare(model, config)
-    evidence = evidence_of_plate(plate, networks, config)
-    colors, camera = decisions.colors, decisions.camera
-    inverse_crf = camera.inverse_crf if camera else likely_curve(evidence, networks)
-    notes = (colors.note, str(plate.metadata.get(NOTES, "")))
+    colors = decisions.colors
+    camera = decisions.camera or camera_of_plate(plate, networks, config)
+    moved = camera.moved if isinstance(camera, CurveCamera) else None
+    inverse_crf = camera.inverse_crf
+    notes = [colors.note, str(plate.metadata.get(NOTES, ""))]
+    notes += moved.notes if moved else ()
     difference = inverse_crf - inverse_srgb(curve_grid(len(inverse_crf)))
     return PlateInfo(
         path=plate.path,
@@ -105,4 +110,5 @@ def inspect_plate(plate: Plate, model: HdrModel, *, config: Options) -> PlateInf
         notes="; ".join(filter(None, notes)),
         inverse_crf=inverse_crf,
         srgb_rmse=float(np.sqrt(np.mean(difference**2))),
+        anchors=moved.describe() if moved else None,
     )

@@ -31,6 +31,8 @@ def make_notes(
     if result.colors.interop_id == UNKNOWN_SPACE:
         space = result.colors.working_space
         notes.append(f"{space!r} has no Color Interop ID: the EXR is tagged unknown")
+    if result.crf_move is not None:
+        notes += result.crf_move.notes
     if result.n_undershoots:
         count = result.n_undershoots
         notes.append(f"{count} values in lamps are taken for codec noise and clipped")

@@ -32,7 +32,7 @@ class Converted:
         violations: Number of values in the file that break the promise; None means
             that nothing was promised.
         light_sources: Shares of the pixels by the source of their light, in percent:
-            "plate", "gain_map", "reconstructed".
+            "plate", "gain_map", "reconstructed", "exposures".
         gain_map: The gain map that was used, in words; None means that none was.
         plate_space: Color space that the plate was taken to be in.
         working_space: Color space of the result.
@@ -40,6 +40,7 @@ class Converted:
         seconds: Time to read, reconstruct and write the plate.
         report: Path of the report beside the EXR; None: not asked for.
         rig: Folder of the light rig; None if there is none.
+        anchors: How far anchors moved the curve, in words; None: there were none.
     """
 
     plate: Path
@@ -64,6 +65,7 @@ class Converted:
     seconds: float
     report: Path | None = None
     rig: Path | None = None
+    anchors: str | None = None
 
 
 @dataclass(frozen=True)

@@ -165,6 +165,19 @@ def _of_camera(result: Reconstruction) -> dict[str, Any]:
         "inverse_crf": _rounded(curve[::SPREAD_STEP]),
         "inverse_crf_spread": shown,
         "srgb_rmse": round(float(np.sqrt(np.mean(away**2))), _DIGITS),
+        "anchors": _of_anchors(result),
+    }
+
+
+def _of_anchors(result: Reconstruction) -> dict[str, Any] | None:
+    """Return how far anchors moved the curve; None where there are none."""
+    if (found := result.crf_move) is None:
+        return None
+    return {
+        "kinds": list(found.anchors),
+        "moved_rms": round(found.rms, _DIGITS),
+        "moved_mid_stops": round(found.mid_stops, _DIGITS),
+        "misfit_stops": round(found.misfit_stops, _DIGITS),
     }
 
 

@@ -14,6 +14,7 @@ from hdr_core.color.plate_color import unpremultiply
 from hdr_core.decisions import Decisions, decide
 from hdr_core.develop.clip_undershoot import fill_clip_undershoot
 from hdr_core.develop.dequantize import dequantize
+from hdr_core.develop.pin_camera import pin_camera
 from hdr_core.execution.device import each_on_one_thread, one_thread
 from hdr_core.execution.reduce import (
     Size,
@@ -41,10 +42,15 @@ def estimate_camera(
         fine: The plate with the values between the codes, (H, W, 3), in [0, 1].
         networks: The prepared model.
         decisions: Decisions for this plate.
+
+    Raises:
+        PlateError: An anchor cannot be used.
     """
     evidence = response_evidence(
         mended, fine, networks, is_panorama=decisions.is_panorama
     )
+    if decisions.options.anchors:
+        return pin_camera(evidence, mended, networks, decisions)
     camera = decisions.curve_camera(likely_curve(evidence, networks))
     return replace(camera, spread=curve_spread(evidence, networks))
 
@@ -144,6 +150,31 @@ def evidence_of_plate(
         PlateError: The plate is not encoded, or holds NaN or infinite pixels.
         ColorError: The config, the encoding or the working space cannot be used.
     """
+    mended, fine, decisions = _encoded_values(plate, networks, options)
+    return response_evidence(mended, fine, networks, is_panorama=decisions.is_panorama)
+
+
+def camera_of_plate(plate: Plate, networks: Networks, options: Options) -> CurveCamera:
+    """Return the camera of a whole plate, as ``reconstruct`` estimates it.
+
+    Args:
+        plate: The plate, encoded.
+        networks: The prepared model.
+        options: The artist's choices, with anchors or without.
+
+    Raises:
+        PlateError: The plate is not encoded, holds NaN or infinite pixels, or an anchor
+            cannot be used.
+        ColorError: The config, the encoding or the working space cannot be used.
+    """
+    mended, fine, decisions = _encoded_values(plate, networks, options)
+    return estimate_camera(mended, fine, networks, decisions)
+
+
+def _encoded_values(
+    plate: Plate, networks: Networks, options: Options
+) -> tuple[Array, Array, Decisions]:
+    """Return a plate with its clip undershoot filled, and after stage 1 if needed."""
     if networks.model.config.curve_from == "plate":
         options = replace(options, skip=(*options.skip, "dequantize"))
     decisions = decide(plate, options)
@@ -151,6 +182,4 @@ def evidence_of_plate(
     encoded = unpremultiply(plate, run.scratch)
     mended = fill_clip_undershoot(encoded, decisions, run)
     fine = dequantize(encoded, networks, decisions, run)
-    return response_evidence(
-        mended.encoded, fine, networks, is_panorama=decisions.is_panorama
-    )
+    return mended.encoded, fine, decisions

@@ -10,6 +10,7 @@ from hdr_core.decisions import Decisions
 from hdr_core.execution.run import DEFAULT_RUN, Run
 from hdr_core.execution.scratch import Scratch, bands
 from hdr_core.execution.tiles import Tile
+from hdr_core.fidelity.bracket_camera import BracketCamera
 from hdr_core.fidelity.camera import (
     Camera,
     CodeValues,
@@ -29,8 +30,8 @@ class LinearPlate:
         camera: Camera that linearized the plate.
         camera_light: Scene-linear in the camera's primaries, (H, W, 3), 1 = clip.
         linear: The same light in the networks' primaries, in [0, 1]. It is the same
-            array as ``camera_light`` if the primaries are equal. If a gain map states
-            the light, only what it leaves open counts as clipped.
+            array as ``camera_light`` if the primaries are equal. If a gain map or other
+            exposures state the light, only what they leave open counts as clipped.
         colors: Conversion between both primaries.
     """
 
@@ -85,6 +86,8 @@ def linearize(
     linear = decisions.colors.to_network_space(light, run.scratch)
     if isinstance(camera, MapCamera):
         linear = camera.mark_open(linear, values, run.scratch)
+    if isinstance(camera, BracketCamera):
+        linear = camera.mark_open(linear, run.scratch)
     return LinearPlate(values, camera, light, linear, decisions.colors)
 
 

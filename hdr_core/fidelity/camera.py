@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from hdr_core.camera.curve_move import CurveMove
 from hdr_core.camera.response import Curve, apply_curve, curve_edges, lift_black
 from hdr_core.color.encoding import Encoding
 from hdr_core.execution.scratch import Scratch, bands
@@ -92,6 +93,7 @@ class CurveCamera:
             ran (docs/decisions/012). A known encoding defines the light of code 0; an
             estimate does not.
         spread: Standard deviation of g, (N,); None means that it is not known.
+        moved: How far anchors moved g; None means that there were none.
     """
 
     inverse_crf: Curve
@@ -99,6 +101,7 @@ class CurveCamera:
     tolerance_codes: float = 0.0
     lifts_black: bool = True
     spread: Curve | None = None
+    moved: CurveMove | None = None
 
     def linearize(self, values: CodeValues, scratch: Scratch | None) -> Pixels:
         """Return the light of a plate, (H, W, 3), 1 = clip, in its own primaries."""

@@ -88,10 +88,12 @@ def recognize_plate(
         config: The networks. Those of the paper always estimate, as in the paper.
 
     Returns:
-        None for plates of which the file or the artist says what they are: phones, gain
-        maps, logs, linear light, more than 8 bits, and primaries other than Rec.709.
+        None for plates of which the file or the artist says what they are: anchors,
+        phones, gain maps, logs, linear light, more than 8 bits, and primaries other
+        than Rec.709.
     """
-    if options.linearize != "auto" or config.is_of_paper or _is_known(plate, options):
+    is_asked = options.linearize == "auto" and not options.anchors
+    if not is_asked or config.is_of_paper or _is_known(plate, options):
         return None
     is_lossy = plate.lossy_quality is not None
     return recognize(encoded, is_lossy=is_lossy).recognized

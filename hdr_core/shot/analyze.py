@@ -20,6 +20,7 @@ from torch import Tensor
 from hdr_core.camera.response import Curve
 from hdr_core.color.plate_color import unpremultiply
 from hdr_core.decisions import decide
+from hdr_core.develop.choose_camera import known_camera
 from hdr_core.develop.clip_undershoot import fill_clip_undershoot
 from hdr_core.develop.estimate_camera import estimate_camera
 from hdr_core.develop.linear_plate import LinearPlate, linearize
@@ -34,11 +35,11 @@ from hdr_core.highlights.shot_stops import total_stops
 from hdr_core.io.movie_frames import file_of
 from hdr_core.io.read import read_plate
 from hdr_core.model import HdrModel
+from hdr_core.motion import Motion, align
 from hdr_core.networks import Networks, prepare
 from hdr_core.options import Options
 from hdr_core.panorama.detect import find_panorama
 from hdr_core.plate import Plate
-from hdr_core.reconstruction import known_camera
 from hdr_core.shot.deflicker import (
     REACH,
     CameraPath,
@@ -47,7 +48,6 @@ from hdr_core.shot.deflicker import (
     exposure_change,
 )
 from hdr_core.shot.plan import PARTS, Correction, PlannedFrame, ShotPlan
-from hdr_core.shot.track import Motion, align
 from hdr_core.stages.hallucinate.light import clip_mask
 
 # Number of frames of a take whose curves are averaged.

@@ -23,7 +23,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from hdr_core.shot.track import sample
+from hdr_core.motion import sample
 
 # Number of frames on each side that have a weight, which falls as a cosine.
 REACH = 32

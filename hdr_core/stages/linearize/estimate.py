@@ -241,6 +241,14 @@ class Linearize(nn.Module):
         away = self.curve(self.curve_library)[None] - curve[:, None]
         return (weights[:, :, None] * away.square()).sum(dim=1).sqrt()
 
+    def likely_curves(self) -> Tensor:
+        """Return all likely curves, (n, N); (0, N) if the model has none."""
+        return self.curve(self.curve_library[: self.config.n_prior_curves])
+
+    def weights(self, response: ResponseEvidence) -> Tensor:
+        """Return w of each likely curve, (B, n), which sum to 1."""
+        return self._weights(response, error=1.0, among=None)
+
     def _weights(
         self, response: ResponseEvidence, *, error: float, among: Tensor | None
     ) -> Tensor:

@@ -22,8 +22,8 @@ from hdr_core.camera.responses import (
     srgb,
     todays_curve,
 )
+from hdr_core.develop.choose_camera import checked_curve
 from hdr_core.errors import ShapeError
-from hdr_core.reconstruction import checked_curve
 
 RULES = ["shift", "clamp"]
 CAMERAS = [

@@ -1,4 +1,4 @@
-"""Estimate the motion of a camera from one frame to the next, on thumbnails.
+"""Estimate the motion of a camera from one picture to another, on thumbnails.
 
     I1(P x) = a I0(x) + b
 

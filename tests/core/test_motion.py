@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
+from hdr_core.motion import align, places, sample
 from hdr_core.panorama.geometry import perspective_view
-from hdr_core.shot.track import align, places, sample
 
 FOV = math.radians(70)
 

@@ -1,0 +1,1 @@
+"""Anchors: what an artist knows about a plate pins the estimate of its curve."""
