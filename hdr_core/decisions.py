@@ -146,6 +146,11 @@ def decide(
             "to take. Choose --gain-map auto."
         )
     colors = choose_colors(plate, options, recognized)
+    if plate.clip_code is not None and colors.encoding is not None:
+        raise PlateError(
+            f"{plate.path or 'plate'}: its encoding is known ({colors.note}), and with "
+            "it the clip. Leave --clip-level out, or choose --linearize network."
+        )
     if options.anchors and colors.encoding is not None:
         wanted = "Choose --gain-map ignore" if gain_map is not None else "Leave it out"
         raise PlateError(

@@ -57,6 +57,8 @@ class Options:
             plate's encoding: a color space's name, alias or role, or "DISPLAY/VIEW".
         color_config: Path or ``ocio://`` name of the OpenColorIO config. None means
             $OCIO if it is set, else the config that the library pins.
+        clip_code: Code of the plate that is white, if it is not the largest one
+            (``Plate.clipped_at``); it applies when a file is read.
         gain_map: "auto" takes the light that a file states by a gain map, and adds
             light only above it; "ignore" takes the base as any other plate; "only"
             adds no light, and needs a file with a gain map.
@@ -83,6 +85,7 @@ class Options:
     linearize: str = "auto"
     color_config: str | None = None
     gain_map: GainMapUse = "auto"
+    clip_code: int | None = None
     anchors: Anchors = NO_ANCHORS
 
     def __post_init__(self) -> None:

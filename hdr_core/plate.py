@@ -1,7 +1,7 @@
 """A plate: pixels with their meaning."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -78,6 +78,8 @@ class Plate:
         metadata: Metadata that the result keeps, such as frame rate and time code, and
             the notes under ``NOTES``.
         gain_map: The light that the file states itself; None means that it states none.
+        clip_code: Code of the file that is white, if it is not the largest one. Pixels
+            are then shares of it. None means the largest code.
     """
 
     pixels: Pixels
@@ -91,6 +93,7 @@ class Plate:
     path: Path | None = None
     metadata: Mapping[str, str | int | float] = field(default_factory=dict)
     gain_map: GainMap | None = None
+    clip_code: int | None = None
 
     def __post_init__(self) -> None:
         """Raise PlateError unless pixels are (H, W, 3) float32 and alpha fits them."""
@@ -132,5 +135,34 @@ class Plate:
 
     @property
     def max_code(self) -> int:
-        """Largest code: 255 for 8 bits. Float plates count as 16 bits."""
-        return int(2 ** (self.bits or 16)) - 1
+        """Largest code: 255 for 8 bits. Float plates count as 16 bits.
+
+        It is ``clip_code`` if that is given.
+        """
+        return self.clip_code or int(2 ** (self.bits or 16)) - 1
+
+    def clipped_at(self, code: int | None) -> "Plate":
+        """Return the plate with white at a code below the largest one.
+
+        Generated and graded pictures may have their white at code 250. All codes from
+        there on become this code.
+
+        Args:
+            code: The code that is white; None leaves the plate as it is.
+
+        Raises:
+            PlateError: The plate has no such code, or its white is set already.
+        """
+        if code is None or code == self.clip_code:
+            return self
+        if self.clip_code is not None or not 1 < code <= self.max_code:
+            raise PlateError(
+                f"{self.path or 'plate'}: its codes are 0 to {self.max_code}, so white "
+                f"cannot be {code}. Choose --clip-level from 2 to {self.max_code}."
+            )
+        pixels = self.pixels * np.float32(self.max_code / code)
+        if self.is_premultiplied and self.alpha is not None:
+            np.minimum(pixels, self.alpha[..., None], out=pixels)
+        else:
+            np.minimum(pixels, np.float32(1.0), out=pixels)
+        return replace(self, pixels=pixels, clip_code=code)

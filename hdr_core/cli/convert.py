@@ -56,6 +56,7 @@ def convert(
     match: anchor_options.Match = None,
     exposures: anchor_options.Exposures = [],  # noqa: B006 - typer's
     linearize: options.Linearize = Options.linearize,
+    clip_level: options.ClipLevel = Options.clip_code,
     working_space: options.WorkingSpace = options.WORKING_SPACE,
     color_config: options.ColorConfig = Options.color_config,
     aov: output_options.Aovs = output_options.AOV,
@@ -102,6 +103,7 @@ def convert(
         panorama=panorama,
         memory_gib=memory,
         gain_map=gain_map,
+        clip_code=clip_level,
         anchors=anchor_options.make_anchors(
             grey=grey, white=white, chart=chart, match=match, exposures=exposures
         ),

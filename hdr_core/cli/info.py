@@ -27,6 +27,7 @@ def info(
     match: anchor_options.Match = None,
     exposures: anchor_options.Exposures = [],  # noqa: B006 - typer's
     linearize: options.Linearize = Options.linearize,
+    clip_level: options.ClipLevel = Options.clip_code,
     color_config: options.ColorConfig = Options.color_config,
     list_encodings: Annotated[
         bool,
@@ -54,7 +55,7 @@ def info(
     if plot is not None:
         require_matplotlib("--plot")
     found = inspect_plate(
-        read_plate(plate, force=force, gain_map=gain_map),
+        read_plate(plate, force=force, gain_map=gain_map).clipped_at(clip_level),
         load_model(weights),
         config=Options(
             device=device,

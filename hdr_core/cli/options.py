@@ -149,6 +149,15 @@ ExposureStops = Annotated[
     ),
 ]
 
+ClipLevel = Annotated[
+    int | None,
+    typer.Option(
+        metavar="CODE",
+        help="The code that is white, such as 250 in a generated picture.",
+        show_default="the largest code",
+        rich_help_panel=LIGHT,
+    ),
+]
 GainMap = Annotated[
     GainMapUse,
     typer.Option(

@@ -78,6 +78,7 @@ def open_plate(
     plate = read_plate(
         source, force=writing.is_forced, gain_map=config.gain_map, scratch=scratch
     )
+    plate = plate.clipped_at(config.clip_code)
     return Opened(plate, source, scratch, time.perf_counter() - started)
 
 

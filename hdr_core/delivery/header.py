@@ -53,6 +53,8 @@ def make_header(
         "hdr_core/clipped_percent": clipped_percent(plate),
     }
     header |= _estimate(result)
+    if plate.clip_code is not None:
+        header["hdr_core/clip_code"] = plate.clip_code
     if result.n_undershoots:
         header["hdr_core/filled_pits"] = result.n_undershoots
     if result.gain_map is not None:
@@ -74,7 +76,7 @@ def _parameters(config: Options) -> dict[str, object]:
     parameters = asdict(config)
     # Tiles and memory do not change the result, so they must not change the bytes. The
     # name of the color config is stored instead of its path.
-    for name in ("tiles", "color_config", "memory_gib", "anchors"):
+    for name in ("tiles", "color_config", "memory_gib", "anchors", "clip_code"):
         parameters.pop(name)
     if config.anchors:
         parameters["anchors"] = config.anchors.as_parameters()

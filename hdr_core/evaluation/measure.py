@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from hdr_core.camera.response import Curve
+from hdr_core.camera.response import Curve, curve_grid
 from hdr_core.camera.responses import grid
 from hdr_core.evaluation.case import Case
 from hdr_core.evaluation.rows import Method, Row
@@ -77,7 +77,11 @@ def measure_result(
     """
     return replace(
         measure(case, method, result.hdr.pixels, with_jod=with_jod),
-        crf_rmse=plate_metrics.crf_rmse(result.inverse_crf, case.inverse_crf),
+        # A known encoding has samples of its own.
+        crf_rmse=plate_metrics.crf_rmse(
+            np.interp(grid(), curve_grid(len(result.inverse_crf)), result.inverse_crf),
+            case.inverse_crf,
+        ),
         coverage=plate_metrics.coverage(
             case.exposed(result.hdr.pixels),
             case.truth,

@@ -23,6 +23,7 @@ from hdr_core.io.lossy import lossy_quality
 from hdr_core.io.metadata import take_metadata
 from hdr_core.io.movie import read_movie, read_movie_frame
 from hdr_core.io.movie_frames import is_movie, movie_frame
+from hdr_core.io.white import white_note
 from hdr_core.known_light import GainMap
 from hdr_core.options import GainMapUse
 from hdr_core.plate import LOCAL_TONES, NOTES, Pixels, Plate, Window
@@ -85,6 +86,8 @@ def read_plate(
             path, pixels, ringing=ringing, force=force, notes=notes
         )
     notes += _log_notes(decoded.spec)
+    if (white := white_note(pixels, 2 ** (bits or 16) - 1)) is not None:
+        notes.append(white)
     turn, window = _turn(decoded.spec, notes)
     quality = lossy_quality(path, decoded.file_format, compression)
     if quality is not None and decoded.file_format != "jpeg":

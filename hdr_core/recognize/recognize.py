@@ -120,5 +120,6 @@ def _is_known(plate: Plate, options: Options) -> bool:
     own = own_primaries(plate)
     is_other = own is not None and np.abs(own[1] - np.eye(3)).max() > SAME_PRIMARIES
     is_deep = plate.max_code > LEARNT_CODE
+    has_white = plate.clip_code is not None
     is_small = min(plate.width, plate.height) < LEAST_PX
-    return has_map or has_curve or is_other or is_deep or is_small
+    return any((has_map, has_curve, is_other, is_deep, has_white, is_small))

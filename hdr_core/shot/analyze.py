@@ -128,9 +128,10 @@ class _Shot:
 
     def read(self, number: int) -> Plate:
         """Read one frame."""
-        return read_plate(
+        plate = read_plate(
             self.plates[number], force=self.force, gain_map=self.config.gain_map
         )
+        return plate.clipped_at(self.config.clip_code)
 
     def develop(self, plate: Plate, curve: Curve | None) -> LinearPlate:
         """Return a frame as light; without a curve, its camera is estimated."""

@@ -107,7 +107,8 @@ def read_codes(path: Path, result: Result) -> tuple[NDArray[np.uint16], Plate]:
     Raises:
         PlateError: The plate cannot be read, or has another size than the result.
     """
-    plate = read_plate(path, force=True)
+    code = result.header.get("hdr_core/clip_code")
+    plate = read_plate(path, force=True).clipped_at(None if code is None else int(code))
     if (plate.width, plate.height) != result.size:
         raise PlateError(
             f"{path}: is {plate.width}x{plate.height}, but {result.path} is "
