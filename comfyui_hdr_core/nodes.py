@@ -74,7 +74,8 @@ class HdrReconstruct(IO.ComfyNode):
                     "linearize",
                     default="network",
                     tooltip="network: estimate the camera. Or the encoding of the "
-                    "plate, such as sRGB - Texture, by its OpenColorIO name.",
+                    "plate: an OpenColorIO name, such as sRGB - Texture, or an "
+                    "output transform, such as agx.",
                 ),
                 IO.Combo.Input(
                     "working_space",

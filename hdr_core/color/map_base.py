@@ -6,7 +6,13 @@ meant to be shown. No curve is estimated.
 
 from dataclasses import replace
 
-from hdr_core.color.encoding import Encoding, find_encoding
+from hdr_core.color.encoding import (
+    Encoding,
+    find_encoding,
+    from_network,
+    matrix_of,
+)
+from hdr_core.color.named_encoding import named_encoding
 from hdr_core.color.ocio import ColorConfig
 from hdr_core.color.own_primaries import own_primaries
 from hdr_core.color.phones import SRGB
@@ -33,7 +39,7 @@ def base_encoding(
         ColorError: The config has no sRGB, or the chosen encoding cannot be used.
     """
     if asked is not None:
-        return _asked(config, asked, working_space, plate.max_code)
+        return _asked(plate, config, asked, working_space)
     source = str(plate.metadata.get(COLOR_SOURCE, "tag or format"))
     tag = str(plate.metadata.get(TAG, ""))
     space = config.find(tag) if tag else None
@@ -59,10 +65,16 @@ def base_encoding(
 
 
 def _asked(
-    config: ColorConfig, name: str, working_space: str, max_code: int
+    plate: Plate, config: ColorConfig, name: str, working_space: str
 ) -> tuple[Encoding, str]:
     """Return the encoding that the artist chose for the base."""
-    found = find_encoding(config, name, working_space=working_space, max_code=max_code)
+    found, _ = named_encoding(
+        plate,
+        config,
+        name,
+        working_space=working_space,
+        network_to_working=matrix_of(from_network(config, working_space)),
+    )
     if found.encode is not None:
         raise ColorError(
             f"--linearize: {found.space!r} is no curve for each channel, which a gain "

@@ -44,7 +44,7 @@ _PIVOT_X, _PIVOT_Y = -_LOW / (_HIGH - _LOW), _GREY ** (1.0 / _DISPLAY)
 _KEPT_HUE = 0.6
 # Red, green, blue, master; below which place the look darkens, and how wide.
 _SHADOWS, _PUNCH = (0.2, 0.2, 0.2, 0.35, 0.4, 0.1), 1.0912
-_LOOK_SAMPLES = 2048
+_PUNCHY_SAMPLES = 2048
 # The first node of the table that is white, and the grey that the look takes there.
 _FIRST_WHITE, _PUNCHY_WHITE = 37, 24.69
 
@@ -166,7 +166,7 @@ def _forward(*, is_punchy: bool) -> Conversion:
     return steps.conversion([*_punchy(), *formed] if is_punchy else formed)
 
 
-def _look() -> list[PyOpenColorIO.Transform]:
+def _darken() -> list[PyOpenColorIO.Transform]:
     """Return the look, on the logarithm of I H."""
     style = PyOpenColorIO.GRADING_LOG
     tone = PyOpenColorIO.GradingTone(style)
@@ -186,7 +186,7 @@ def _punchy() -> list[PyOpenColorIO.Transform]:
         steps.exp2(*_RANGE),
         steps.matrix(_E_TO_REC2020 @ _INSET),
         steps.log2(*_RANGE),
-        *_look(),
+        *_darken(),
         steps.exp2(*_RANGE),
         steps.matrix(np.linalg.inv(_INSET) @ _REC2020_TO_REC709),
     ]
@@ -204,12 +204,12 @@ def _to_inset(codes: Values) -> Values:
     return np.asarray(_GREY * 2.0 ** (_LOW + x * (_HIGH - _LOW)))
 
 
-def _to_light_before_look(codes: Values) -> Values:
+def _from_punchy_codes(codes: Values) -> Values:
     """Return light by the formula without the mix of hues, and without the look."""
-    places = np.linspace(0.0, 1.0, _LOOK_SAMPLES)
-    look = steps.conversion(_look())(np.repeat(places[:, None], 3, axis=1))[:, 1]
+    places = np.linspace(0.0, 1.0, _PUNCHY_SAMPLES)
+    darkened = steps.conversion(_darken())(np.repeat(places[:, None], 3, axis=1))[:, 1]
     low, high = _RANGE
-    x = np.interp((np.log2(_to_inset(codes)) - low) / (high - low), look, places)
+    x = np.interp((np.log2(_to_inset(codes)) - low) / (high - low), darkened, places)
     light = 2.0 ** (low + x * (high - low))
     return np.asarray(light @ np.linalg.inv(_INSET) @ _REC2020_TO_REC709)
 
@@ -218,7 +218,7 @@ def _to_codes(light: Values) -> Values:
     return _forward(is_punchy=False)(light)
 
 
-def _to_codes_after_look(light: Values) -> Values:
+def _to_punchy_codes(light: Values) -> Values:
     return _forward(is_punchy=True)(light)
 
 
@@ -235,8 +235,8 @@ TRANSFORMS = (
         "agx-punchy",
         "AgX of Blender with the look Punchy, sRGB",
         False,
-        _to_codes_after_look,
-        _to_light_before_look,
+        _to_punchy_codes,
+        _from_punchy_codes,
         _PUNCHY_WHITE,
     ),
 )

@@ -45,8 +45,8 @@ def _to_light(codes: Values) -> Values:
     """Return light; of codes that no light reaches, the nearest that are reached."""
     shown = from_srgb(codes)
     top = shown.max(axis=-1, keepdims=True)
-    room = np.maximum(1.0 - np.maximum(top, _START), 1e-12)
-    peak = _D**2 / room - _D + _START
+    rest = np.maximum(1.0 - np.maximum(top, _START), 1e-12)
+    peak = _D**2 / rest - _D + _START
     mix = _mix(peak, top)
     color = (shown - mix * top) / (1.0 - mix) * (peak / np.maximum(top, _START))
     color = np.maximum(np.where(top < _START, shown, color), 0.0)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hdr_core.color.output_transforms.arrays import Function, Values
+from hdr_core.color.output_transforms.distinct import find_distinct
 from hdr_core.color.output_transforms.refine import refine
 
 OPEN_CODES = 0.45
@@ -66,22 +67,33 @@ class OutputTransform:
 
         Args:
             codes: (..., 3). Codes are clipped to [0, 1]; NaN stays NaN.
-            max_code: Largest code n of the plate. It matters only if no finite light
-                gives code 1 (``white`` is inf).
+            max_code: Largest code n of the plate: how exact the light has to be, and
+                where it ends if no light gives code 1 (``white`` is inf).
 
         Returns:
             Scene-linear Rec.709, (..., 3), float64, 1 = the light at which plain sRGB
             clips. Colors that are outside of Rec.709 have negative light.
         """
-        most = 1.0 if np.isfinite(self.white) else 1.0 - OPEN_CODES / max_code
         given = np.asarray(codes, np.float64)
-        clipped = np.clip(np.nan_to_num(given, nan=0.0), 0.0, most)
-        light: Values = np.asarray(self.to_light(clipped), np.float64)
+        clipped = np.clip(np.nan_to_num(given, nan=0.0), 0.0, 1.0)
+        distinct = None if self.is_curve else find_distinct(clipped, max_code)
+        if distinct is None:
+            light = self._decode(clipped, max_code)
+        else:
+            colors, places = distinct
+            light = self._decode(colors, max_code)[places].reshape(clipped.shape)
+        return np.where(np.isnan(given), np.nan, light)
+
+    def _decode(self, codes: Values, max_code: int) -> Values:
+        """Return the light of codes in [0, 1]."""
+        most = 1.0 if np.isfinite(self.white) else 1.0 - OPEN_CODES / max_code
+        reached = np.minimum(codes, most)
+        light: Values = np.asarray(self.to_light(reached), np.float64)
         if not self.is_curve:
-            light = refine(self.encode, clipped, light, max_code)
-            light = self._keep_neutral(clipped, light)
-        is_black = (clipped == 0.0).all(axis=-1, keepdims=True)
-        return np.where(np.isnan(given), np.nan, np.where(is_black, 0.0, light))
+            light = refine(self.encode, reached, light, max_code)
+            light = self._keep_neutral(reached, light)
+        is_black = (reached == 0.0).all(axis=-1, keepdims=True)
+        return np.where(is_black, 0.0, light)
 
     def _keep_neutral(self, codes: Values, light: Values) -> Values:
         """Return light whose greys are neutral, and whose white is ``white``.

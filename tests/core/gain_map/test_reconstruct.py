@@ -75,11 +75,24 @@ class TestKnownLight:
                 replace(a_plate, gain_map=None), a_small_model, Options(gain_map="only")
             )
 
-    def test_when_a_view_is_asked_for_then_it_cannot_decode_the_base(
+    def test_when_a_curve_is_asked_for_by_name_then_it_decodes_the_base(
         self, a_plate, a_small_model
     ):
-        view = "sRGB - Display/ACES 2.0 - SDR 100 nits (Rec.709)"
+        by_config = Options(linearize="srgb_tx", gain_map="only")
 
+        found = reconstruct(
+            a_plate, a_small_model, replace(by_config, linearize="srgb")
+        )
+
+        expected = reconstruct(a_plate, a_small_model, by_config).hdr.pixels
+        np.testing.assert_allclose(found.hdr.pixels, expected, rtol=1e-4, atol=1e-6)
+
+    @pytest.mark.parametrize(
+        "view", ["sRGB - Display/ACES 2.0 - SDR 100 nits (Rec.709)", "agx"]
+    )
+    def test_when_a_view_is_asked_for_then_it_cannot_decode_the_base(
+        self, a_plate, a_small_model, view
+    ):
         with pytest.raises(ColorError, match="no curve for each channel"):
             reconstruct(a_plate, a_small_model, Options(linearize=view))
 
