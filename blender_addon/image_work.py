@@ -7,6 +7,7 @@ from pathlib import Path
 import bpy
 
 from .bridge import light_histogram, plate_file, read_pixels
+from .engine import AnyWorker
 from .errors import AddonError
 from .paths import cache_folder, relative
 from .props import DEFAULT_CACHE
@@ -23,6 +24,8 @@ from .reconstruct import (
 
 HISTOGRAM = "hdr_core_histogram"
 PLATE = "hdr_core_plate"
+GREY, WHITE = "grey", "white"
+ANCHOR = "hdr_core_{}"
 PICTURES = {"uhdr": ".jpg", "png": ".png", "avif": ".avif"}
 
 
@@ -36,6 +39,7 @@ def reconstruct_image(name: str) -> Iterator[Progress]:
     plate = plate_file(find_image(name), folder / "plates")
     worker = yield from starting()
     options = convert_options(worker, None)
+    options += anchor_options(worker, find_image(name))
     result = yield from convert(worker, [plate], folder, options)
     yield from wait_for_render()
     hdr = (yield from showing(result.only(), plate))["hdr"]
@@ -53,8 +57,9 @@ def response_picture(name: str) -> Iterator[Progress]:
     folder = cache_folder(DEFAULT_CACHE)
     plate = plate_of(find_image(name), folder)
     picture = folder / f"{plate.stem}_response.png"
-    yield from starting()
+    worker = yield from starting()
     command = ["info", str(plate), "--plot", str(picture), "--json"]
+    command += anchor_options(worker, find_image(name))
     yield from asking(command, "Estimating the camera")
     image = bpy.data.images.load(str(picture), check_existing=True)
     image.reload()
@@ -113,6 +118,57 @@ def export_picture(name: str, file: str, kind: str) -> Iterator[Progress]:
     except (OSError, IndexError) as error:
         raise AddonError(f"{target} cannot be written ({error}).") from error
     return f"the picture is {target}"
+
+
+def add_anchor(name: str, kind: str, pixel: tuple[int, int], light: float) -> None:
+    """Keep the light of a pixel of an image, for its reconstructions.
+
+    Args:
+        name: Name of the image.
+        kind: ``GREY`` or ``WHITE``.
+        pixel: Column and row, from the upper left corner.
+        light: Scene-linear, 1 = the clip of the image.
+
+    Raises:
+        AddonError: There is no such image, or the pixel lies outside of it.
+    """
+    image, (x, y) = find_image(name), pixel
+    width, height = image.size
+    if not (0 <= x < width and 0 <= y < height):
+        raise AddonError(f"no pixel at {x},{y}. {name} has {width}x{height} pixels.")
+    key = ANCHOR.format(kind)
+    before = image.get(key, "")
+    image[key] = f"{before} {x},{y}:{light:.4g}".strip()
+
+
+def clear_anchors(name: str) -> None:
+    """Forget the pixels of an image whose light is known.
+
+    Raises:
+        AddonError: There is no such image.
+    """
+    image = find_image(name)
+    for kind in (GREY, WHITE):
+        image.pop(ANCHOR.format(kind), None)
+
+
+def anchors_of(image: bpy.types.Image) -> dict[str, list[str]]:
+    """Return the pixels of an image whose light is known, as the engine wants them."""
+    return {kind: image.get(ANCHOR.format(kind), "").split() for kind in (GREY, WHITE)}
+
+
+def anchor_options(worker: AnyWorker, image: bpy.types.Image) -> list[str]:
+    """Return the options that say what is known about an image.
+
+    Raises:
+        AddonError: The engine does not know them.
+    """
+    options = []
+    for kind, spots in anchors_of(image).items():
+        for spot in spots:
+            require_option(worker, f"--{kind}")
+            options += [f"--{kind}", spot]
+    return options
 
 
 def find_image(name: str) -> bpy.types.Image:

@@ -2,7 +2,7 @@
 
 import bpy
 
-from .image_work import HISTOGRAM
+from .image_work import HISTOGRAM, anchors_of
 from .node import is_hdr_node
 from .operators.job import Running
 from .reconstruct import is_stale
@@ -117,6 +117,7 @@ class HDR_CORE_PT_image(bpy.types.Panel):
         column.operator("hdr_core.show_response", icon="FCURVE")
         column.operator("hdr_core.save_camera", icon="EXPORT")
         column.operator("hdr_core.export_picture", icon="IMAGE_DATA")
+        draw_anchors(layout, image)
         draw_progress(layout)
         layout.label(text="View Exposure")
         strip = layout.row(align=True)
@@ -130,6 +131,19 @@ class HDR_CORE_PT_image(bpy.types.Panel):
             for stop, share in enumerate(shares):
                 text = f"{stop} to {stop + 1} stops: {share:.2%}"
                 layout.progress(factor=share / max(shares), text=text)
+
+
+def draw_anchors(layout: bpy.types.UILayout, image: bpy.types.Image) -> None:
+    """Draw the buttons that pick grey and white, and what was picked."""
+    row = layout.row(align=True)
+    row.operator("hdr_core.pick_grey", icon="EYEDROPPER")
+    row.operator("hdr_core.pick_white", icon="EYEDROPPER")
+    found = anchors_of(image)
+    for kind, spots in found.items():
+        for spot in spots:
+            layout.label(text=f"{kind.title()} at {spot.replace(':', ' is ')}")
+    if any(found.values()):
+        layout.operator("hdr_core.clear_picks", icon="X")
 
 
 def draw_add_menu(self: bpy.types.Menu, context: bpy.types.Context) -> None:

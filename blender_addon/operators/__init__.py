@@ -2,9 +2,15 @@
 
 import bpy
 
-from . import engine, image, nodes, world
+from . import anchors, engine, image, nodes, world
 
-CLASSES = (*engine.CLASSES, *nodes.CLASSES, *world.CLASSES, *image.CLASSES)
+CLASSES = (
+    *engine.CLASSES,
+    *nodes.CLASSES,
+    *world.CLASSES,
+    *image.CLASSES,
+    *anchors.CLASSES,
+)
 
 
 def register() -> None:

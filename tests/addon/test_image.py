@@ -120,3 +120,37 @@ class TestBridge:
         shares = bridge.light_histogram(light)
 
         assert shares == [2 / 8, 1 / 8, 0.0, 1 / 8]
+
+
+class TestPicks:
+    def test_when_grey_is_picked_then_the_result_has_its_light(
+        self, scene, a_plate, tmp_path
+    ):
+        image = bpy.data.images.load(str(a_plate))
+
+        bpy.ops.hdr_core.pick_grey(image=image.name, x=20, y=10, value=0.1)
+        bpy.ops.hdr_core.reconstruct_image(image=image.name)
+
+        pixels = bridge.read_pixels(bpy.data.images["HDR lamp"])[..., :3]
+        known = "--grey", "20,10:0.1"
+        expected = convert(a_plate, tmp_path / "expected.exr", *known)
+        np.testing.assert_allclose(pixels, expected, rtol=1e-3, atol=1e-6)
+        patch = pixels[8:13, 18:23].reshape(-1, 3)
+        stops = np.log2(np.median(patch, axis=0)).mean()
+        assert stops == pytest.approx(np.log2(0.1), abs=0.1)
+
+    def test_when_picks_are_cleared_then_nothing_is_known(self, scene, a_plate):
+        image = bpy.data.images.load(str(a_plate))
+        bpy.ops.hdr_core.pick_grey(image=image.name, x=2, y=3)
+        bpy.ops.hdr_core.pick_white(image=image.name, x=4, y=5)
+        assert image["hdr_core_white"] == "4,5:0.9"
+
+        bpy.ops.hdr_core.clear_picks(image=image.name)
+
+        assert not [key for key in image.keys() if key.startswith("hdr_core_")]  # noqa: SIM118 - not a dict
+
+    def test_when_a_pixel_is_outside_then_it_says_so(self, scene, a_plate):
+        image = bpy.data.images.load(str(a_plate))
+
+        with pytest.raises(RuntimeError, match="No pixel at 999,3"):
+            bpy.ops.hdr_core.pick_grey(image=image.name, x=999, y=3)
