@@ -25,10 +25,10 @@ from hdr_core.delivery.convert import reconstruct_frame
 from hdr_core.io.corpus import Scene, load_scenes
 from hdr_core.io.read import read_plate
 from hdr_core.model import HdrModel
+from hdr_core.motion import sample
 from hdr_core.options import Options
 from hdr_core.panorama.geometry import perspective_view
 from hdr_core.shot.analyze import analyze_shot
-from hdr_core.motion import sample
 
 HEIGHT, WIDTH, FOV = 256, 384, math.radians(70)
 KINDS = ("pan", "ramp", "pan and ramp", "passing lamp")

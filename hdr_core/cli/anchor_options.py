@@ -18,6 +18,7 @@ from hdr_core.errors import OptionError
 # Title under which the help lists these options.
 KNOWN = "What you know about the plate"
 EXPOSURES = "--exposures"
+FLAGS = ("--grey", "--white", "--chart", "--match", EXPOSURES)
 
 Grey = Annotated[
     list[str],

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from hdr_core.cli import options, output_options, report
+from hdr_core.cli.anchor_options import FLAGS
 from hdr_core.cli.convert import convert
 from hdr_core.delivery.farm_job import TEMPLATE, FarmJob, write_job
 from hdr_core.delivery.outputs import STEM_END, require_shot
@@ -69,12 +70,18 @@ def checked_options(text: str) -> tuple[str, ...]:
     """Return options of ``hdr-core convert`` as words.
 
     Raises:
-        OptionError: An option does not exist, or the job sets it itself.
+        OptionError: An option does not exist, the job sets it itself, or it belongs to
+            one plate.
     """
     words = shlex.split(text)
     named = [word.partition("=")[0] for word in words]
     if own := [name for name in named if name in TAKEN]:
         raise OptionError(f"convert: {own[0]} is set by the job itself. Leave it out.")
+    if known := [name for name in named if name in FLAGS]:
+        raise OptionError(
+            f"convert: {known[0]} belongs to one plate, and a job converts a shot. "
+            "Leave it out."
+        )
     program = typer.Typer(add_completion=False)
     program.command()(convert)
     command = typer.main.get_command(program)

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from hdr_core.anchor_options import Anchors, Spot
+from hdr_core.cli.job import checked_options
 from hdr_core.cli.main import run
 from hdr_core.errors import OptionError, PlateError
 from hdr_core.io.readback import read_hdr
@@ -113,6 +114,10 @@ class TestConvert:
 
         assert code == 2
         assert "belongs to one plate, found 2 plates" in capsys.readouterr().err
+
+    def test_when_a_farms_job_has_one_then_it_is_refused(self):
+        with pytest.raises(OptionError, match="--grey belongs to one plate"):
+            checked_options("--grey 14,14")
 
 
 class TestInfo:
