@@ -27,6 +27,8 @@ photograph that is taken for one of them loses most."""
 DISPLAY = family("srgb")
 # Codes of the pictures that the networks learnt.
 LEARNT_CODE = 255
+# What Exif says of pictures that a camera took.
+OF_A_CAMERA = ("Make", "Model", "ExposureTime")
 # Plates with fewer pixels along a side say too little.
 LEAST_PX = 48
 # Largest difference of a matrix from that of Rec.709.
@@ -89,7 +91,7 @@ def recognize_plate(
 
     Returns:
         None for plates of which the file or the artist says what they are: anchors,
-        phones, gain maps, logs, linear light, more than 8 bits, and primaries other
+        Exif of a camera, gain maps, logs, linear light, more than 8 bits, and primaries other
         than Rec.709.
     """
     is_asked = options.linearize == "auto" and not options.anchors
@@ -120,6 +122,7 @@ def _is_known(plate: Plate, options: Options) -> bool:
     own = own_primaries(plate)
     is_other = own is not None and np.abs(own[1] - np.eye(3)).max() > SAME_PRIMARIES
     is_deep = plate.max_code > LEARNT_CODE
+    is_shot = any(plate.metadata.get(name) for name in OF_A_CAMERA)
     has_white = plate.clip_code is not None
     is_small = min(plate.width, plate.height) < LEAST_PX
-    return any((has_map, has_curve, is_other, is_deep, has_white, is_small))
+    return any((has_map, has_curve, is_shot, is_other, is_deep, has_white, is_small))

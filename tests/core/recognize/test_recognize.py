@@ -42,11 +42,12 @@ class TestRecognizePlate:
         "plate",
         [
             a_plate(metadata={LOCAL_TONES: "it is by a phone"}),
+            a_plate(metadata={"Make": "NIKON", "Model": "D90"}),
             a_plate(metadata={PRIMARIES: DISPLAY_P3}),
             replace(a_plate(), bits=10),
             a_plate(np.zeros((20, 90, 3))),
         ],
-        ids=["a phone", "Display P3", "10 bits", "a tiny plate"],
+        ids=["a phone", "a camera", "Display P3", "10 bits", "a tiny plate"],
     )
     def test_plates_of_known_kind_are_not_asked(self, plate):
         assert recognized_of(plate) is None
