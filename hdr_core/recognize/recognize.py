@@ -91,8 +91,8 @@ def recognize_plate(
 
     Returns:
         None for plates of which the file or the artist says what they are: anchors,
-        Exif of a camera, gain maps, logs, linear light, more than 8 bits, and primaries other
-        than Rec.709.
+        Exif of a camera, gain maps, linear light, more than 8 bits, and primaries
+        other than Rec.709.
     """
     is_asked = options.linearize == "auto" and not options.anchors
     if not is_asked or config.is_of_paper or _is_known(plate, options):
