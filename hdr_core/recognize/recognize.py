@@ -68,8 +68,10 @@ class Recognition:
         (second, other), kind = rest[0], ""
         if len(own) > 1:
             kind = f", or its like {shares[best]:.0%}"
-        why = f"recognized ({name} {share:.0%}{kind}; next {second} {other:.0%})"
-        return Recognized(name, f"{why}; --linearize network estimates a curve")
+        sure = f"{name} {share:.0%}{kind}; next {second} {other:.0%}"
+        # In brackets, because the clip level may follow.
+        why = f"recognized ({sure}; --linearize network estimates a curve)"
+        return Recognized(name, why)
 
     def _least_share(self, best: str) -> float:
         """Return the probability from which a family is taken."""
