@@ -7,8 +7,8 @@
 but with crops of 64 pixels, not 256, and with 1300, 1600, 640, 240 and 110 steps, not
 500,000 and 100,000. ``compact`` goes through all of its recipes at a share of their
 length that takes the same CPU time. Both use one process and one thread. A run that was
-stopped continues with the same command. ``--preset`` runs only one of the two, and
-``--share 0.5`` half of the steps of both.
+stopped continues with the same command. ``--preset`` runs only one of the two,
+``--share 0.5`` half of the steps of both, and ``--views 20`` evaluates on fewer views.
 
 The folder then holds the runs, ``seconds.json`` with their CPU and wall time, and
 ``val-paper.txt`` and ``val-compact.txt``, as ``hdr-core evaluate`` prints them. The
@@ -57,6 +57,7 @@ def main() -> None:
     parser.add_argument("--features", type=Path, required=True)
     parser.add_argument("--preset", choices=("paper", "compact"))
     parser.add_argument("--share", type=float, default=1.0)
+    parser.add_argument("--views", type=int, default=60)
     parser.add_argument("-o", "--output", type=Path, required=True)
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -116,7 +117,7 @@ def evaluate(weights: Path, options: argparse.Namespace, *, name: str) -> None:
     """Write what ``hdr-core evaluate`` prints about the weights."""
     command = [sys.executable, "-m", "hdr_core.cli.main", "evaluate"]
     command += ["--corpus", str(options.corpus), "--crf", str(options.crf)]
-    command += ["--weights", str(weights)]
+    command += ["--weights", str(weights), "--views", str(options.views)]
     with timed(options.output, f"evaluate {name}"):
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     (options.output / f"val-{name}.txt").write_text(done.stdout, encoding="utf-8")
