@@ -83,9 +83,7 @@ def score_edges(tiles: torch.Tensor) -> EdgeScores:
 
 def _find(tiles: torch.Tensor, hypotheses: tuple[Hypothesis, ...]) -> Edges:
     """Return the edges in which the curves among the hypotheses differ most."""
-    x = curve_grid(SAMPLES)
-    greys = np.repeat(x[:, None], 3, axis=1)
-    curves = np.stack([one.decode(greys)[:, 1] for one in hypotheses if one.is_curve])
+    curves = np.stack([one.greys for one in hypotheses if one.is_curve])
     # Relative to light near the clip, so that all have one scale.
     curves = np.minimum(curves / curves[:, [round(0.9 * SAMPLES)]], 2.0)
     return find_edges(

@@ -40,13 +40,15 @@ class Hypothesis:
         name: One of ``HYPOTHESES``.
         encode: Light (..., 3) to codes in [0, 1].
         decode: Codes (..., 3) to light.
-        slope: Slope of ``decode`` for greys, at codes uniform on [0, 1], (1024,).
+        greys: ``decode`` of greys, at codes uniform on [0, 1], (1024,).
+        slope: Slope of ``greys``, (1024,).
         is_curve: Whether it is one curve for each channel.
     """
 
     name: str
     encode: Callable[[Values], Values]
     decode: Callable[[Values], Values]
+    greys: Curve
     slope: Curve
     is_curve: bool
 
@@ -85,8 +87,8 @@ def _describe(
     is_curve: bool,
 ) -> Hypothesis:
     x = curve_grid(SAMPLES)
-    greys = decode(np.repeat(x[:, None], 3, axis=1))[:, 1]
+    greys = decode(np.repeat(x[:, None], 3, axis=1))[:, 1].astype(np.float64)
     reach = SLOPE_REACH / (SAMPLES - 1)
     rise = np.interp(x + reach, x, greys) - np.interp(x - reach, x, greys)
     slope = np.maximum(rise / (2.0 * reach), LEAST_SLOPE)
-    return Hypothesis(name, encode, decode, slope, is_curve)
+    return Hypothesis(name, encode, decode, greys, slope, is_curve)
