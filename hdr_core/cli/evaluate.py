@@ -107,7 +107,11 @@ def evaluate(
     ] = False,
     report_path: Annotated[
         Path | None,
-        typer.Option("--report", help="Markdown file to write the section into."),
+        typer.Option(
+            "--report",
+            help="Markdown file to write the section into; its tables are also "
+            "written as JSON, into figures/ beside it.",
+        ),
     ] = None,
     json: options.Json = False,
 ) -> None:
@@ -173,7 +177,7 @@ def _evaluate_val(
 ) -> _Found:
     from hdr_core.evaluation.evaluate import evaluate_set
     from hdr_core.evaluation.protocol import SEED, load_val_set, shippable
-    from hdr_core.evaluation.report import report_lines, write_report
+    from hdr_core.evaluation.report import val_section, write_report
 
     val_set = load_val_set(
         corpus,
@@ -198,7 +202,7 @@ def _evaluate_val(
             run=job.run,
             licences=shippable(corpus),
         )
-    return _Found(result, report_lines(result), written)
+    return _Found(result, val_section(result).lines(), written)
 
 
 def _evaluate_real(
@@ -206,11 +210,8 @@ def _evaluate_real(
 ) -> _Found:
     from hdr_core.evaluation.evaluate_real import evaluate_real
     from hdr_core.evaluation.real import load_real_set
-    from hdr_core.evaluation.real_report import (
-        real_lines,
-        write_real_report,
-        write_worst,
-    )
+    from hdr_core.evaluation.real_report import real_section, write_worst
+    from hdr_core.evaluation.sections import write_section
 
     real_set = load_real_set(folder)
     files = [file for path in sparkle for file in _pictures_in(path)]
@@ -224,20 +225,19 @@ def _evaluate_real(
             pictures=files,
             on_progress=lambda share: bar.update(share * n_steps),
         )
-    written = []
-    if job.report_path is not None:
-        write_real_report(job.report_path, result)
-        written.append(job.report_path)
+    section = real_section(result)
+    written = write_section(job.report_path, section) if job.report_path else []
     if pictures is not None:
         written.append(write_worst(pictures, result, real_set=real_set, run=job.run))
-    return _Found(result, real_lines(result), written)
+    return _Found(result, section.lines(), written)
 
 
 def _evaluate_renders(folder: Path, job: _Job, *, views: int | None) -> _Found:
     from hdr_core.checks import require_within
     from hdr_core.evaluation.evaluate_renders import evaluate_renders
-    from hdr_core.evaluation.render_report import render_lines, write_render_report
+    from hdr_core.evaluation.render_report import render_section
     from hdr_core.evaluation.renders import load_render_set
+    from hdr_core.evaluation.sections import write_section
 
     if views is not None:
         require_within(views, 1, 10_000, name="views")
@@ -250,11 +250,9 @@ def _evaluate_renders(folder: Path, job: _Job, *, views: int | None) -> _Found:
             model=job.model,
             on_progress=lambda share: bar.update(share * n_steps),
         )
-    written = []
-    if job.report_path is not None:
-        write_render_report(job.report_path, result)
-        written.append(job.report_path)
-    return _Found(result, render_lines(result), written)
+    section = render_section(result)
+    written = write_section(job.report_path, section) if job.report_path else []
+    return _Found(result, section.lines(), written)
 
 
 def _pictures_in(path: Path) -> list[Path]:

@@ -13,7 +13,8 @@ from hdr_core.evaluation.real import RealSet
 from hdr_core.evaluation.report import exhibit
 from hdr_core.evaluation.results import RealResult
 from hdr_core.evaluation.rows import Method
-from hdr_core.evaluation.sections import METRICS, write_section
+from hdr_core.evaluation.section import Section, Table
+from hdr_core.evaluation.sections import METRICS
 
 N_WORST = 10
 SHEET = "real-worst.jpg"
@@ -33,65 +34,57 @@ of all other real cameras, each counted once: a constant that an estimate must b
 """
 
 
-def real_lines(result: RealResult) -> list[str]:
-    """Return the lines of the section."""
+def real_section(result: RealResult) -> Section:
+    """Return the section of the report."""
     n_plates = result.summarize("hdr_core").n_plates
-    metric = f"; ColorVideoVDP {result.metric}" if result.metric else ""
     jod = "" if result.metric else " --no-jod"
-    return [
-        "## Real cameras",
-        "",
-        f"Weights: {result.model}{metric}. Made by",
-        "",
-        f"    hdr-core evaluate --real FOLDER --sparkle PICTURES{jod} "
-        "--report docs/benchmarks.md",
-        "",
+    body: list[str | Table] = [
         *f"{PROTOCOL}\n{METRICS}\n{METHODS}".splitlines(),
         "",
         f"### All {n_plates} plates of real cameras",
         "",
-        *tables.main_table(result),
+        tables.main_table(result),
         "",
         f"### By kind of real plate: hdr_core / {' / '.join(BESIDE)}",
         "",
-        *tables.parts_table(result, real_tables.real_parts(result), beside=BESIDE),
+        tables.parts_table(result, real_tables.real_parts(result), beside=BESIDE),
         "",
         "### By cause, real cameras",
         "",
         "One error at a time is removed: the curve is replaced, clipped pixels hold",
         "the truth, or stage 4 is skipped.",
         "",
-        *tables.causes_table(result),
+        tables.causes_table(result),
         "",
         *tables.BY_CODE_LINES,
         "",
-        *tables.code_table(result),
+        tables.code_table(result),
         "",
-        *tables.reliability_lines(result),
+        tables.reliability_table(result),
         "",
         "### Curves of real cameras",
         "",
-        *real_tables.curve_table(result),
+        real_tables.curve_table(result),
         "",
-        *real_tables.win_lines(result),
+        real_tables.win_table(result),
         "",
         "### Sparkle of clipped pixels",
         "",
-        *real_tables.sparkle_lines(result),
-        "",
-        "### The worst real plates",
-        "",
-        *real_tables.worst_table(result, N_WORST),
+        real_tables.sparkle_table(result),
     ]
-
-
-def write_real_report(path: Path, result: RealResult) -> None:
-    """Write the section into a Markdown file, above that on the val plates.
-
-    Raises:
-        OutputError: The file cannot be written.
-    """
-    write_section(path, real_lines(result), sections.REAL)
+    if result.sparkles:
+        body += ["", real_tables.pictures_table(result)]
+    body += ["", "### The worst real plates", ""]
+    body.append(real_tables.worst_table(result, N_WORST))
+    return Section(
+        marks=sections.REAL,
+        title="Real cameras",
+        weights=result.model,
+        cvvdp=result.metric,
+        command=f"hdr-core evaluate --real FOLDER --sparkle PICTURES{jod} "
+        "--report docs/benchmarks.md",
+        body=body,
+    )
 
 
 def write_worst(

@@ -2,7 +2,8 @@
 
 from hdr_core.evaluation.results import RealResult
 from hdr_core.evaluation.rows import Method
-from hdr_core.evaluation.tables import Where, figure, table
+from hdr_core.evaluation.section import Table, figure
+from hdr_core.evaluation.tables import Where
 
 # Methods that differ by their curve.
 CURVES: tuple[Method, ...] = ("hdr_core", "hdr_core, mean real curve", "sRGB-linear")
@@ -22,64 +23,65 @@ def _is_taken_by(camera_class: str) -> Where:
     return lambda row: (row.camera_class or "unknown") == camera_class
 
 
-def curve_table(result: RealResult) -> list[str]:
+def curve_table(result: RealResult) -> Table:
     """Return the table of the errors of each curve estimate."""
     summaries = [result.summarize(method) for method in CURVES]
-    return table(
-        ["", *CURVES],
+    return Table(
+        "curves",
+        ["measure", *CURVES],
         [
-            [name, *cells]
-            for name, cells in (
-                ("CRF RMSE, mean", [figure(one.crf_mean, ".4f") for one in summaries]),
-                (
-                    "CRF RMSE, median",
-                    [figure(one.crf_median, ".4f") for one in summaries],
-                ),
-                ("well", [figure(one.well, ".3f") for one in summaries]),
-            )
+            ["CRF RMSE, mean", *(figure(one.crf_mean, ".4f") for one in summaries)],
+            ["CRF RMSE, median", *(figure(one.crf_median, ".4f") for one in summaries)],
+            ["well", *(figure(one.well, ".3f") for one in summaries)],
         ],
     )
 
 
-def win_lines(result: RealResult) -> list[str]:
+def win_table(result: RealResult) -> Table:
     """Return the share of plates on which the estimate beats the constant."""
-    return [
-        "The estimate is better than the mean real curve on "
-        f"{figure(result.curve_wins, '.0%')} of the plates by CRF RMSE,",
-        f"and on {figure(result.well_wins, '.0%')} by *well*.",
-    ]
+    return Table(
+        "wins",
+        ["the estimate is better than the mean real curve", "% of the plates"],
+        [
+            ["by CRF RMSE", figure(100 * result.curve_wins, ".0f")],
+            ["by *well*", figure(100 * result.well_wins, ".0f")],
+        ],
+    )
 
 
-def sparkle_lines(result: RealResult) -> list[str]:
-    """Return the sparkle of plates with truth and of pictures without."""
+def sparkle_table(result: RealResult) -> Table:
+    """Return the sparkle of plates with truth."""
     ours = result.summarize("hdr_core")
-    lines = [
-        f"In excess of the truth: mean {figure(100 * ours.sparkle_excess, '.2f')} % of "
-        f"the clipped pixels, worst plate {figure(100 * ours.sparkle_worst, '.2f')} %.",
-    ]
-    if not result.sparkles:
-        return lines
-    return [
-        *lines,
-        "Pictures without truth:",
-        "",
-        *table(
-            ["picture", "clipped %", "sparkle %"],
+    return Table(
+        "sparkle",
+        ["sparkle in excess of the truth", "% of clipped pixels"],
+        [
+            ["mean", figure(100 * ours.sparkle_excess, ".2f")],
+            ["worst plate", figure(100 * ours.sparkle_worst, ".2f")],
+        ],
+    )
+
+
+def pictures_table(result: RealResult) -> Table:
+    """Return the sparkle of pictures without truth."""
+    return Table(
+        "pictures",
+        ["picture without truth", "clipped %", "sparkle %"],
+        [
             [
-                [
-                    row.file,
-                    figure(100 * row.clipped, ".2f"),
-                    figure(100 * row.sparkle, ".2f"),
-                ]
-                for row in result.sparkles
-            ],
-        ),
-    ]
+                row.file,
+                figure(100 * row.clipped, ".2f"),
+                figure(100 * row.sparkle, ".2f"),
+            ]
+            for row in result.sparkles
+        ],
+    )
 
 
-def worst_table(result: RealResult, n: int) -> list[str]:
+def worst_table(result: RealResult, n: int) -> Table:
     """Return the table of the ``n`` plates with the lowest PU21-PSNR."""
-    return table(
+    return Table(
+        "worst",
         ["plate", "camera", "PU21-PSNR dB", "JOD", "well", "sat", "energy", "CRF RMSE"],
         [
             [

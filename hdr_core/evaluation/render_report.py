@@ -1,7 +1,6 @@
 """The report on rendered plates: a section of a Markdown file, with figures only."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from hdr_core.evaluation import sections
 from hdr_core.evaluation.render_result import (
@@ -13,9 +12,8 @@ from hdr_core.evaluation.render_result import (
     taken_as,
 )
 from hdr_core.evaluation.rows import Method
-from hdr_core.evaluation.sections import write_section
+from hdr_core.evaluation.section import Section, Table, figure
 from hdr_core.evaluation.summary import summarize
-from hdr_core.evaluation.tables import figure, table
 
 N_WORST = 10
 Where = Callable[[RenderRow], bool]
@@ -48,51 +46,45 @@ no light.
 """
 
 
-def render_lines(result: RenderResult) -> list[str]:
-    """Return the lines of the section."""
+def render_section(result: RenderResult) -> Section:
+    """Return the section of the report."""
     n_plates = len(result.select("hdr_core"))
     views = "" if result.n_plates is None else f" --views {result.n_plates}"
-    return [
-        "## Rendered plates",
-        "",
-        f"Weights: {result.model}. Made by",
-        "",
-        f"    hdr-core evaluate --renders FOLDER{views} --report docs/benchmarks.md",
-        "",
+    body: list[str | Table] = [
         *PROTOCOL.splitlines(),
         "",
         f"### All {n_plates} rendered plates",
         "",
-        *main_table(result),
+        main_table(result),
         "",
         f"### By output transform: {' / '.join(BESIDE)}",
         "",
-        *kinds_table(result, "transform", _by(result, "transform")),
+        kinds_table(result, "transform", _by(result, "transform")),
         "",
         "### What the plates were taken for",
         "",
-        *taken_table(result),
+        taken_table(result),
         "",
         f"### By scene and file: {' / '.join(BESIDE)}",
         "",
-        *kinds_table(result, "plates", scenes_and_files(result)),
+        kinds_table(result, "plates", scenes_and_files(result)),
         "",
         "### The worst rendered plates",
         "",
-        *worst_table(result, N_WORST),
+        worst_table(result, N_WORST),
     ]
+    return Section(
+        marks=sections.RENDERS,
+        title="Rendered plates",
+        weights=result.model,
+        cvvdp=None,
+        command=f"hdr-core evaluate --renders FOLDER{views} "
+        "--report docs/benchmarks.md",
+        body=body,
+    )
 
 
-def write_render_report(path: Path, result: RenderResult) -> None:
-    """Write the section into a Markdown file, below the others.
-
-    Raises:
-        OutputError: The file cannot be written.
-    """
-    write_section(path, render_lines(result), sections.RENDERS)
-
-
-def main_table(result: RenderResult) -> list[str]:
+def main_table(result: RenderResult) -> Table:
     """Return the table of every method over all plates."""
     rows = []
     for method in RENDER_METHODS:
@@ -111,15 +103,15 @@ def main_table(result: RenderResult) -> list[str]:
             ]
         )
     head = ["method", "named", "curve", "PU21-PSNR dB", "well", "hue"]
-    return table([*head, "energy median", "energy p90", "energy bias"], rows)
+    return Table("methods", [*head, "energy median", "energy p90", "energy bias"], rows)
 
 
-def kinds_table(result: RenderResult, what: str, kinds: dict[str, Where]) -> list[str]:
+def kinds_table(result: RenderResult, what: str, kinds: dict[str, Where]) -> Table:
     """Return the table of hdr_core beside the other methods, for each kind of plate.
 
     Args:
         result: Result of the evaluation.
-        what: Title of the first column.
+        what: Name of the table, and title of its first column.
         kinds: Kinds of plates, each with the test for its rows.
     """
     rows = []
@@ -140,13 +132,14 @@ def kinds_table(result: RenderResult, what: str, kinds: dict[str, Where]) -> lis
             ]
         )
     head = [what, "number", "named", "curve", "PU21-PSNR dB", "energy median"]
-    return table(head, rows)
+    return Table(what, head, rows)
 
 
-def taken_table(result: RenderResult) -> list[str]:
+def taken_table(result: RenderResult) -> Table:
     """Return the table of what hdr_core took each transform's plates for."""
     counts = taken_as(result.select("hdr_core"))
-    return table(
+    return Table(
+        "taken for",
         ["transform", "taken for"],
         [
             [name, ", ".join(f"{taken} {n}" for taken, n in found.items())]
@@ -155,10 +148,11 @@ def taken_table(result: RenderResult) -> list[str]:
     )
 
 
-def worst_table(result: RenderResult, n: int) -> list[str]:
+def worst_table(result: RenderResult, n: int) -> Table:
     """Return the table of the ``n`` plates with the lowest PU21-PSNR."""
     head = ["plate", "taken for", "curve", "PU21-PSNR dB", "well", "energy"]
-    return table(
+    return Table(
+        "worst",
         head,
         [
             [

@@ -11,6 +11,7 @@ from hdr_core.evaluation.pictures import Exhibit, write_sheet
 from hdr_core.evaluation.protocol import SEED, ValSet
 from hdr_core.evaluation.results import EvaluationResult
 from hdr_core.evaluation.rows import Row
+from hdr_core.evaluation.section import Section, Table, figure
 from hdr_core.evaluation.sections import METRICS, write_section
 
 # Number of pictured plates around the median, and of the worst.
@@ -58,33 +59,24 @@ class Sheet(NamedTuple):
     origin: str
 
 
-def report_lines(
-    result: EvaluationResult, *, sheets: Sequence[Sheet] = ()
-) -> list[str]:
-    """Return the lines of the section.
+def val_section(result: EvaluationResult, *, sheets: Sequence[Sheet] = ()) -> Section:
+    """Return the section of the report.
 
     Args:
         result: Result of the evaluation.
         sheets: Contact sheets to show.
     """
     n_plates = result.summarize("hdr_core").n_plates
-    metric = f"; ColorVideoVDP {result.metric}" if result.metric else ""
-    return [
-        "## Val plates",
-        "",
-        f"Weights: {result.model}{metric}. Made by",
-        "",
-        f"    {_command(result)}",
-        "",
+    body: list[str | Table] = [
         *f"{PROTOCOL}\n{METRICS}{VAL_METRICS}".splitlines(),
         "",
         f"### All {n_plates} plates",
         "",
-        *tables.main_table(result),
+        tables.main_table(result),
         "",
         "### By kind of plate: hdr_core / sRGB-linear",
         "",
-        *tables.parts_table(result, tables.val_parts()),
+        tables.parts_table(result, tables.val_parts()),
         "",
         "### By cause",
         "",
@@ -92,34 +84,42 @@ def report_lines(
         "the truth, the plate has no noise, quantization and JPEG, or stage 4 is",
         "skipped.",
         "",
-        *tables.causes_table(result),
+        tables.causes_table(result),
         "",
         *tables.BY_CODE_LINES,
         "",
-        *tables.code_table(result),
+        tables.code_table(result),
         "",
-        *tables.reliability_lines(result),
+        tables.reliability_table(result),
         "",
         "### Stages 1 and 2",
         "",
-        *tables.camera_table(result),
+        tables.camera_table(result),
         "",
         "Dequantization gain on the views stored as JPEGs of other qualities, in dB.",
         "",
-        *tables.quality_table(result),
+        tables.quality_table(result),
         "",
         "### Panoramas as light",
         "",
-        *tables.ground_table(result),
+        tables.ground_table(result),
         "",
         "### Plates enlarged",
         "",
         "Light of the clipped pixels of an enlarged plate, reduced again, over that of",
         "the plate itself, in stops.",
         "",
-        *tables.resolution_table(result),
+        tables.resolution_table(result),
         *_picture_lines(sheets),
     ]
+    return Section(
+        marks=sections.VAL,
+        title="Val plates",
+        weights=result.model,
+        cvvdp=result.metric,
+        command=_command(result),
+        body=body,
+    )
 
 
 def write_report(
@@ -158,8 +158,7 @@ def write_report(
         written.append(picture)
         origins = sorted({f"{case.scene}: {licences[case.scene]}" for case in cases})
         sheets.append(Sheet(f"images/{picture.name}", SHEETS[name], "; ".join(origins)))
-    write_section(path, report_lines(result, sheets=sheets), sections.VAL)
-    return [path, *written]
+    return [*write_section(path, val_section(result, sheets=sheets)), *written]
 
 
 def _choose(
@@ -195,7 +194,7 @@ def exhibit(row: Row, case: Case, run: Reconstructor) -> Exhibit:
     file = "PNG" if row.jpeg_quality is None else f"JPEG {row.jpeg_quality}"
     return Exhibit(
         caption=f"{row.case}, {file}: {row.pu21_psnr:.1f} dB, "
-        f"energy {tables.figure(row.energy, '+.2f')} stops",
+        f"energy {figure(row.energy, '+.2f')} stops",
         plate=case.plate.pixels,
         hdr=case.exposed(hdr),
         truth=case.truth,

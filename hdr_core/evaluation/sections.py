@@ -1,33 +1,35 @@
-"""Sections of a Markdown report, each between two marker lines.
+"""Sections of a Markdown report, each between two marker lines, and their JSON files.
 
-The rest of the file is not changed, and the same figures give the same text. The
-section on real cameras comes first.
+The rest of the report is not changed, and the same figures give the same text. The
+section on real cameras comes first. The tables of each section are also written as
+JSON, into the folder ``figures`` beside the report.
 """
 
+import json
 import os
 from pathlib import Path
-from typing import NamedTuple
 
 from hdr_core.errors import OutputError
+from hdr_core.evaluation.section import Marks, Section
 from hdr_core.io.atomic import require_free, whole_file
 
-
-class Marks(NamedTuple):
-    """The lines before and after a section."""
-
-    begin: str
-    end: str
-
-
-VAL = Marks("<!-- hdr-core evaluate: begin -->", "<!-- hdr-core evaluate: end -->")
+FIGURES = "figures"
+VAL = Marks(
+    "<!-- hdr-core evaluate: begin -->",
+    "<!-- hdr-core evaluate: end -->",
+    "val.json",
+)
 REAL = Marks(
     "<!-- hdr-core evaluate, real cameras: begin -->",
     "<!-- hdr-core evaluate, real cameras: end -->",
+    "real.json",
 )
 RENDERS = Marks(
     "<!-- hdr-core evaluate, renders: begin -->",
     "<!-- hdr-core evaluate, renders: end -->",
+    "renders.json",
 )
+ALL = (REAL, VAL, RENDERS)
 
 METRICS = """\
 Results are scaled to the truth by the median ratio of luminance over well-exposed
@@ -51,32 +53,45 @@ pixels (every code in 0.05-0.9 of the range), the same for every method.
 
 
 def require_place(path: Path) -> None:
-    """Check, before long work, that a file can be written.
+    """Check, before long work, that a report and its JSON files can be written.
 
     Raises:
-        OutputError: The file or its folder cannot be written.
+        OutputError: A file or its folder cannot be written.
     """
-    require_free(path, overwrite=True)
-    folder = next(parent for parent in path.absolute().parents if parent.exists())
-    if not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise OutputError(f"{path}: {folder} cannot be written. Choose another folder.")
+    for file in (path, path.parent / FIGURES / VAL.figures):
+        require_free(file, overwrite=True)
+        folder = next(parent for parent in file.absolute().parents if parent.exists())
+        if not folder.is_dir() or not os.access(folder, os.W_OK):
+            raise OutputError(
+                f"{file}: {folder} cannot be written. Choose another folder."
+            )
 
 
-def write_section(path: Path, lines: list[str], marks: Marks) -> None:
-    """Write a section into a Markdown file; replace the section if it exists.
+def write_section(path: Path, section: Section) -> list[Path]:
+    """Write a section into a Markdown file, in place of the old one, and its JSON.
 
     Args:
         path: Markdown file; created if it is missing.
-        lines: Lines of the section.
-        marks: Marker lines of the section.
+        section: What to write.
+
+    Returns:
+        Paths of the written files, the report first.
 
     Raises:
-        OutputError: The file cannot be written.
+        OutputError: A file cannot be written.
     """
-    section = "\n".join([marks.begin, *lines, marks.end])
+    marks = section.marks
     text = path.read_text(encoding="utf-8") if path.is_file() else "# Benchmarks\n"
-    with whole_file(path, overwrite=True) as hidden:
-        hidden.write_text(_placed(text, section, marks), encoding="utf-8", newline="\n")
+    lines = "\n".join([marks.begin, *section.lines(), marks.end])
+    figures = json.dumps(section.as_json(), ensure_ascii=False, indent=1)
+    contents = {
+        path: _placed(text, lines, marks),
+        path.parent / FIGURES / marks.figures: f"{figures}\n",
+    }
+    for file, content in contents.items():
+        with whole_file(file, overwrite=True) as hidden:
+            hidden.write_text(content, encoding="utf-8", newline="\n")
+    return [*contents]
 
 
 def _placed(text: str, section: str, marks: Marks) -> str:

@@ -1,7 +1,6 @@
 """The figures of an evaluation as Markdown tables."""
 
-import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -10,40 +9,25 @@ from hdr_core.evaluation.qualities import QUALITIES
 from hdr_core.evaluation.resolution import FACTORS
 from hdr_core.evaluation.results import EvaluationResult, Result
 from hdr_core.evaluation.rows import Method, Row
+from hdr_core.evaluation.section import NOTHING, Table, figure
 from hdr_core.evaluation.summary import Summary
 from hdr_core.metrics.by_code import PARTS
 
 # Losses smaller than this are rounding errors.
 WORSE_DB = -0.01
+# A plate below this would better have been decoded as sRGB.
+SRGB_IS_BETTER_DB = -0.5
 Where = Callable[[Row], bool]
-NOTHING = "–"  # noqa: RUF001 - an en dash, as is usual in tables
 BY_CODE_LINES = (
     "By the code of a pixel's brightest channel: the gain in PU21-PSNR if only these",
     "pixels held the truth; mean over the plates, at most 20 dB per plate.",
 )
 
 
-def figure(value: float | None, form: str) -> str:
-    """Return a formatted value; a dash if it was not measured.
-
-    Args:
-        value: Value to format; None, NaN and infinity mean not measured.
-        form: Format specification, as of ``format``.
-    """
-    if value is None or not math.isfinite(value):
-        return NOTHING
-    return format(value, form)
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Return a Markdown table: first column aligned left, the others right."""
-    rule = ["---", *["---:"] * (len(head) - 1)]
-    return [f"| {' | '.join(cells)} |" for cells in (head, rule, *rows)]
-
-
-def main_table(result: Result) -> list[str]:
+def main_table(result: Result) -> Table:
     """Return the table of every method over all plates."""
-    return table(
+    return Table(
+        "methods",
         [
             "method",
             "PU21-PSNR dB",
@@ -93,7 +77,7 @@ def parts_table(
     parts: Mapping[str, Where],
     *,
     beside: Sequence[Method] = ("sRGB-linear",),
-) -> list[str]:
+) -> Table:
     """Return the table of hdr_core and other methods, for each kind of plate.
 
     Args:
@@ -110,7 +94,8 @@ def parts_table(
             continue
         figures = zip(*map(_brief, summaries), strict=True)
         rows.append([name, str(summaries[0].n_plates), *map(" / ".join, figures)])
-    return table(
+    return Table(
+        "kinds",
         ["plates", "number", "PU21-PSNR dB", "JOD", "energy median", "CRF RMSE median"],
         rows,
     )
@@ -120,11 +105,12 @@ def _has_scene_kind(kind: str) -> Where:
     return lambda row: row.scene_kind == kind
 
 
-def causes_table(result: Result) -> list[str]:
+def causes_table(result: Result) -> Table:
     """Return the table of hdr_core with one error removed at a time."""
     methods: tuple[Method, ...] = ("hdr_core", *result.causes)
     plain = result.summarize("hdr_core")
-    return table(
+    return Table(
+        "causes",
         ["method", "PU21-PSNR dB", "gain", "JOD", "well", "sat", "energy median"],
         [
             [
@@ -142,11 +128,12 @@ def causes_table(result: Result) -> list[str]:
     )
 
 
-def code_table(result: Result) -> list[str]:
+def code_table(result: Result) -> Table:
     """Return the table of the gains by code of the brightest channel."""
     methods: tuple[Method, ...] = ("hdr_core", "hdr_core, true curve")
     gains = [result.summarize(method).by_code for method in methods]
-    return table(
+    return Table(
+        "codes",
         ["pixels", *methods],
         [
             [name, *(figure(gain, "+.2f") for gain in part)]
@@ -155,29 +142,38 @@ def code_table(result: Result) -> list[str]:
     )
 
 
-def reliability_lines(result: Result) -> list[str]:
+def reliability_table(result: Result) -> Table:
     """Return how often the predicted interval holds, and how often sRGB is better."""
-    coverage = result.summarize("hdr_core").coverage
     gains = result.gains()
-    lines = [
-        "The predicted 80 % interval of clipped pixels holds the truth of "
-        f"{figure(coverage, '.0%')} of them (mean over plates).",
-    ]
-    if gains:
-        worst = min(gains, key=lambda case: gains[case])
-        n_worse = sum(gain < -0.5 for gain in gains.values())
-        lines.append(
-            f"{n_worse} of {len(gains)} plates score more than 0.5 dB below "
-            f"sRGB-linear; the worst is {worst}, {gains[worst]:+.1f} dB."
-        )
-    return lines
+    worst, lowest = min(
+        gains.items(), key=lambda item: item[1], default=(NOTHING, None)
+    )
+    n_worse = sum(gain < SRGB_IS_BETTER_DB for gain in gains.values())
+    return Table(
+        "reliability",
+        ["measure", "hdr_core"],
+        [
+            [
+                "80 % interval holds the truth, %",
+                figure(100.0 * result.summarize("hdr_core").coverage, ".0f"),
+            ],
+            ["plates", str(len(gains))],
+            ["plates 0.5 dB below sRGB-linear", str(n_worse)],
+            [
+                "lowest gain over sRGB-linear, dB",
+                figure(lowest, "+.1f"),
+            ],
+            ["plate of the lowest gain", worst],
+        ],
+    )
 
 
-def camera_table(result: EvaluationResult) -> list[str]:
+def camera_table(result: EvaluationResult) -> Table:
     """Return the table of stages 1 and 2 and of the promise."""
     ours, srgb = result.summarize("hdr_core"), result.summarize("sRGB-linear")
-    return table(
-        ["", "hdr_core", "always sRGB"],
+    return Table(
+        "stages",
+        ["measure", "hdr_core", "always sRGB"],
         [
             [
                 "CRF RMSE, median",
@@ -214,7 +210,7 @@ def camera_table(result: EvaluationResult) -> list[str]:
     )
 
 
-def quality_table(result: EvaluationResult) -> list[str]:
+def quality_table(result: EvaluationResult) -> Table:
     """Return the table of the gains of stage 1 by JPEG quality."""
     rows = []
     for quality in QUALITIES:
@@ -233,16 +229,19 @@ def quality_table(result: EvaluationResult) -> list[str]:
                 str(sum(gain < WORSE_DB for gain in gains.values())),
             ]
         )
-    return table(["quality", "mean", "worst", "worst view", "views that lose"], rows)
+    return Table(
+        "qualities", ["quality", "mean", "worst", "worst view", "views that lose"], rows
+    )
 
 
-def ground_table(result: EvaluationResult) -> list[str]:
+def ground_table(result: EvaluationResult) -> Table:
     """Return the table of the irradiance of panoramas on a floor."""
 
     def is_panorama(row: Row) -> bool:
         return row.kind == "panorama"
 
-    return table(
+    return Table(
+        "ground",
         ["method", "ground median", "ground bias", "energy median", "peak"],
         [
             [
@@ -258,7 +257,7 @@ def ground_table(result: EvaluationResult) -> list[str]:
     )
 
 
-def resolution_table(result: EvaluationResult) -> list[str]:
+def resolution_table(result: EvaluationResult) -> Table:
     """Return the table of the light of enlarged plates."""
     rows = []
     for factor in FACTORS:
@@ -278,7 +277,7 @@ def resolution_table(result: EvaluationResult) -> list[str]:
                 figure(float(np.abs(energy).max()) if is_measured else None, ".2f"),
             ]
         )
-    return table(["enlarged", "plates", "median", "bias", "largest"], rows)
+    return Table("enlarged", ["enlarged", "plates", "median", "bias", "largest"], rows)
 
 
 def _quality(summary: Summary) -> list[str]:

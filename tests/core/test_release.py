@@ -6,10 +6,19 @@ from pathlib import Path
 import pytest
 
 import hdr_core
+from hdr_core.evaluation.sections import REAL
 from hdr_core.view.page import SCRIPTS
 from tools.site import cli_reference, figures, links
 
 ROOT = Path(__file__).parents[2]
+FOUND = {
+    "real": {
+        "methods": [
+            {"method": "hdr_core", "JOD": "7.62"},
+            {"method": "sRGB-linear", "JOD": "7.12"},
+        ]
+    }
+}
 EACH = pytest.mark.parametrize("document", figures.documents(), ids=lambda p: p.name)
 
 
@@ -42,15 +51,40 @@ class TestFigures:
         assert re.findall(r"^\s*<!-- figure.*", text, re.MULTILINE) == []
 
     def test_when_a_figure_is_old_then_it_is_replaced(self):
-        old = "JOD <!-- figure real: hdr_core: JOD -->1.23<!-- -->."
+        old = "JOD <!-- figure real methods: hdr_core: JOD -->1.23<!-- -->."
 
-        filled = figures.fill(old, {"real": {"hdr_core": {"JOD": "7.62"}}})
+        filled = figures.fill(old, FOUND)
 
-        assert filled == "JOD <!-- figure real: hdr_core: JOD -->7.62<!-- -->."
+        assert filled == "JOD <!-- figure real methods: hdr_core: JOD -->7.62<!-- -->."
+
+    def test_when_two_methods_are_named_then_their_difference_is_written(self):
+        place = "<!-- figure real methods: hdr_core - sRGB-linear: JOD -->{}<!-- -->"
+
+        filled = figures.fill(place.format(""), FOUND)
+
+        assert filled == place.format("+0.50")
+
+    def test_when_a_table_of_a_report_is_old_then_it_is_replaced(self):
+        text = f"{REAL.begin}\na\n\n{{}}\nb\n{REAL.end}\n\n| my | own |\n"
+
+        filled = figures.fill(text.format("| x | y |\n| --- | ---: |\n"), FOUND)
+
+        assert filled == text.format(
+            "| method | JOD |\n"
+            "| --- | ---: |\n"
+            "| hdr_core | 7.62 |\n"
+            "| sRGB-linear | 7.12 |\n"
+        )
+
+    def test_when_a_report_has_a_table_too_many_then_it_is_an_error(self):
+        table = "\n| x | y |\n"
+
+        with pytest.raises(ValueError, match="2 tables for methods"):
+            figures.fill(f"{REAL.begin}{table}{table}{REAL.end}", FOUND)
 
     def test_when_the_report_has_no_such_figure_then_it_is_an_error(self):
         with pytest.raises(ValueError, match="no such figure"):
-            figures.fill("<!-- figure real: magic: JOD -->1<!-- -->", {"real": {}})
+            figures.fill("<!-- figure real methods: magic -->1<!-- -->", FOUND)
 
 
 class TestSite:

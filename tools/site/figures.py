@@ -1,77 +1,57 @@
 """``python -m tools.site.figures``: write the figures of the documents.
 
-A document holds ``<!-- figure real: hdr_core: JOD -->7.62<!-- -->``: a table, its row
-and its column. The figure is read from the tables that ``hdr-core evaluate`` wrote into
-docs/benchmarks.md, and written in place. No figure is typed, and a test holds the
-documents to the tables.
+``hdr-core evaluate --report docs/benchmarks.md`` also writes its tables as JSON, into
+docs/figures. No figure of an evaluation is typed. From these files come
+
+- the tables of docs/benchmarks.md, between the marker lines of each evaluation
+- figures within a sentence, in any document:
+
+      <!-- figure real methods: hdr_core: JOD -->7.62<!-- -->
+
+  names file, table, row and column, and may leave out the column of a table that has
+  only two. ``hdr_core - sRGB-linear`` as row means the difference of two rows.
+
+A test fails where a document and these files differ.
 """
 
+import json
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from hdr_core.evaluation.section import Record, Table
+from hdr_core.evaluation.sections import ALL
+
 ROOT = Path(__file__).resolve().parents[2]
-REPORT = ROOT / "docs" / "benchmarks.md"
-# The tables that documents may name: the title above each one.
-TABLES = {
-    "real": "### All 43 plates of real cameras",
-    "curves": "### Curves of real cameras",
-    "causes": "### By cause, real cameras",
-}
-PLACE = re.compile(r"<!-- figure (\w+): ([^:>]+?)(?:: ([^>]+?))? -->([^<]*)<!-- -->")
-# Figures that the report says in a sentence.
-SENTENCES = {
-    "interval": r"80 % interval of clipped pixels holds the truth of (\d+)%",
-    "worse": r"(\d+) of \d+ plates score more than 0\.5 dB below sRGB-linear",
-    "plates": r"\d+ of (\d+) plates score more than",
-    "worst": r"the worst is \S+, -?([\d.]+) dB",
-    "better": r"better than the mean real curve on (\d+)% of the plates by CRF",
-}
-Table = Mapping[str, Mapping[str, str]]
+FIGURES = ROOT / "docs" / "figures"
+PLACE = re.compile(
+    r"<!-- figure (\w+) ([^:>]+): ([^:>]+?)(?:: ([^>]+?))? -->([^<]*)<!-- -->"
+)
+TABLE = re.compile(r"(?:^\|.*\n)+", re.MULTILINE)
+Figures = Mapping[str, Mapping[str, Sequence[Record]]]
 
 
-def read_figures(report: Path = REPORT) -> dict[str, Table]:
-    """Return the tables of a report, by name, row and column.
-
-    Raises:
-        ValueError: A table or a sentence is not in the report.
-    """
-    text = report.read_text(encoding="utf-8")
-    figures: dict[str, Table] = {
-        name: _read_table(text, title) for name, title in TABLES.items()
+def read_figures(folder: Path = FIGURES) -> Figures:
+    """Return the tables of all evaluations, by name of file and name of table."""
+    return {
+        path.stem: json.loads(path.read_bytes())["tables"]
+        for path in sorted(folder.glob("*.json"))
     }
-    said = {}
-    for name, pattern in SENTENCES.items():
-        found = re.search(pattern, text)
-        if found is None:
-            raise ValueError(f"{report}: no sentence on {name}. Change figures.py.")
-        said[name] = {"": found.group(1)}
-    return figures | {"said": said}
 
 
-def fill(text: str, figures: Mapping[str, Table]) -> str:
-    """Return a document with its figures in their places.
+def fill(text: str, figures: Figures) -> str:
+    """Return a document with its tables and figures as the evaluations found them.
 
     Raises:
-        ValueError: The document names a figure that the report does not have.
+        ValueError: The document names a figure, or has a table, that none of them has.
     """
-
-    def figure(found: re.Match[str]) -> str:
-        table, row, column, held = found.groups()
-        try:
-            value = figures[table][row][column or ""]
-        except KeyError as error:
-            raise ValueError(f"{found.group()}: no such figure ({error}).") from error
-        opening = found.group().removesuffix(f"{held}<!-- -->")
-        return f"{opening}{value}<!-- -->"
-
-    return PLACE.sub(figure, text)
+    return PLACE.sub(lambda found: _filled(found, figures), _fill_tables(text, figures))
 
 
 def without_marks(text: str) -> str:
     """Return a document with its figures as plain text."""
-    return PLACE.sub(r"\4", text)
+    return PLACE.sub(r"\5", text)
 
 
 def documents() -> list[Path]:
@@ -86,25 +66,51 @@ def main() -> int:
         text = document.read_text(encoding="utf-8")
         filled = fill(text, figures)
         if filled != text:
-            document.write_text(filled, encoding="utf-8")
+            document.write_text(filled, encoding="utf-8", newline="\n")
             print(f"{document.relative_to(ROOT)}: figures written")
     return 0
 
 
-def _read_table(text: str, title: str) -> dict[str, dict[str, str]]:
-    """Return the first table below a title."""
-    if title not in text:
-        raise ValueError(f"no section {title!r} in the report. Change figures.py.")
-    section = text[text.index(title) :]
-    lines = re.search(r"(?:^\|.*\n)+", section, re.MULTILINE)
-    if lines is None:
-        raise ValueError(f"no table below {title!r}.")
-    rows = [
-        [cell.strip() for cell in line.strip().strip("|").split("|")]
-        for line in lines.group().splitlines()
-    ]
-    header, _, *body = rows
-    return {row[0]: dict(zip(header[1:], row[1:], strict=True)) for row in body}
+def _filled(found: re.Match[str], figures: Figures) -> str:
+    """Return a place in a sentence with its figure."""
+    file, table, row, column, held = found.groups()
+    try:
+        records = figures[file][table]
+        values = [_cell(records, name, column) for name in row.split(" - ")]
+    except KeyError as error:
+        raise ValueError(f"{found.group()}: no such figure ({error}).") from error
+    value = values[0]
+    if len(values) > 1:
+        value = f"{float(values[0]) - float(values[1]):+.2f}"
+    return f"{found.group().removesuffix(f'{held}<!-- -->')}{value}<!-- -->"
+
+
+def _cell(records: Sequence[Record], row: str, column: str | None) -> str:
+    """Return one cell of a table."""
+    first, *others = records[0]
+    cells = {record[first]: record for record in records}
+    return cells[row][column or others[0]]
+
+
+def _fill_tables(text: str, figures: Figures) -> str:
+    """Return a document with the tables between marker lines replaced, in order."""
+    for marks in ALL:
+        before, begin, rest = text.partition(marks.begin)
+        section, end, after = rest.partition(marks.end)
+        if end:
+            section = _with_tables(section, figures[Path(marks.figures).stem])
+            text = f"{before}{begin}{section}{end}{after}"
+    return text
+
+
+def _with_tables(section: str, tables: Mapping[str, Sequence[Record]]) -> str:
+    """Return a section with its tables replaced, in order."""
+    texts = TABLE.split(section)
+    if len(texts) != len(tables) + 1:
+        raise ValueError(f"{len(texts) - 1} tables for {', '.join(tables)}.")
+    made = [Table.from_records(*table).lines() for table in tables.items()]
+    pairs = zip(texts, [*made, []], strict=True)
+    return "".join(f"{text}{chr(10).join([*lines, ''])}" for text, lines in pairs)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hdr_core.evaluation.report import report_lines
+from hdr_core.evaluation.report import val_section
 
 
 class TestReport:
@@ -16,7 +16,7 @@ class TestReport:
             ]
         )
 
-        lines = report_lines(replace(a_result, rows=rows))
+        lines = val_section(replace(a_result, rows=rows)).lines()
 
         assert "| clipped in all channels | +3.50 | +8.00 |" in lines
         assert "| 0 | +0.00 | +0.00 |" in lines

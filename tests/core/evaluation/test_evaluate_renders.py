@@ -13,9 +13,10 @@ from hdr_core.cli.evaluate import evaluate as evaluate_command
 from hdr_core.errors import OptionError
 from hdr_core.evaluation.evaluate import reconstructor
 from hdr_core.evaluation.evaluate_renders import curve_error, evaluate_renders
-from hdr_core.evaluation.render_report import render_lines, write_render_report
+from hdr_core.evaluation.render_report import render_section
 from hdr_core.evaluation.render_result import RENDER_METHODS, family
 from hdr_core.evaluation.renders import load_render_set
+from hdr_core.evaluation.sections import write_section
 
 TRANSFORMS = ("gamma-2.4", "agx")
 
@@ -106,7 +107,7 @@ class TestReport:
     ):
         score = a_render_result.summarize("sRGB-linear").pu21_psnr
 
-        lines = render_lines(a_render_result)
+        lines = render_section(a_render_result).lines()
 
         [line] = [line for line in lines if line.startswith("| sRGB-linear |")]
         assert f"| {score:.2f} |" in line
@@ -120,7 +121,7 @@ class TestReport:
         path.write_text("# Figures\n\nBefore.\n", encoding="utf-8")
 
         for _ in range(2):
-            write_render_report(path, a_render_result)
+            write_section(path, render_section(a_render_result))
 
         text = path.read_text(encoding="utf-8")
         assert text.startswith("# Figures\n\nBefore.\n")
@@ -147,7 +148,10 @@ class TestEvaluateCommand:
         assert ran.exit_code == 0, ran.output
         printed = json.loads(ran.stdout)
         assert len(printed["rows"]) == len(RENDER_METHODS)
-        assert printed["files"] == [str(report)]
+        assert printed["files"] == [
+            str(report),
+            str(tmp_path / "figures" / "renders.json"),
+        ]
         assert "--renders FOLDER --views 1 " in report.read_text(encoding="utf-8")
 
     @pytest.mark.parametrize(

@@ -12,9 +12,14 @@ from hdr_core.cli.exit_codes import NOTHING_DONE
 from hdr_core.errors import OptionError, PlateError
 from hdr_core.evaluation.evaluate_real import evaluate_real
 from hdr_core.evaluation.real import load_real_set
-from hdr_core.evaluation.real_report import real_lines, write_real_report, write_worst
+from hdr_core.evaluation.real_report import real_section, write_worst
 from hdr_core.evaluation.results import REAL_CAUSES, REAL_METHODS, RealResult
-from hdr_core.evaluation.sections import REAL, VAL, Marks, write_section
+from hdr_core.evaluation.section import Marks, Section
+from hdr_core.evaluation.sections import REAL, VAL, write_section
+
+
+def a_section(line, marks):
+    return Section(marks, "A title", "some weights", None, "a command", [line])
 
 
 class TestRealReport:
@@ -35,27 +40,40 @@ class TestRealReport:
         return RealResult(model="a test", metric=None, rows=rows)
 
     def test_when_figures_are_known_then_they_stand_in_the_tables(self, found):
-        text = "\n".join(real_lines(found))
+        text = "\n".join(real_section(found).lines())
 
         assert "| hdr_core | 25.13 |" in text
         assert "| cameras: film | 1 | 25.13 / " in text
-        assert "100% of the plates by CRF RMSE,\nand on 0% by *well*." in text
-        assert "mean 1.23 % of the clipped pixels, worst plate 1.23 %" in text
+        assert "| by CRF RMSE | 100 |\n| by *well* | 0 |" in text
+        assert "| mean | 1.23 |\n| worst plate | 1.23 |" in text
         assert "| hall/view0 | Old | 25.13 |" in text
         assert "--no-jod" in text
 
+    def test_when_it_is_written_then_the_json_has_the_figures_of_the_text(
+        self, tmp_path, found
+    ):
+        report, figures = write_section(tmp_path / "a.md", real_section(found))
+
+        held = json.loads(figures.read_bytes())
+        row = held["tables"]["methods"][0]
+        cells = " | ".join(row.values())
+        assert row["PU21-PSNR dB"] == "25.13"
+        assert f"\n| {cells} |\n" in report.read_text(encoding="utf-8")
+        assert held["weights"] == "a test"
+
     def test_when_val_has_a_section_then_real_cameras_come_above(self, tmp_path, found):
         path = tmp_path / "benchmarks.md"
-        write_section(path, ["val"], VAL)
+        write_section(path, a_section("val", VAL))
         with path.open("a") as file:
             file.write("\n## After\n")
 
-        write_real_report(path, found)
+        write_section(path, real_section(found))
         once = path.read_text(encoding="utf-8")
-        write_real_report(path, found)
+        write_section(path, real_section(found))
 
         assert path.read_text(encoding="utf-8") == once
-        order = [once.index(mark) for mark in (*REAL, *VAL, "## After")]
+        marks = (REAL.begin, REAL.end, VAL.begin, VAL.end, "## After")
+        order = [once.index(mark) for mark in marks]
         assert order == sorted(order)
         assert once.startswith("# Benchmarks\n")
 
@@ -63,23 +81,26 @@ class TestRealReport:
         self, tmp_path, found
     ):
         path = tmp_path / "benchmarks.md"
-        write_real_report(path, found)
+        write_section(path, real_section(found))
 
-        write_section(path, ["val"], VAL)
-        write_section(path, ["val again"], VAL)
+        write_section(path, a_section("val", VAL))
+        write_section(path, a_section("val again", VAL))
 
         text = path.read_text(encoding="utf-8")
         assert text.index(REAL.end) < text.index(VAL.begin)
-        assert f"{VAL.begin}\nval again\n{VAL.end}" in text
+        assert f"val again\n{VAL.end}" in text
+        assert f"val\n{VAL.end}" not in text
         assert text.count(VAL.begin) == 1
 
     def test_when_a_mark_is_alone_then_nothing_is_lost(self, tmp_path):
         path = tmp_path / "benchmarks.md"
         path.write_text("kept\nBEGIN\nkept too\n")
 
-        write_section(path, ["new"], Marks("BEGIN", "END"))
+        write_section(path, a_section("new", Marks("BEGIN", "END", "new.json")))
 
-        assert path.read_text() == "kept\nBEGIN\nkept too\n\nBEGIN\nnew\nEND\n"
+        text = path.read_text(encoding="utf-8")
+        assert text.startswith("kept\nBEGIN\nkept too\n\nBEGIN\n## A title\n")
+        assert text.endswith("\nnew\nEND\n")
 
     def test_when_pictures_are_asked_for_then_one_sheet_is_written(
         self, tmp_path, real_folder, clip_only
@@ -125,7 +146,11 @@ class TestRealCommand:
         assert len(said["rows"]) == 2 * len({*REAL_METHODS, *REAL_CAUSES})
         files = [row["file"] for row in said["sparkles"]]
         assert files == ["jpeg/a.jpg", "real/a.png", "real/b.jpg"]
-        assert said["files"] == [str(report), str(pictures / "real-worst.jpg")]
+        assert said["files"] == [
+            str(report),
+            str(tmp_path / "figures" / "real.json"),
+            str(pictures / "real-worst.jpg"),
+        ]
         text = report.read_text(encoding="utf-8")
         assert "### All 2 plates of real cameras" in text
         assert ".jpg)" not in text

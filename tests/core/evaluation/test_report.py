@@ -10,7 +10,7 @@ from hdr_core.checkpoint import save_model
 from hdr_core.cli.evaluate import evaluate as evaluate_command
 from hdr_core.errors import OutputError, PlateError
 from hdr_core.evaluation.protocol import shippable
-from hdr_core.evaluation.report import report_lines, write_report
+from hdr_core.evaluation.report import val_section, write_report
 from hdr_core.evaluation.results import ALL_METHODS
 from hdr_core.evaluation.rows import QualityRow
 from hdr_core.evaluation.sections import VAL, require_place
@@ -38,7 +38,12 @@ class TestReport:
         second = write(path)
 
         assert [file.read_bytes() for file in second] == before
-        assert len(first) == 3
+        assert [file.name for file in first] == [
+            "benchmarks.md",
+            "val.json",
+            "val-median.jpg",
+            "val-worst.jpg",
+        ]
 
     def test_when_other_sections_are_there_then_they_stay(self, tmp_path, write):
         path = tmp_path / "benchmarks.md"
@@ -66,7 +71,7 @@ class TestReport:
     def test_when_it_is_pictured_then_the_file_is_small(self, tmp_path, write):
         path = tmp_path / "benchmarks.md"
 
-        _, *pictures = write(path)
+        _, _, *pictures = write(path)
 
         for picture in pictures:
             image = oiio.ImageBuf(str(picture))
@@ -74,7 +79,7 @@ class TestReport:
             assert image.spec().width > 1000
 
     def test_when_jod_was_left_out_then_the_table_has_dashes(self, a_result):
-        lines = report_lines(a_result)
+        lines = val_section(a_result).lines()
 
         row = next(line for line in lines if line.startswith("| sRGB-linear"))
         assert row.split("|")[3].strip() == "\N{EN DASH}"
@@ -84,7 +89,7 @@ class TestReport:
         self, make_row, a_result
     ):
         rows = (make_row(pu21_psnr=25.126, energy=-1.25),)
-        lines = report_lines(replace(a_result, rows=rows))
+        lines = val_section(replace(a_result, rows=rows)).lines()
 
         ours = next(line for line in lines if line.startswith("| hdr_core |"))
 
@@ -97,7 +102,7 @@ class TestReport:
             for case, gain in [("hall/view0", 3.0), ("yard/view0", -1.5)]
         )
 
-        lines = report_lines(replace(a_result, qualities=rows))
+        lines = val_section(replace(a_result, qualities=rows)).lines()
 
         assert "| 100 | +0.75 | -1.50 | yard/view0 | 1 |" in lines
 
