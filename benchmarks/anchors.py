@@ -31,6 +31,8 @@ from PIL.TiffImagePlugin import IFDRational
 from hdr_core.anchor_options import Anchors, Spot
 from hdr_core.anchors.checker import homography, reflectances
 from hdr_core.checkpoint import load_model
+from hdr_core.color.plate_color import unpremultiply
+from hdr_core.decisions import decide
 from hdr_core.develop.choose_camera import inverse_crf_of
 from hdr_core.develop.estimate_camera import camera_of_plate
 from hdr_core.evaluation.real import RealCase, load_real_set
@@ -80,7 +82,8 @@ def camera_by(plate: Plate, networks: Networks, anchors: Anchors) -> CurveCamera
     """Return the camera that plate and anchors show."""
     with torch.inference_mode():
         options = Options(device="cpu", anchors=anchors)
-        return camera_of_plate(plate, networks, options)
+        encoded = unpremultiply(plate)
+        return camera_of_plate(encoded, networks, decide(plate, options))
 
 
 def measure_grey(case: RealCase, networks: Networks) -> dict[str, float]:

@@ -12,6 +12,7 @@ from hdr_core.color.plate_color import unpremultiply
 from hdr_core.decisions import decide
 from hdr_core.delivery.header import clipped_percent
 from hdr_core.develop.estimate_camera import camera_of_plate
+from hdr_core.execution.scratch import Scratch
 from hdr_core.fidelity.camera import CurveCamera
 from hdr_core.model import HdrModel
 from hdr_core.networks import prepare
@@ -84,11 +85,12 @@ def inspect_plate(plate: Plate, model: HdrModel, *, config: Options) -> PlateInf
         PlateError: The plate is not encoded, or holds NaN or infinite pixels.
         ColorError: The config or the encoding cannot be used.
     """
-    known = recognize_plate(plate, unpremultiply(plate), config, model.config)
+    encoded = unpremultiply(plate, Scratch(config.memory_gib))
+    known = recognize_plate(plate, encoded, config, model.config)
     decisions = decide(plate, config, known)
     networks = prepare(model, config)
     colors = decisions.colors
-    camera = decisions.camera or camera_of_plate(plate, networks, config)
+    camera = decisions.camera or camera_of_plate(encoded, networks, decisions)
     moved = camera.moved if isinstance(camera, CurveCamera) else None
     inverse_crf = camera.inverse_crf
     notes = [colors.note, str(plate.metadata.get(NOTES, ""))]

@@ -150,36 +150,35 @@ def evidence_of_plate(
         PlateError: The plate is not encoded, or holds NaN or infinite pixels.
         ColorError: The config, the encoding or the working space cannot be used.
     """
-    mended, fine, decisions = _encoded_values(plate, networks, options)
+    encoded = unpremultiply(plate, Scratch(options.memory_gib))
+    decisions = decide(plate, options)
+    mended, fine = _values(encoded, networks, decisions)
     return response_evidence(mended, fine, networks, is_panorama=decisions.is_panorama)
 
 
-def camera_of_plate(plate: Plate, networks: Networks, options: Options) -> CurveCamera:
+def camera_of_plate(
+    encoded: Array, networks: Networks, decisions: Decisions
+) -> CurveCamera:
     """Return the camera of a whole plate, as ``reconstruct`` estimates it.
 
     Args:
-        plate: The plate, encoded.
+        encoded: The plate, not premultiplied, (H, W, 3), in [0, 1].
         networks: The prepared model.
-        options: The artist's choices, with anchors or without.
+        decisions: Decisions for this plate.
 
     Raises:
-        PlateError: The plate is not encoded, holds NaN or infinite pixels, or an anchor
-            cannot be used.
-        ColorError: The config, the encoding or the working space cannot be used.
+        PlateError: An anchor cannot be used.
     """
-    mended, fine, decisions = _encoded_values(plate, networks, options)
+    mended, fine = _values(encoded, networks, decisions)
     return estimate_camera(mended, fine, networks, decisions)
 
 
-def _encoded_values(
-    plate: Plate, networks: Networks, options: Options
-) -> tuple[Array, Array, Decisions]:
+def _values(
+    encoded: Array, networks: Networks, decisions: Decisions
+) -> tuple[Array, Array]:
     """Return a plate with its clip undershoot filled, and after stage 1 if needed."""
-    if networks.model.config.curve_from == "plate":
-        options = replace(options, skip=(*options.skip, "dequantize"))
-    decisions = decide(plate, options)
-    run = Run(Scratch(options.memory_gib))
-    encoded = unpremultiply(plate, run.scratch)
+    run = Run(Scratch(decisions.options.memory_gib))
     mended = fill_clip_undershoot(encoded, decisions, run)
-    fine = dequantize(encoded, networks, decisions, run)
-    return mended.encoded, fine, decisions
+    is_from_plate = networks.model.config.curve_from == "plate"
+    fine = encoded if is_from_plate else dequantize(encoded, networks, decisions, run)
+    return mended.encoded, fine

@@ -7,11 +7,12 @@ import OpenImageIO as oiio
 
 from hdr_core.errors import OutputError
 from hdr_core.io.atomic import whole_file
+from hdr_core.io.write import EPOCH
 from hdr_core.plate import Pixels
 
 
 def write_data(path: Path, values: Pixels, *, overwrite: bool = False) -> None:
-    """Write ``values`` as half floats, tagged as data.
+    """Write ``values`` as half floats, tagged as data. Equal values, equal bytes.
 
     Args:
         path: Path of the EXR.
@@ -27,6 +28,7 @@ def write_data(path: Path, values: Pixels, *, overwrite: bool = False) -> None:
     spec.channelnames = ("Y",) if n_channels == 1 else ("R", "G", "B")
     spec.attribute("colorInteropID", "data")
     spec.attribute("compression", "zip")
+    spec.attribute("DateTime", EPOCH)
     image = oiio.ImageBuf(spec)
     image.set_pixels(image.roi, np.ascontiguousarray(samples, np.float32))
     with whole_file(path, overwrite=overwrite) as hidden:

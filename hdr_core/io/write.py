@@ -25,7 +25,8 @@ HeaderValue = str | int | float
 
 # The fastest level of zip, which hardly makes files larger.
 FAST = {"zip": "zip:1", "zips": "zips:1"}
-_EPOCH = "1970:01:01 00:00:00"
+# The date of every file, because OpenImageIO writes that of the run otherwise.
+EPOCH = "1970:01:01 00:00:00"
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ def _spec(
     spec.attribute("oiio:subimagename", part)
     spec.attribute("colorInteropID", interop_id)
     spec.attribute("compression", FAST["zip"])
-    spec.attribute("DateTime", _EPOCH)
+    spec.attribute("DateTime", EPOCH)
     spec.attribute("Software", "hdr_core")
     put_timing(spec, plate.metadata)
     return spec

@@ -1,5 +1,7 @@
 """One EXR a layer: what is in each, and that a host can mix them."""
 
+import time
+
 import numpy as np
 import OpenImageIO as oiio
 import pytest
@@ -36,6 +38,18 @@ class TestWriteData:
         np.testing.assert_array_equal(found[..., 0], values)
         assert spec.channelnames == ("Y",)
         assert spec["colorInteropID"] == "data"
+
+    def test_when_it_is_written_at_another_time_then_the_bytes_are_equal(
+        self, tmp_path
+    ):
+        paths = [tmp_path / "a.exr", tmp_path / "b.exr"]
+
+        for path in paths:
+            write_data(path, np.ones((2, 2, 3), np.float32))
+            time.sleep(1.1)  # EXR dates count whole seconds
+
+        first, second = paths
+        assert first.read_bytes() == second.read_bytes()
 
     def test_when_there_is_a_file_then_it_stays_unless_overwritten(self, tmp_path):
         path = tmp_path / "mask.exr"
