@@ -1,17 +1,17 @@
 """Operators of the image editor: pick a grey card, or white paper, in the image."""
 
 import bpy
-from bpy.props import FloatProperty, IntProperty, StringProperty
+from bpy.props import FloatProperty, IntProperty
 
 from ..errors import AddonError
 from ..image_work import GREY, WHITE, add_anchor, clear_anchors
-from .image import shown_image
+from .job import report_error
+from .on_image import OnImage, shown_image
 
 
-class PickPixel:
+class PickPixel(OnImage):
     """Keeps a pixel of an image as an anchor of its curve: clicked, or by x and y."""
 
-    image: StringProperty(name="Image", description="Name; empty: the shown image")
     x: IntProperty(name="X", description="Column, from the left", default=-1)
     y: IntProperty(name="Y", description="Row, from the top", default=-1)
     kind = ""
@@ -19,11 +19,10 @@ class PickPixel:
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Keep the pixel."""
         try:
-            add_anchor(self._name(context), self.kind, (self.x, self.y), self.value)
+            name = self.find_image(context)
+            add_anchor(name, self.kind, (self.x, self.y), self.value)
         except AddonError as error:
-            text = str(error)
-            self.report({"ERROR"}, text[:1].upper() + text[1:])
-            return {"CANCELLED"}
+            return report_error(self, error)
         return {"FINISHED"}
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
@@ -49,11 +48,6 @@ class PickPixel:
         )
         self.x, self.y = int(right * width), int((1.0 - up) * height)
         return self.execute(context)
-
-    def _name(self, context: bpy.types.Context) -> str:
-        """Return the name of the image; "" if there is none."""
-        shown = shown_image(context)
-        return self.image or ("" if shown is None else shown.name)
 
 
 class HDR_CORE_OT_pick_grey(PickPixel, bpy.types.Operator):
@@ -90,24 +84,19 @@ class HDR_CORE_OT_pick_white(PickPixel, bpy.types.Operator):
     )
 
 
-class HDR_CORE_OT_clear_picks(bpy.types.Operator):
+class HDR_CORE_OT_clear_picks(OnImage, bpy.types.Operator):
     """Forget the grey and white that were picked in the image"""
 
     bl_idname = "hdr_core.clear_picks"
     bl_label = "Clear Picks"
     bl_options = {"REGISTER", "UNDO"}
 
-    image: StringProperty(name="Image", description="Name; empty: the shown image")
-
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Remove the anchors."""
-        shown = shown_image(context)
         try:
-            clear_anchors(self.image or ("" if shown is None else shown.name))
+            clear_anchors(self.find_image(context))
         except AddonError as error:
-            text = str(error)
-            self.report({"ERROR"}, text[:1].upper() + text[1:])
-            return {"CANCELLED"}
+            return report_error(self, error)
         return {"FINISHED"}
 
 

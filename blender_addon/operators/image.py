@@ -13,20 +13,11 @@ from ..image_work import (
 )
 from ..reconstruct import Progress
 from .job import Job
+from .on_image import OnImage
 
 
-def shown_image(context: bpy.types.Context) -> bpy.types.Image | None:
-    """Return the image that the editor shows."""
-    return getattr(context.space_data, "image", None)
-
-
-class ImageJob(Job):
-    """A job on the named image, or else on the shown one."""
-
-    def find_image(self, context: bpy.types.Context) -> str:
-        """Return the name of the image; "" if there is none."""
-        shown = shown_image(context)
-        return self.image or ("" if shown is None else shown.name)
+class ImageJob(OnImage, Job):
+    """A job on an image."""
 
     def show(self, name: str) -> None:
         """Show an image in the current image editor."""
@@ -42,8 +33,6 @@ class HDR_CORE_OT_reconstruct_image(ImageJob, bpy.types.Operator):
     bl_label = "Reconstruct Image"
     bl_options = {"REGISTER", "UNDO"}
 
-    image: StringProperty(name="Image", description="Name; empty: the shown image")
-
     def steps(self, context: bpy.types.Context) -> Iterator[Progress]:
         """Reconstruct the image and show the result."""
         name = yield from reconstruct_image(self.find_image(context))
@@ -56,8 +45,6 @@ class HDR_CORE_OT_show_response(ImageJob, bpy.types.Operator):
 
     bl_idname = "hdr_core.show_response"
     bl_label = "Show Response"
-
-    image: StringProperty(name="Image", description="Name; empty: the shown image")
 
     def steps(self, context: bpy.types.Context) -> Iterator[Progress]:
         """Draw the response curve and show the picture."""
@@ -72,7 +59,6 @@ class HDR_CORE_OT_save_camera(ImageJob, bpy.types.Operator):
     bl_idname = "hdr_core.save_camera"
     bl_label = "Save Camera as OCIO Config"
 
-    image: StringProperty(name="Image", description="Name; empty: the shown image")
     directory: StringProperty(
         name="Folder", description="Folder for the config", subtype="DIR_PATH"
     )
@@ -94,7 +80,6 @@ class HDR_CORE_OT_export_picture(ImageJob, bpy.types.Operator):
     bl_idname = "hdr_core.export_picture"
     bl_label = "Export HDR Picture"
 
-    image: StringProperty(name="Image", description="Name; empty: the shown image")
     filepath: StringProperty(
         name="File", description="Path of the picture", subtype="FILE_PATH"
     )

@@ -16,6 +16,13 @@ TICK_S = 0.1
 PAUSE_S = 0.02
 
 
+def report_error(operator: bpy.types.Operator, error: AddonError) -> set[str]:
+    """Show an error as a sentence and return that the operator was cancelled."""
+    text = str(error)
+    operator.report({"ERROR"}, text[:1].upper() + text[1:])
+    return {"CANCELLED"}
+
+
 class Running:
     """The running job; there is at most one."""
 
@@ -101,9 +108,7 @@ class Job:
                 self.report({"INFO"}, end.value)
             return {"FINISHED"}
         except AddonError as error:
-            text = str(error)
-            self.report({"ERROR"}, text[:1].upper() + text[1:])
-            return {"CANCELLED"}
+            return report_error(self, error)
         return None
 
     def _show(self, context: bpy.types.Context) -> None:
