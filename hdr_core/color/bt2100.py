@@ -1,6 +1,6 @@
 """PQ and HLG as encodings of known light, where the artist asks for them by name.
 
-    PQ      L = 10000 (max(p - c1, 0) / (c2 - c3 p))^(1/m1)        p = e^(1/m2)
+    PQ      L = 10000 inverse_pq(e)                                (pq.py)
     HLG     E = e^2 / 3  for e <= 1/2,  (exp((e - c) / a) + b) / 12  otherwise
             L = 1000 Y^(1/5) E                                     Y = luminance of E
 
@@ -19,6 +19,7 @@ from hdr_core.camera.curves import curve_grid
 from hdr_core.color.encoding import Encoding, Matrix
 from hdr_core.color.matrices import apply_matrix, inverse
 from hdr_core.color.own_primaries import own_primaries
+from hdr_core.color.pq import PQ_PEAK_NITS, inverse_pq, pq
 from hdr_core.plate import Plate
 from hdr_core.primaries import PRIMARIES, to_rec709
 
@@ -33,11 +34,9 @@ TITLES = {
 }
 """The same names in words."""
 
-_M1, _M2 = 2610 / 16384, 2523 / 4096 * 128
-_C1, _C2, _C3 = 3424 / 4096, 2413 / 4096 * 32, 2392 / 4096 * 32
 _A = 0.17883277
 _B, _C = 1.0 - 4.0 * _A, 0.5 - _A * np.log(4.0 * _A)
-_PQ_PEAK, _HLG_PEAK, _WHITE = 10000.0, 1000.0, 203.0
+_HLG_PEAK, _WHITE = 1000.0, 203.0
 _SYSTEM_GAMMA = 1.2
 _WHITE_CODE = 0.75
 _LUMINANCE = np.array([0.2627, 0.6780, 0.0593])
@@ -89,14 +88,11 @@ def _converted(light: Values, matrix: Matrix) -> NDArray[np.float32]:
 
 
 def _from_pq(codes: Values) -> Values:
-    power = codes ** (1.0 / _M2)
-    ratio = np.maximum(power - _C1, 0.0) / (_C2 - _C3 * power)
-    return np.asarray(_PQ_PEAK / _WHITE * ratio ** (1.0 / _M1))
+    return np.asarray(PQ_PEAK_NITS / _WHITE * inverse_pq(codes))
 
 
 def _to_pq(light: Values) -> Values:
-    power = (light * (_WHITE / _PQ_PEAK)) ** _M1
-    return np.asarray(((_C1 + _C2 * power) / (1.0 + _C3 * power)) ** _M2)
+    return pq(light * (_WHITE / PQ_PEAK_NITS))
 
 
 def _inverse_oetf(codes: Values) -> Values:

@@ -18,10 +18,6 @@ WORSE_DB = -0.01
 # A plate below this would better have been decoded as sRGB.
 SRGB_IS_BETTER_DB = -0.5
 Where = Callable[[Row], bool]
-BY_CODE_LINES = (
-    "By the code of a pixel's brightest channel: the gain in PU21-PSNR if only these",
-    "pixels held the truth; mean over the plates, at most 20 dB per plate.",
-)
 
 
 def main_table(result: Result) -> Table:
@@ -126,6 +122,20 @@ def causes_table(result: Result) -> Table:
             for summary in [result.summarize(method)]
         ],
     )
+
+
+def causes_parts(result: Result) -> list[str | Table]:
+    """Return what the errors of hdr_core cost: by cause, by code, and how reliably."""
+    return [
+        causes_table(result),
+        "",
+        "By the code of a pixel's brightest channel: the gain in PU21-PSNR if only",
+        "these pixels held the truth; mean over the plates, at most 20 dB per plate.",
+        "",
+        code_table(result),
+        "",
+        reliability_table(result),
+    ]
 
 
 def code_table(result: Result) -> Table:

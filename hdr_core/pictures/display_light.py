@@ -1,14 +1,14 @@
 """Results as light of a display: its primaries, its white, and the PQ encoding.
 
-    N = ((c1 + c2 Y^m1) / (1 + c3 Y^m1))^m2        Y = min(L w, p) / 10000
+    N = pq(min(L w, p) / 10000)
 
 L  scene-linear, 1 = white     w  reference white, cd/m2     p  peak, cd/m2
-N  code value in [0, 1]
+N  code value in [0, 1]        pq in color/pq.py
 
 MaxCLL is the largest of red, green and blue of all pixels, and MaxFALL the mean of the
 largest of each pixel, in cd/m2.
 
-Source: SMPTE ST 2084 (PQ), ITU-R BT.2100, BT.2408 (203 cd/m2), CTA-861.3 (MaxCLL).
+Source: ITU-R BT.2408 (203 cd/m2), CTA-861.3 (MaxCLL).
 """
 
 from dataclasses import dataclass
@@ -18,15 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdr_core.checks import require_within
+from hdr_core.color.pq import PQ_PEAK_NITS, pq
 from hdr_core.errors import OptionError, PlateError
 from hdr_core.execution.scratch import bands
-from hdr_core.plate import Pixels, Plate
+from hdr_core.plate import Plate
 from hdr_core.primaries import PRIMARIES, Chromaticities, to_xyz_d65
 
-PQ_PEAK_NITS = 10000.0
 BT2020 = PRIMARIES["rec2020"]
-_M1, _M2 = 2610 / 16384, 2523 / 4096 * 128
-_C1, _C2, _C3 = 3424 / 4096, 2413 / 4096 * 32, 2392 / 4096 * 32
 
 
 @dataclass(frozen=True)
@@ -110,19 +108,7 @@ def pq_codes(
         shown = np.clip(nits, 0.0, light.peak_nits)
         brightest = shown.max(axis=2)
         most, total = max(most, float(brightest.max())), total + float(brightest.sum())
-        codes[band] = np.rint(pq(shown) * max_code).astype(np.uint16)
+        codes[band] = np.rint(pq(shown / np.float32(PQ_PEAK_NITS)) * max_code).astype(
+            np.uint16
+        )
     return codes, LightLevel(most, total / (hdr.height * hdr.width), n_clipped)
-
-
-def pq(nits: Pixels) -> Pixels:
-    """Return N of light in cd/m2, 0 to 10000."""
-    power = np.asarray(nits / np.float32(PQ_PEAK_NITS), np.float32) ** np.float32(_M1)
-    ratio = (_C1 + _C2 * power) / (1.0 + _C3 * power)
-    return np.asarray(ratio ** np.float32(_M2), np.float32)
-
-
-def inverse_pq(values: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Return the light in cd/m2 of N in [0, 1]."""
-    power = np.asarray(values, np.float64) ** (1.0 / _M2)
-    light = np.maximum(power - _C1, 0.0) / (_C2 - _C3 * power)
-    return np.asarray(PQ_PEAK_NITS * light ** (1.0 / _M1))

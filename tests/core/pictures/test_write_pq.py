@@ -4,9 +4,10 @@ import numpy as np
 import OpenImageIO as oiio
 import pytest
 
+from hdr_core.color.pq import inverse_pq, pq
 from hdr_core.errors import OptionError, OutputError, PlateError
 from hdr_core.io.heif import read_heif
-from hdr_core.pictures.display_light import LightOptions, inverse_pq, pq
+from hdr_core.pictures.display_light import LightOptions
 from hdr_core.pictures.write_avif import write_pq_avif
 from hdr_core.pictures.write_png import write_pq_png
 from hdr_core.plate import Plate
@@ -32,8 +33,8 @@ class TestPq:
     def test_when_light_is_encoded_then_the_codes_are_those_of_bt_2100(
         self, nits, code
     ):
-        assert float(pq(np.float32([nits]))[0]) == pytest.approx(code, abs=1e-4)
-        assert inverse_pq(np.array([code]))[0] == pytest.approx(nits, rel=2e-3)
+        assert float(pq(np.float32([nits / 1e4]))[0]) == pytest.approx(code, abs=1e-4)
+        assert 1e4 * inverse_pq(np.array([code]))[0] == pytest.approx(nits, rel=2e-3)
 
     @pytest.mark.parametrize(
         ("white", "peak"), [(0.0, 1000.0), (203.0, 20000.0), (203.0, 100.0)]
@@ -51,7 +52,9 @@ class TestPng:
 
         found = oiio.ImageBuf(str(tmp_path / "a.png"))
         codes = found.get_pixels(oiio.UINT16)[16, CENTERS, 1]
-        np.testing.assert_allclose(inverse_pq(codes / 65535) / 203, PATCHES, rtol=1e-3)
+        np.testing.assert_allclose(
+            inverse_pq(codes / 65535) * 1e4 / 203, PATCHES, rtol=1e-3
+        )
         assert tuple(found.spec()["CICP"]) == (9, 16, 0, 1)
         assert found.spec()["Exif:DateTimeOriginal"] == META["Exif:DateTimeOriginal"]
         assert level.most_nits == pytest.approx(8 * 203, rel=1e-4)
@@ -93,7 +96,9 @@ class TestAvif:
 
         found = read_heif(tmp_path / "a.avif")
         codes = found.samples[16, CENTERS, 1]
-        np.testing.assert_allclose(inverse_pq(codes / 65535) / 203, PATCHES, rtol=0.03)
+        np.testing.assert_allclose(
+            inverse_pq(codes / 65535) * 1e4 / 203, PATCHES, rtol=0.03
+        )
         assert found.spec["CICP"][:2] == (9, 16)
         assert found.spec["Exif:DateTimeOriginal"] == META["Exif:DateTimeOriginal"]
         data = (tmp_path / "a.avif").read_bytes()
