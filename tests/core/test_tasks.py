@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-import tasks
+from tools.tasks import checks, command_line, products, steps
+from tools.tasks.other_environments import find_python
 
 ROOT = Path(__file__).parents[2]
 TASKS = ["demo", "test", "lint", "golden", "fuzz", "browser", "parity", "site"]
@@ -19,6 +20,7 @@ TASKS += ["package", "licences", "hosts", "addon", "env"]
 def a_repository(tmp_path):
     """tasks.py and the files that say what it installs, and no environment."""
     (tmp_path / "hdr_core").mkdir()
+    shutil.copytree(ROOT / "tools" / "tasks", tmp_path / "tools" / "tasks")
     names = ("tasks.py", "pyproject.toml", "constraints.txt", "hdr_core/version.py")
     for name in names:
         shutil.copy(ROOT / name, tmp_path / name)
@@ -37,7 +39,7 @@ def run_tasks(*arguments, folder=ROOT, **variables):
 
 
 def fingerprint(repository):
-    code = "import tasks; print(tasks.fingerprint())"
+    code = "from tools.tasks.environment import fingerprint; print(fingerprint())"
     command = [sys.executable, "-c", code]
     done = subprocess.run(
         command, cwd=repository, capture_output=True, text=True, check=True
@@ -77,32 +79,32 @@ class TestCommandLine:
     def test_when_tested_then_what_tasks_does_not_know_goes_to_pytest(self):
         arguments = ["test", "--core", "-k", "fidelity", "--co"]
 
-        options, rest = tasks._parser().parse_known_args(arguments)
+        options, rest = command_line.make_parser().parse_known_args(arguments)
 
-        assert options.do is tasks.test
+        assert options.do is checks.test
         assert (options.core, options.slow, options.all) == (True, False, False)
         assert rest == ["-k", "fidelity", "--co"]
 
     def test_when_shown_then_the_example_plates_are_there(self):
-        assert all((tasks.ROOT / plate).is_file() for plate in tasks.DEMO_PLATES)
+        assert all((ROOT / plate).is_file() for plate in products.DEMO_PLATES)
 
 
 class TestSteps:
     def test_when_a_program_ends_then_its_exit_code_is_returned(self):
-        assert tasks.run(sys.executable, "-c", "raise SystemExit(3)") == 3
+        assert steps.run(sys.executable, "-c", "raise SystemExit(3)") == 3
 
     def test_when_a_step_fails_then_the_error_names_it_and_has_its_code(self, capfd):
         with pytest.raises(
-            tasks.TaskError, match=r"^failed: types \(exit 3\)\.$"
+            steps.TaskError, match=r"^failed: types \(exit 3\)\.$"
         ) as no:
-            tasks.step("types", [sys.executable, "-c", "raise SystemExit(3)"])
+            steps.step("types", [sys.executable, "-c", "raise SystemExit(3)"])
 
         assert no.value.code == 3
         assert capfd.readouterr().out == "== types\n"
 
     def test_when_a_program_is_missing_then_the_error_names_it(self, tmp_path):
-        with pytest.raises(tasks.TaskError, match=r"cannot run .*ruff"):
-            tasks.run(str(tmp_path / "ruff"))
+        with pytest.raises(steps.TaskError, match=r"cannot run .*ruff"):
+            steps.run(str(tmp_path / "ruff"))
 
     @pytest.mark.parametrize(
         ("codes", "expected"),
@@ -110,13 +112,13 @@ class TestSteps:
         ids=["all pass", "none in one", "none at all", "one fails", "interrupted"],
     )
     def test_when_there_are_several_runs_then_the_worst_counts(self, codes, expected):
-        assert tasks.overall(codes) == expected
+        assert checks.overall(codes) == expected
 
 
 class TestEnvironment:
     def test_when_there_is_no_python_for_bpy_then_it_says_what_to_do(self):
-        with pytest.raises(tasks.TaskError, match=r"needs python3\.99, .* --core"):
-            tasks.find_python((3, 99))
+        with pytest.raises(steps.TaskError, match=r"needs python3\.99, .* --core"):
+            find_python((3, 99))
 
     def test_when_a_pin_changes_then_so_does_the_fingerprint(self, a_repository):
         before, again = fingerprint(a_repository), fingerprint(a_repository)
