@@ -1,4 +1,4 @@
-"""The figures that only plates of real cameras have, as Markdown tables."""
+"""The figures that only plates of real cameras have, as tables."""
 
 from hdr_core.evaluation.results import RealResult
 from hdr_core.evaluation.rows import Method

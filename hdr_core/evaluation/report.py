@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from hdr_core.evaluation import sections, tables
+from hdr_core.evaluation import sections, tables, val_tables
 from hdr_core.evaluation.case import Case
 from hdr_core.evaluation.causes import Reconstructor
 from hdr_core.evaluation.pictures import Exhibit, write_sheet
@@ -76,7 +76,7 @@ def val_section(result: EvaluationResult, *, sheets: Sequence[Sheet] = ()) -> Se
         "",
         "### By kind of plate: hdr_core / sRGB-linear",
         "",
-        tables.parts_table(result, tables.val_parts()),
+        tables.parts_table(result, val_tables.val_parts()),
         "",
         "### By cause",
         "",
@@ -88,22 +88,22 @@ def val_section(result: EvaluationResult, *, sheets: Sequence[Sheet] = ()) -> Se
         "",
         "### Stages 1 and 2",
         "",
-        tables.camera_table(result),
+        val_tables.camera_table(result),
         "",
         "Dequantization gain on the views stored as JPEGs of other qualities, in dB.",
         "",
-        tables.quality_table(result),
+        val_tables.quality_table(result),
         "",
         "### Panoramas as light",
         "",
-        tables.ground_table(result),
+        val_tables.ground_table(result),
         "",
         "### Plates enlarged",
         "",
         "Light of the clipped pixels of an enlarged plate, reduced again, over that of",
         "the plate itself, in stops.",
         "",
-        tables.resolution_table(result),
+        val_tables.resolution_table(result),
         *_picture_lines(sheets),
     ]
     return Section(
