@@ -1,12 +1,12 @@
-"""The line: from a plate to its reconstruction.
+"""From a plate to its reconstruction: the steps of hdr_core, in their order.
 
-    read > decide > unpremultiply > dequantize > linearize > predict gain > correct
+    read > unpremultiply > decide > dequantize > linearize > predict gain > correct
          > add light > project > working space > write
 
-``reconstruct`` below is this line, one step a line. Its two ends, reading and writing,
-are in ``delivery``. The camera is estimated once, and stage 3 predicts once, both from
-the whole plate. Everything else runs tile by tile. The projection holds the result to
-the codes as photographed, not to the dequantized values.
+``reconstruct`` below has one line for each step. Reading and writing are in
+``delivery``. The camera is estimated once, and stage 3 predicts once, both from the
+whole plate. Everything else runs tile by tile. The projection holds the result to the
+codes as photographed, not to the dequantized values.
 """
 
 from dataclasses import dataclass, replace

@@ -63,26 +63,13 @@ def state_match(
         )
     low, high = range_of_codes(max_code, tolerance_codes)
     step = max(1, int(np.sqrt(encoded.shape[0] * encoded.shape[1] / MOST_PIXELS)))
-    lines = []
-    for channel in range(3):
-        codes = encoded[::step, ::step, channel].ravel().astype(np.float64)
-        lights = found.pixels[::step, ::step, channel].ravel().astype(np.float64)
-        # Where the reference is clipped itself, it says nothing.
-        is_inside = np.isfinite(lights) & (lights < _clip_of(lights))
-        codes, lights = codes[is_inside], lights[is_inside]
-        pairs = binned_medians(codes, lights, max(low, DARKEST), high, n_bins=N_BINS)
-        pairs = pairs[pairs[:, 1] > 0.0]
-        lines.append(
-            make_statement(
-                pairs[:, :1],
-                np.log2(pairs[:, 1]),
-                errors=LINE_ERROR,
-                code_error=CODE_ERROR,
-                groups=0,
-                is_doubtful=True,
-            )
-        )
-    known = join(lines)
+    codes, lights = encoded[::step, ::step], found.pixels[::step, ::step]
+    known = join(
+        [
+            _state_channel(codes[..., c], lights[..., c], max(low, DARKEST), high)
+            for c in range(3)
+        ]
+    )
     if len(known.stops) < LEAST_LINES:
         raise PlateError(
             f"--match {path}: shows too few of the plate's codes. Give a picture of "
@@ -90,6 +77,27 @@ def state_match(
         )
     moved = f"{path.name} was moved by {found.moved_px:.1f} px"
     return known, (moved,) if found.moved_px else ()
+
+
+def _state_channel(
+    encoded: Pixels, light: Pixels, low: float, high: float
+) -> Statement:
+    """Return what one channel of the reference says, for codes from low to high."""
+    codes, lights = (one.ravel().astype(np.float64) for one in (encoded, light))
+    # Where the reference is clipped itself, it says nothing.
+    is_inside = np.isfinite(lights) & (lights < _clip_of(lights))
+    pairs = binned_medians(
+        codes[is_inside], lights[is_inside], low, high, n_bins=N_BINS
+    )
+    pairs = pairs[pairs[:, 1] > 0.0]
+    return make_statement(
+        pairs[:, :1],
+        np.log2(pairs[:, 1]),
+        errors=LINE_ERROR,
+        code_error=CODE_ERROR,
+        groups=0,
+        is_doubtful=True,
+    )
 
 
 def _clip_of(lights: Values) -> float:

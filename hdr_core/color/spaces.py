@@ -114,26 +114,26 @@ class Colors:
 
 
 def choose_colors(
-    plate: Plate, config: Options, recognized: Recognized | None = None
+    plate: Plate, options: Options, recognized: Recognized | None = None
 ) -> Colors:
     """Return the color spaces of ``plate`` and of its result.
 
     Args:
         plate: The encoded plate.
-        config: Options with config, encoding and working space.
+        options: Options with config, encoding and working space.
         recognized: The output transform of a plate whose file does not say it; None
             means that nobody looked for one.
 
     Raises:
         ColorError: The config, the encoding or the working space cannot be used.
     """
-    colors = open_config(config.color_config)
-    working = find_working_space(colors, config.working_space)
-    to_working = matrix_of(from_network(colors, working))
+    config = open_config(options.color_config)
+    working = find_working_space(config, options.working_space)
+    to_working = matrix_of(from_network(config, working))
     decided = Colors(
-        config=colors.label,
+        config=config.label,
         working_space=working,
-        interop_id=find_interop_id(colors, working, to_working),
+        interop_id=find_interop_id(config, working, to_working),
         assumed="",
         note="",
         encoding=None,
@@ -141,24 +141,24 @@ def choose_colors(
         clip_level=1.0,
         network_to_working=to_working,
     )
-    name, why = config.linearize, "as asked"
-    if plate.gain_map is not None and config.gain_map != "ignore":
+    name, why = options.linearize, "as asked"
+    if plate.gain_map is not None and options.gain_map != "ignore":
         asked = None if name in ESTIMATE else name
-        encoding, note = base_encoding(plate, colors, asked, working)
+        encoding, note = base_encoding(plate, config, asked, working)
         return _known(decided, encoding, note, plate.gain_map.ceiling)
     if name in ESTIMATE:
         light = linear_encoding(plate, to_working) if name == "auto" else None
         if light is not None:
             return _named(decided, *light)
         # What an artist knows counts more than what phones usually do.
-        keeps_own = name == "auto" and not config.anchors
-        own = own_encoding(plate, colors) if keeps_own else None
+        keeps_own = name == "auto" and not options.anchors
+        own = own_encoding(plate, config) if keeps_own else None
         own = own or (recognized.taken if recognized else None)
         if own is None:
-            return _estimated(decided, plate, colors, recognized)
+            return _estimated(decided, plate, config, recognized)
         name, why = own
     encoding, words = named_encoding(
-        plate, colors, name, working_space=working, network_to_working=to_working
+        plate, config, name, working_space=working, network_to_working=to_working
     )
     return _named(decided, encoding, why, words)
 
@@ -186,17 +186,17 @@ def _known(
     )
 
 
-def require_colors(config: Options) -> None:
+def require_colors(options: Options) -> None:
     """Raise if the options cannot be used for any plate.
 
     Args:
-        config: Options with config, encoding and working space.
+        options: Options with color config, encoding and working space.
 
     Raises:
         ColorError: The config, the encoding or the working space cannot be used.
     """
     black = Plate(np.zeros((1, 1, 3), np.float32), "encoded")
-    choose_colors(black, config)
+    choose_colors(black, options)
 
 
 def find_working_space(config: ColorConfig, name: str) -> str:

@@ -122,17 +122,8 @@ def estimate_camera(
     colors: Colors | None = None
     for plate in plates:
         found = choose_colors(plate, config)
-        if colors is not None and found.assumed != colors.assumed:
-            raise PlateError(
-                f"{plate.path}: {found.assumed}, but the first frame is "
-                f"{colors.assumed}. Give frames of one camera."
-            )
-        if plate.metadata.get(CURVE):
-            raise OptionError(
-                f"{plate.path}: its curve is known already ({found.note}). Give frames "
-                "of a camera, or choose --linearize network."
-            )
         colors = colors or found
+        _require_usable(plate, found, first=colors)
         evidence.append(evidence_of_plate(plate, networks, config))
         frames.append(plate.path.name if plate.path else "plate")
         notes += [colors.note, *str(plate.metadata.get(NOTES, "")).split("; ")]
@@ -146,6 +137,20 @@ def estimate_camera(
         frames=tuple(frames),
         notes=tuple(dict.fromkeys(filter(None, notes))),
     )
+
+
+def _require_usable(plate: Plate, colors: Colors, *, first: Colors) -> None:
+    """Raise unless a frame has an unknown curve and the primaries of the first."""
+    if colors.assumed != first.assumed:
+        raise PlateError(
+            f"{plate.path}: {colors.assumed}, but the first frame is "
+            f"{first.assumed}. Give frames of one camera."
+        )
+    if plate.metadata.get(CURVE):
+        raise OptionError(
+            f"{plate.path}: its curve is known already ({colors.note}). Give frames "
+            "of a camera, or choose --linearize network."
+        )
 
 
 def combine(frames: Sequence[ResponseEvidence], model: HdrModel) -> Tensor:

@@ -3,9 +3,15 @@
     linearize   codes -> light        project   light -> light that the codes allow
     is_broken   light -> which values do not photograph back to their code
 
-There are two cameras. ``CurveCamera`` has one increasing curve for all channels, such
-as an estimate, a log encoding or a transfer function. ``ViewCamera`` has an encoding
-without such a curve, such as an output transform, which decodes and encodes itself.
+There are four cameras:
+
+- ``CurveCamera`` has one increasing curve for all channels, such as an estimate, a log
+  encoding or a transfer function.
+- ``ViewCamera`` has an encoding without such a curve, such as an output transform,
+  which decodes and encodes itself.
+- ``BracketCamera`` (bracket_camera.py) is a CurveCamera that also knows the light of
+  other exposures.
+- ``MapCamera`` (map_camera.py) has the light that a gain map states.
 """
 
 from dataclasses import dataclass

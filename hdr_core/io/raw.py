@@ -163,6 +163,14 @@ def _limit_overshoot(
     colors = held.raw_colors_visible
     if colors.shape != sites.shape or colors.max() >= _N_COLORS:
         return
+    # LibRaw rounds.
+    is_clipped = sites >= np.floor(_clip_levels(held, saturation))[colors]
+    _grow(is_clipped, _REACH)
+    samples[~is_clipped] = np.minimum(samples[~is_clipped], _MAX - 1)
+
+
+def _clip_levels(held: "rawpy.RawPy", saturation: int | None) -> NDArray[np.float64]:
+    """Return the value of each color of the sensor that is 1 when developed, (4,)."""
     black = np.asarray(held.black_level_per_channel, np.float64)
     factors = np.asarray(held.camera_whitebalance, np.float64)
     if min(factors[:3]) <= 0.0:
@@ -171,18 +179,17 @@ def _limit_overshoot(
         factors = np.ones(4)
     factors[3] = factors[3] or factors[1]
     span = (held.white_level - black.min()) if saturation is None else saturation
-    levels = black + span * factors.min() / factors
-    # LibRaw rounds.
-    is_clipped = sites >= np.floor(levels)[colors]
+    return np.asarray(black + span * factors.min() / factors)
+
+
+def _grow(mask: NDArray[np.bool_], reach: int) -> None:
+    """Extend what is True by ``reach`` samples in rows and columns, in place."""
     for axis in (0, 1):
-        for _ in range(_REACH):
-            before = is_clipped.copy()
-            ahead, behind = (
-                np.moveaxis(mask, axis, 0) for mask in (is_clipped, before)
-            )
+        for _ in range(reach):
+            before = mask.copy()
+            ahead, behind = (np.moveaxis(one, axis, 0) for one in (mask, before))
             ahead[1:] |= behind[:-1]
             ahead[:-1] |= behind[1:]
-    samples[~is_clipped] = np.minimum(samples[~is_clipped], _MAX - 1)
 
 
 def _primaries(held: "rawpy.RawPy") -> Chromaticities | None:
