@@ -122,16 +122,10 @@ def write_result(
     if writing.has_authors_padding:
         header["hdr_core/authors_padding"] = 1
     layers = choose_aovs(result, writing.aovs)
+    # The result comes last: where it exists, all that was asked for exists.
     layer_files: dict[str, Path] = {}
     if writing.has_layer_files:
-        # Layers come first: where the result exists, its layers exist too.
-        layer_files = write_layer_files(
-            target,
-            result,
-            layers,
-            depth=depth,
-        )
-    # Pictures too: where the result exists, all that was asked for exists.
+        layer_files = write_layer_files(target, result, layers, depth=depth)
     pictures = write_pictures(target, plate, result, writing)
     rig: tuple[Path | None, tuple[str, ...]] = None, ()
     if writing.has_rig:
