@@ -113,6 +113,8 @@ class TestSite:
             n for n in named if n not in made and not (ROOT / "docs" / n).is_file()
         ]
         assert missing == []
+        pages = {path.name for path in (ROOT / "docs").glob("*.md")}
+        assert pages - set(named) == set()
 
     def test_when_the_page_has_scripts_then_each_is_short(self):
         folder = ROOT / "hdr_core" / "view" / "page"
