@@ -58,7 +58,7 @@ def read_entries(path: Path) -> list[dict[str, Any]]:
     """Return the entry of each scene.
 
     Raises:
-        PlateError: The file is no packed corpus, or of another version.
+        PlateError: The file is not a packed corpus, or of another version.
     """
     try:
         with safe_open(path, framework="np") as file:
