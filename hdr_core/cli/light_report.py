@@ -51,6 +51,7 @@ def _report_sources(found: "PanoramaLight", unit_nits: float) -> None:
         line(_source_line(number, source, unit_nits))
     if not found.sources:
         line("sources      none: the light is even")
+    _report_place(found)
     for note in found.notes:
         line(f"note         {note}")
 
@@ -86,7 +87,43 @@ def _as_json(
         "sources": [asdict(source) for source in found.sources],
         "ground_reflectance": _finite(found.ground_reflectance),
         "sun_check": sun_as_json(found, unit_nits),
+        "sun_place": place_as_json(found),
         "calibration": None if calibration is None else asdict(calibration),
+    }
+
+
+def _report_place(found: "PanoramaLight") -> None:
+    """Report where the white region says that the sun is."""
+    if (place := place_as_json(found)) is None:
+        return
+    text = (
+        f"sun place    azimuth {place['azimuth_deg']:.1f}, elevation "
+        f"{place['elevation_deg']:.1f} degrees: "
+    )
+    if place["from_light_deg"] is None:
+        text += "if the white sky hides a sun, it is likeliest there"
+    else:
+        text += (
+            "the middle of the round white region, "
+            f"{place['from_light_deg']:.1f} degrees from the light of the sun"
+        )
+    line(text)
+
+
+def place_as_json(found: "PanoramaLight") -> dict[str, float | None] | None:
+    """Return where the white region says that the sun is; None if it says nothing."""
+    sun, place = found.sun, found.sun_place
+    if place is None:
+        return None
+    x, y, z = place
+    apart = None
+    if sun is not None:
+        cosine = sum(a * b for a, b in zip(place, sun.direction, strict=True))
+        apart = math.degrees(math.acos(min(cosine, 1.0)))
+    return {
+        "azimuth_deg": math.degrees(math.atan2(y, x)),
+        "elevation_deg": math.degrees(math.asin(min(max(z, -1.0), 1.0))),
+        "from_light_deg": apart,
     }
 
 

@@ -56,7 +56,7 @@ AddSun = Annotated[
     typer.Option(
         metavar="AZ,EL|auto[:LUX]",
         help="Add a sun that the panorama lost: its azimuth to the left and its "
-        "elevation in degrees, or by the glow; its lux facing it, or by the ground.",
+        "elevation in degrees, or by the sky; its lux facing it, or by the ground.",
         rich_help_panel=RIG,
     ),
 ]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from hdr_core.cli.rig import MadeRig
     from hdr_core.panorama.interval import EnergyInterval
+    from hdr_core.rig.added_sun import AddedSun
     from hdr_core.rig.lights import RigLight
 
 
@@ -20,7 +21,7 @@ def rig_lines(made: "MadeRig") -> list[str]:
         f"{100 * check.mean:.2g} %), its color within {100 * check.worst_color:.2g} %"
     )
     if made.added is not None:
-        lines.append(_added_line(made))
+        lines.append(_added_line(made, made.added))
     return lines + [f"note         {note}" for note in (*rig.notes, *made.files.notes)]
 
 
@@ -48,15 +49,20 @@ def interval_text(interval: "EnergyInterval | None", unit_nits: float) -> str:
     return f"; median {middle} lux facing it, 80 % interval {low} to {high}"
 
 
-def _added_line(made: "MadeRig") -> str:
+def _added_line(made: "MadeRig", added: "AddedSun") -> str:
     """Return the line on a sun that was added."""
-    added = made.added
-    if added is None or added.least is None or added.most is None:
-        return "added_sun    as strong as asked for"
+    places = {
+        "request": "where asked for",
+        "white": "deep in the white of the sky",
+        "glow": "in the glow of the sky",
+    }
+    place = places[added.placed_by]
+    if added.least is None or added.most is None:
+        return f"added_sun    {place}, as strong as asked for"
     least, most = added.least * made.unit_nits, added.most * made.unit_nits
     return (
-        f"added_sun    by the ground: likely between {least:.4g} and {most:.4g} lux "
-        "facing it"
+        f"added_sun    {place}; by the ground: likely between {least:.4g} and "
+        f"{most:.4g} lux facing it"
     )
 
 
@@ -73,7 +79,11 @@ def rig_as_json(made: "MadeRig") -> dict[str, object]:
     )
     added = None
     if made.added is not None:
-        added = {"least": made.added.least, "most": made.added.most}
+        added = {
+            "placed_by": made.added.placed_by,
+            "least": made.added.least,
+            "most": made.added.most,
+        }
     return content | {
         "folder": str(made.files.folder),
         "files": list(made.files.files),

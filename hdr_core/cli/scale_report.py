@@ -42,8 +42,7 @@ def sun_check(found: "PanoramaLight") -> "SunCheck | None":
     """Return the sun beside that of a clear sky; None without a sun, or a low one."""
     from hdr_core.panorama.clear_sky import check_sun
 
-    sun = next((source for source in found.sources if source.is_sun), None)
-    if sun is None:
+    if (sun := found.sun) is None:
         return None
     return check_sun(sun.elevation_deg, lux=sun.irradiance, ground_lux=found.ground)
 

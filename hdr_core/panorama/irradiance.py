@@ -33,6 +33,7 @@ from hdr_core.panorama.interval import LightSpan
 from hdr_core.panorama.invented import Invented, open_invented
 from hdr_core.panorama.light_map import LightMap
 from hdr_core.panorama.sources import LightSource, find_sources
+from hdr_core.panorama.white import WhiteMap, deepest, round_middle
 
 AXES = ("ahead", "back", "left", "right", "up", "down")
 # Most columns of the map on which sources are found: 0.18 degree each.
@@ -49,6 +50,7 @@ class PanoramaLight:
         irradiance: (R, G, B) on a surface that faces each of ``AXES``, Rec.709.
         sources: Light sources, the brightest first.
         light_map: Luminance map on which the sources were found.
+        white: Coarse maps of the light and of the white region.
         notes: What was done to the values of the file, one phrase each.
     """
 
@@ -57,6 +59,7 @@ class PanoramaLight:
     irradiance: dict[str, tuple[float, float, float]]
     sources: tuple[LightSource, ...]
     light_map: LightMap
+    white: WhiteMap
     notes: tuple[str, ...] = ()
 
     def illuminance(self, axis: str) -> float:
@@ -67,6 +70,26 @@ class PanoramaLight:
     def ground(self) -> float:
         """Illuminance of a horizontal ground, a surface that faces up."""
         return self.illuminance("up")
+
+    @property
+    def sun(self) -> LightSource | None:
+        """The source that is taken for the sun."""
+        return next((one for one in self.sources if one.is_sun), None)
+
+    @property
+    def sun_place(self) -> tuple[float, float, float] | None:
+        """Where the white region says that the sun is, a unit vector.
+
+        Around the sun it is the middle of a round white region, a better place than
+        that of reconstructed light. Without a sun it is the place deep in the white sky
+        where one is likeliest. None if the white says nothing.
+        """
+        sun = self.sun
+        return (
+            deepest(self.white)
+            if sun is None
+            else round_middle(self.white, sun.direction)
+        )
 
     @property
     def ground_reflectance(self) -> float:
@@ -89,6 +112,7 @@ def measure_light(path: Path) -> PanoramaLight:
         totals = {axis: np.zeros(3) for axis in AXES}
         light_map = LightMap.empty(source.height, source.width, MAP_WIDTH)
         span = None if invented is None else empty_span(light_map, invented)
+        white = WhiteMap.empty(source.height, source.width)
         for band in source.bands():
             pixels = source.read(band)
             light = to_rec709(pixels, source.space)
@@ -97,16 +121,19 @@ def measure_light(path: Path) -> PanoramaLight:
                 totals[axis] += rows[band] @ row_sums
             luminance = light @ REC709_LUMINANCE
             light_map.add(luminance, band)
+            visible = light
             if span is not None and invented is not None:
                 gain, uncertainty = invented.read(band)
-                visible = visible_luminance(pixels, gain, source.space)
-                span.add(luminance, visible, uncertainty, band)
+                visible = visible_light(pixels, gain, source.space)
+                span.add(luminance, visible @ REC709_LUMINANCE, uncertainty, band)
+            white.add(light, visible, band)
     return PanoramaLight(
         width=source.width,
         height=source.height,
         irradiance={axis: _triple(total) for axis, total in totals.items()},
         sources=find_sources(light_map, span),
         light_map=light_map,
+        white=white,
         notes=source.notes,
     )
 
@@ -118,17 +145,17 @@ def empty_span(light_map: LightMap, invented: Invented) -> LightSpan:
     )
 
 
-def visible_luminance(
+def visible_light(
     light: NDArray[np.floating[Any]], gain: NDArray[np.floating[Any]], space: str
 ) -> NDArray[np.float64]:
-    """Return the luminance without added light, (n, W).
+    """Return light without added light, (n, W, 3), in Linear Rec.709.
 
     Args:
         light: Light of a result, (n, W, 3).
         gain: Its layer ``gain``, in stops, (n, W, 3).
         space: Interop ID of the color space.
     """
-    return np.asarray(to_rec709(light * np.exp2(-gain), space) @ REC709_LUMINANCE)
+    return to_rec709(light * np.exp2(-gain), space)
 
 
 def require_panorama(source: LinearRows) -> None:

@@ -9,12 +9,14 @@ The ground of the panorama was there when its sun shone. So the sun has the ligh
 makes the ground's reflectance a likely one. The interval of reflectances gives an
 interval of suns. The light is invented: the panorama shows only its effect.
 
-The direction may be asked for: it is the middle of the glow, the part of the sky that
-is brightest against the rest of its elevation when blurred by about 10 degrees.
+The direction may be asked for. In a sky with a white region it is the place deep inside
+of that (``panorama/white.py``). Else it is the middle of the glow, the part of the sky
+that is brightest against the rest of its elevation when blurred by about 10 degrees.
 """
 
 import math
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +25,10 @@ from hdr_core.checks import require_within
 from hdr_core.errors import OptionError
 from hdr_core.panorama.ground import ground_illuminance, ground_luminance
 from hdr_core.panorama.light_map import LightMap
+from hdr_core.panorama.white import deepest
 from hdr_core.rig.check import directions_at
 from hdr_core.rig.lights import RigLight, axes_of
+from hdr_core.rig.panorama import Panorama
 from hdr_core.rig.rig import Rig
 from hdr_core.rig.shape import SUN_DEG
 
@@ -43,13 +47,16 @@ _HIGH_DEG = 60.0
 LOWEST_DEG = 2.0
 
 
+Place = Literal["request", "white", "glow"]
+
+
 @dataclass(frozen=True)
 class SunRequest:
     """A sun to add.
 
     Attributes:
-        azimuth_deg: Angle from ahead to the left; None means by the glow of the sky.
-        elevation_deg: Angle above the horizon; None means by the glow of the sky.
+        azimuth_deg: Angle from ahead to the left; None means by the sky.
+        elevation_deg: Angle above the horizon; None means by the sky.
         lux: Illuminance on a surface that faces the sun, in the unit that
             ``unit_nits`` says; None means by the ground.
     """
@@ -92,12 +99,14 @@ class AddedSun:
 
     Attributes:
         light: The light; it is white.
+        placed_by: What says where it is: "request", or of the sky "white" or "glow".
         least: The weakest likely sun, as the irradiance on a surface that faces it, in
             the unit of the panorama; None if the strength was given.
         most: The strongest likely sun; None if the strength was given.
     """
 
     light: RigLight
+    placed_by: Place
     least: float | None
     most: float | None
 
@@ -122,7 +131,7 @@ def add_sun(
             f"add-sun: {rig.panorama.path.name} shows a sun, and two would be wrong."
         )
     light_map = rig.panorama.light_map
-    direction = _direction(request, light_map)
+    direction, placed_by = _direction(request, rig.panorama)
     if request.lux is not None:
         energy, least, most = request.lux / unit_nits, None, None
     else:
@@ -141,7 +150,7 @@ def add_sun(
     )
     note = "added_sun is invented: the panorama does not show it"
     added = replace(rig, lights=(light, *rig.lights), notes=(*rig.notes, note))
-    return added, AddedSun(light, least, most)
+    return added, AddedSun(light, placed_by, least, most)
 
 
 def glow_direction(light_map: LightMap) -> Array | None:
@@ -195,20 +204,25 @@ def _sky(light_map: LightMap) -> tuple[Array, Array, Array]:
     return light / area, area, toward
 
 
-def _direction(request: SunRequest, light_map: LightMap) -> Array:
+def _direction(request: SunRequest, panorama: Panorama) -> tuple[Array, Place]:
+    """Return the direction of the sun, and what says it."""
     if request.azimuth_deg is not None and request.elevation_deg is not None:
         azimuth = math.radians(request.azimuth_deg)
         elevation = math.radians(request.elevation_deg)
         level = math.cos(elevation)
         parts = level * math.cos(azimuth), level * math.sin(azimuth)
-        return np.array([*parts, math.sin(elevation)])
-    found = glow_direction(light_map)
-    if found is None or found[2] < math.sin(math.radians(LOWEST_DEG)):
+        return np.array([*parts, math.sin(elevation)]), "request"
+    lowest = math.sin(math.radians(LOWEST_DEG))
+    deep = deepest(panorama.white)
+    if deep is not None and deep[2] >= lowest:
+        return np.array(deep), "white"
+    glow = glow_direction(panorama.light_map)
+    if glow is None or glow[2] < lowest:
         raise OptionError(
-            "add-sun: the sky has no glow that shows where the sun is. Give "
-            "AZIMUTH,ELEVATION, by the shadows on the ground."
+            "add-sun: the sky has neither a white region nor a glow that shows where "
+            "the sun is. Give AZIMUTH,ELEVATION, by the shadows on the ground."
         )
-    return found
+    return glow, "glow"
 
 
 def _by_ground(light_map: LightMap, sine: float) -> tuple[float, float, float]:

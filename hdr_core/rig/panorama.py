@@ -19,9 +19,10 @@ from hdr_core.panorama.irradiance import (
     empty_span,
     require_panorama,
     to_rec709,
-    visible_luminance,
+    visible_light,
 )
 from hdr_core.panorama.light_map import LightMap
+from hdr_core.panorama.white import WhiteMap
 from hdr_core.plate import Pixels
 
 Array = NDArray[np.float64]
@@ -37,6 +38,7 @@ class Panorama:
         space: Interop ID of the color space of ``pixels``.
         depth: Number format of the file.
         light_map: Its luminance.
+        white: Coarse maps of the light and of the white region.
         span: How far that is known; None means that nothing says it.
     """
 
@@ -45,6 +47,7 @@ class Panorama:
     space: str
     depth: Literal["half", "float"]
     light_map: LightMap
+    white: WhiteMap
     span: LightSpan | None = None
 
     def luminance(self, light: NDArray[np.floating[Any]]) -> Array:
@@ -76,14 +79,18 @@ def make_panorama(
     height, width = pixels.shape[:2]
     light_map = LightMap.empty(height, width, MAP_WIDTH)
     span = None if invented is None else empty_span(light_map, invented)
+    white = WhiteMap.empty(height, width)
     for band in bands(pixels):
-        luminance = to_rec709(pixels[band], space) @ REC709_LUMINANCE
+        light = to_rec709(pixels[band], space)
+        luminance = light @ REC709_LUMINANCE
         light_map.add(luminance, band)
+        visible = light
         if span is not None and invented is not None:
             gain, uncertainty = invented.read(band)
-            visible = visible_luminance(pixels[band], gain, space)
-            span.add(luminance, visible, uncertainty, band)
-    return Panorama(path, pixels, space, depth, light_map, span)
+            visible = visible_light(pixels[band], gain, space)
+            span.add(luminance, visible @ REC709_LUMINANCE, uncertainty, band)
+        white.add(light, visible, band)
+    return Panorama(path, pixels, space, depth, light_map, white, span)
 
 
 def read_panorama(path: Path) -> Panorama:

@@ -30,14 +30,13 @@ from hdr_core.rig.lights import RigLight
 from hdr_core.rig.panorama import Panorama
 from hdr_core.rig.rig import Rig, clamp_dome
 from hdr_core.rig.shape import SUN_DEG, make_light
+from hdr_core.rig.turned_sun import MANY_DIRECTIONS, turn_sun
 
 Array = NDArray[np.float64]
 
 MOST_LIGHTS = 32
 # Largest relative difference of irradiance on 64 surfaces.
 PROMISED = 0.01
-# As many find the surfaces that a sun grazes.
-MANY_DIRECTIONS = 512
 # Differences that one lamp may make, tried until the sum keeps the promise.
 BUDGETS = (0.01, 0.005, 0.002, 0.0008, 0.0003)
 
@@ -99,7 +98,9 @@ def split(panorama: Panorama, options: SplitOptions) -> Rig:
         labels = measured if (measured == sun).any() else labels
     rig = _make_rig(panorama, labels, sun, options.sun_size)
     rig = replace(rig, notes=_notes(lamps, rig, is_narrow=is_narrow))
-    return rig if options.dome_max is None else clamp_dome(rig, options.dome_max)
+    if options.dome_max is not None:
+        rig = clamp_dome(rig, options.dome_max)
+    return turn_sun(rig) if options.lights == "sun" else rig
 
 
 def _cut(panorama: Panorama, labels: Labels, sun: int, sun_deg: float) -> Labels:
@@ -140,8 +141,8 @@ def choose_lamps(panorama: Panorama, options: SplitOptions) -> tuple[Lamps, int]
     if options.lights == "sun":
         if sun == 0:
             raise OptionError(
-                f"lights: {panorama.path.name} shows no sun. Choose --lights all, or "
-                "add one with --add-sun."
+                f"lights: {panorama.path.name} shows no sun. Choose --lights all; "
+                "--add-sun adds a sun to it."
             )
         labels = np.where(labels == sun, labels, 0)
     if sun:

@@ -4,15 +4,23 @@
 
 Each folder NAME in ``out/rigs`` is what ``hdr-core light NAME.exr --split NAME`` wrote,
 with the panorama beside it as ``NAME.exr``. The scene is a plane with a ball
-and a spiky object, all diffuse, in Cycles. Each way is rendered twice with other seeds.
-Printed are:
+and a spiky object, all diffuse, in Cycles. It is lit in five ways:
 
-    mean        difference of the mean of each channel, the largest
+    map         the panorama, as Blender samples it: by importance
+    rig         dome and lights, with a quarter of the samples
+    rig, all    the same with all samples
+    dome        the dome alone, with a quarter of the samples
+    unsampled   the panorama, sampled without importance
+
+Each way is rendered twice with other seeds. Printed are:
+
+    mean        difference of the mean of each channel from the map's, the largest
     noise       RMS of the difference of two seeds over sqrt(2), in blocks of 8 x 8
-                pixels, over the mean: median of the blocks; of map and of rig
-    fireflies   pixels brighter than five times the median of the 5 x 5 around them
+                pixels, over the mean of the map: median of the blocks
+    fireflies   pixels brighter than five times the median of the 5 x 5 around them, in
+                both pictures
 
-``NAME_rig.png`` shows both ways side by side, at the same exposure.
+``NAME_rig.png`` shows map and rig side by side, at the same exposure.
 """
 
 import argparse
@@ -37,19 +45,39 @@ def main() -> None:
     options = parser.parse_args()
     for rig in sorted(options.folder.glob("*/rig.json")):
         folder = rig.parent
-        light = json.loads(rig.read_text(encoding="utf-8"))
-        ways = []
-        for dome, lights, samples in (
-            (folder.with_suffix(".exr"), [], options.samples),
-            (folder / "dome.exr", light["lights"], options.samples // 4),
-        ):
-            scene = make_scene()
-            add_dome(scene, dome)
-            for one in lights:
-                add_light(scene, one)
-            ways.append([render(scene, samples, seed) for seed in (1, 2)])
-        print(folder.name, describe(*ways), flush=True)
-        save_pair(folder.parent / f"{folder.name}_rig.png", ways)
+        lights = json.loads(rig.read_text(encoding="utf-8"))["lights"]
+        whole, dome = folder.with_suffix(".exr"), folder / "dome.exr"
+        many, few = options.samples, options.samples // 4
+        ways = {
+            "map": light_scene(whole, [], many),
+            "rig": light_scene(dome, lights, few),
+            "rig, all": light_scene(dome, lights, many),
+            "dome": light_scene(dome, [], few),
+            "unsampled": light_scene(whole, [], many, sampling="NONE"),
+        }
+        for name, way in ways.items():
+            print(f"{folder.name:20} {name:10}", describe(ways["map"], way), flush=True)
+        pair = [ways["map"], ways["rig"]]
+        save_pair(folder.parent / f"{folder.name}_rig.png", pair)
+
+
+def light_scene(
+    dome: Path, lights: list[dict], samples: int, *, sampling: str = "AUTOMATIC"
+) -> list[np.ndarray]:
+    """Return two renders of the scene, with other seeds.
+
+    Args:
+        dome: Panorama that lights the scene.
+        lights: Lights of a rig.
+        samples: Samples for each pixel.
+        sampling: How Cycles samples the panorama.
+    """
+    scene = make_scene()
+    add_dome(scene, dome)
+    scene.world.cycles.sampling_method = sampling
+    for one in lights:
+        add_light(scene, one)
+    return [render(scene, samples, seed) for seed in (1, 2)]
 
 
 def make_scene() -> bpy.types.Scene:
@@ -170,18 +198,16 @@ def render(scene: bpy.types.Scene, samples: int, seed: int) -> np.ndarray:
     return pixels.reshape(HEIGHT, WIDTH, 4)[::-1, :, :3].astype(float)
 
 
-def describe(whole: list[np.ndarray], split: list[np.ndarray]) -> str:
-    """Return the figures of both ways."""
+def describe(whole: list[np.ndarray], way: list[np.ndarray]) -> str:
+    """Return the figures of one way of lighting, beside those of the map."""
     # The sky is in the picture; only the objects are compared.
     lit = slice(HEIGHT // 3, None)
-    ways = [[one[lit] for one in way] for way in (whole, split)]
-    means = [np.mean(way, axis=(0, 1, 2)) for way in ways]
-    apart = np.abs(means[1] / means[0] - 1.0).max()
-    noises = [noise(*way) / float(np.mean(way)) for way in ways]
-    flies = [sum(fireflies(one) for one in way) for way in ways]
+    whole, way = [one[lit] for one in whole], [one[lit] for one in way]
+    before, after = (np.mean(one, axis=(0, 1, 2)) for one in (whole, way))
+    apart = np.abs(after / before - 1.0).max()
     return (
-        f"mean {apart:.2%}  noise {noises[0]:.2%} to {noises[1]:.2%}, "
-        f"{noises[0] / noises[1]:.1f} times less  fireflies {flies[0]} to {flies[1]}"
+        f"mean {apart:.2%}  noise {noise(*way) / float(before.mean()):.1%}  fireflies "
+        f"{sum(fireflies(one) for one in way)}"
     )
 
 

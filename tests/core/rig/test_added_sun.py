@@ -93,5 +93,21 @@ class TestAddSun:
         panorama = in_memory(np.ones((60, 120, 3)))
 
         assert glow_direction(panorama.light_map) is None
-        with pytest.raises(OptionError, match="no glow"):
+        with pytest.raises(OptionError, match="nor a glow"):
             add_sun(split(panorama, SplitOptions()), SunRequest(), unit_nits=1.0)
+
+
+class TestWhiteSky:
+    def test_when_the_plate_is_white_around_its_sun_then_auto_is_in_the_middle(
+        self, a_sky, disc, toward, in_memory
+    ):
+        light = np.minimum(a_sky / 4.0, 0.9)
+        light[len(light) // 2 :] = 0.8
+        light[disc(40.0, 30.0, 8.0)] = 1.0
+        rig = split(in_memory(light), SplitOptions())
+
+        _, added = add_sun(rig, SunRequest(), unit_nits=1.0)
+
+        apart = np.degrees(np.arccos(added.light.direction @ toward(40.0, 30.0)))
+        assert added.placed_by == "white"
+        assert apart < 0.3
