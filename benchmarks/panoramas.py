@@ -31,12 +31,8 @@ from hdr_core.io.write import write_hdr
 from hdr_core.metrics import plate_metrics
 from hdr_core.model import HdrModel
 from hdr_core.options import Options
-from hdr_core.panorama.geometry import (
-    azimuth_angle,
-    polar_angle,
-    row_angles,
-    unit_vector,
-)
+from hdr_core.panorama.angles import azimuth_angle, polar_angle, unit_vector
+from hdr_core.panorama.geometry import row_angles
 from hdr_core.panorama.irradiance import measure_light
 from hdr_core.panorama.sources import LightSource
 from hdr_core.plate import Plate

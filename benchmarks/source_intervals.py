@@ -32,7 +32,7 @@ from hdr_core.evaluation.real import load_real_set
 from hdr_core.metrics import plate_metrics
 from hdr_core.model import HdrModel
 from hdr_core.options import Options
-from hdr_core.panorama.geometry import polar_edges, row_solid_angles
+from hdr_core.panorama.angles import polar_edges, row_solid_angles
 from hdr_core.panorama.interval import CURVE_STOPS, quantiles
 from hdr_core.panorama.sources import connected
 from hdr_core.reconstruction import reconstruct

@@ -10,7 +10,7 @@ import numpy as np
 import OpenImageIO as oiio
 import torch
 
-from hdr_core.checkpoint import load_model, weights_hash, weights_path
+from hdr_core.checkpoint import load_model
 from hdr_core.color.spaces import choose_colors
 from hdr_core.delivery.convert import reconstruct_frame
 from hdr_core.execution.scratch import Scratch
@@ -20,6 +20,7 @@ from hdr_core.options import Options
 from hdr_core.plate import Plate
 from hdr_core.shot.analyze import analyze_shot
 from hdr_core.shot.plan import FramePlan
+from hdr_core.weights_file import weights_hash, weights_path
 
 PRESET = "compact"
 # Weights file instead of the shipped weights.

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from hdr_core.camera.response import Curve
+from hdr_core.camera.curves import Curve
 from hdr_core.color.recognized import Recognized
 from hdr_core.color.spaces import Colors, choose_colors
 from hdr_core.errors import PlateError

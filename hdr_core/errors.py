@@ -21,6 +21,10 @@ class ColorError(OptionError):
     """A color config cannot be used, or has no color space of a name."""
 
 
+class BackendError(OptionError):
+    """A backend is not installed, lacks its graphs, or cannot run a plate."""
+
+
 class WeightsError(HdrError):
     """A weights file is missing, damaged, or for another network."""
 

@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from torch import Tensor, nn
 
-from hdr_core.camera.response import CurveBasis, apply_curve, curve_grid
+from hdr_core.camera.curves import curve_grid
+from hdr_core.camera.response import CurveBasis, apply_curve
 from hdr_core.config import LinearizeConfig, ModelConfig
 from hdr_core.stages.dequantize import Dequantize
 from hdr_core.stages.hallucinate.light import (

@@ -8,9 +8,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from hdr_core.checks import require_within
-from hdr_core.config import GainNetworkConfig
-from hdr_core.execution.device import choose_device, choose_precision, parts_at_once
+from hdr_core.config import GainNetworkConfig, ModelConfig
+from hdr_core.execution.device import (
+    autocast,
+    choose_device,
+    choose_precision,
+    parts_at_once,
+    side_by_side,
+)
+from hdr_core.execution.parallel import SideBySide
 from hdr_core.execution.scratch import tiles_within
+from hdr_core.execution.tiles import Reach
 from hdr_core.model import HdrModel
 from hdr_core.options import Options
 
@@ -34,6 +42,28 @@ class Networks:
     device: torch.device
     precision: torch.dtype
     tiles_at_once: int = 1
+
+    @property
+    def config(self) -> ModelConfig:
+        """Configuration of the model."""
+        return self.model.config
+
+    @property
+    def side_by_side(self) -> SideBySide:
+        """Runs tiles at the same time, which share torch's threads."""
+        return side_by_side
+
+    @property
+    def stage_1_reach(self) -> Reach:
+        """How far stage 1 reads around a pixel."""
+        stage = self.model.dequantize
+        return Reach(stage.reach_px, stage.unet.stride)
+
+    @torch.inference_mode()
+    def dequantize(self, codes: Array) -> Array:
+        """Return stage 1 of a tile (h, w, 3), encoded, same shape."""
+        with autocast(self.device, self.precision):
+            return to_image(self.model.dequantize(self.to_tensor(codes)))
 
     def to_tensor(self, image: Array) -> Tensor:
         """Return an image (H, W, C) as a tensor (1, C, H, W) on the device."""

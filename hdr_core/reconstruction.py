@@ -11,10 +11,10 @@ codes as photographed, not to the dequantized values.
 
 from dataclasses import dataclass, replace
 
-import torch
-
+from hdr_core.backends.backend import Backend
+from hdr_core.backends.prepare import Model, prepare_backend
 from hdr_core.camera.curve_move import CurveMove
-from hdr_core.camera.response import Curve
+from hdr_core.camera.curves import Curve
 from hdr_core.color.plate_color import coverage_of, to_working_space, unpremultiply
 from hdr_core.color.spaces import Colors
 from hdr_core.decisions import Decisions, decide
@@ -31,13 +31,9 @@ from hdr_core.fidelity.map_promise import MapPromise
 from hdr_core.fidelity.plain import set_plain
 from hdr_core.fidelity.promise import Promise
 from hdr_core.highlights.add_light import HdrLayers, add_light
-from hdr_core.highlights.correct import correct
-from hdr_core.highlights.predict import predict_gain
 from hdr_core.known_light import GainMap
-from hdr_core.model import HdrModel
-from hdr_core.networks import Array, Networks, prepare
 from hdr_core.options import Options
-from hdr_core.plate import Plate
+from hdr_core.plate import Pixels, Plate
 from hdr_core.recognize.recognize import recognize_plate
 
 # Share of the progress that stage 1 takes. Adding light takes the rest.
@@ -69,15 +65,16 @@ class Reconstruction:
         crf_move: How far anchors moved ``inverse_crf``; None: there were none.
         merge: The light that other exposures show; None: there were none.
         gain_map: The map that states the light; None means that it is estimated.
+        backend: What ran the networks, "torch" or "onnxruntime".
     """
 
     hdr: Plate
     inverse_crf: Curve
-    clip_mask: Array
-    gain: Array
-    uncertainty: Array
-    dequantized: Array
-    linear: Array
+    clip_mask: Pixels
+    gain: Pixels
+    uncertainty: Pixels
+    dequantized: Pixels
+    linear: Pixels
     violations: int
     tolerance_codes: float
     promise: Promise | None
@@ -89,23 +86,24 @@ class Reconstruction:
     crf_spread: Curve | None = None
     crf_move: CurveMove | None = None
     merge: Merge | None = None
+    backend: str = "torch"
 
 
-@torch.inference_mode()
 def reconstruct(
     plate: Plate,
-    model: HdrModel,
+    model: Model,
     options: Options,
     *,
     inverse_crf: Curve | None = None,
-    shot_stops: Array | None = None,
+    shot_stops: Pixels | None = None,
     run: Run = DEFAULT_RUN,
 ) -> Reconstruction:
     """Return ``plate`` as HDR, scene-linear in ``options.working_space``.
 
     Args:
         plate: The plate, encoded. Its alpha and metadata are kept unchanged.
-        model: The networks; they are moved to the device of ``options``.
+        model: The networks, in torch or as graphs; those in torch are moved to the
+            device of ``options``.
         options: The artist's choices.
         inverse_crf: Known inverse CRF g, (N,), increasing from 0 to 1; None means that
             it is estimated. If ``options.linearize`` names an encoding, that is used
@@ -128,25 +126,27 @@ def reconstruct(
         plate,
         options,
         # A curve, such as that of a shot's plan, leaves nothing to recognize.
-        recognize_plate(plate, encoded, options, model.config)
+        recognize_plate(plate, encoded, options, networks.config, networks)
         if inverse_crf is None
         else None,
+    )
+    networks = networks.for_plate(
+        decisions, (plate.height, plate.width), has_shot=shot_stops is not None
     )
     mended = fill_clip_undershoot(encoded, decisions, run)
     fine = dequantize(encoded, networks, decisions, run.part(0.0, FIRST_PASS))
     values = CodeValues(encoded, mended.encoded, fine)
     camera, decisions = choose_camera(values, inverse_crf, networks, decisions)
     linear = linearize(values, camera, decisions, run)
-    prediction = predict_gain(linear.linear, networks, decisions)
-    maps = correct(prediction, shot_stops)
+    maps = networks.predict_light(linear.linear, decisions, shot_stops)
     layers = add_light(linear, maps, networks, decisions, run.part(FIRST_PASS, 1.0))
     if decisions.is_promised:
         camera.project(layers.hdr, values, linear.camera_light)
     result = finish(plate, linear, layers, decisions, run)  # to the working space
-    return replace(result, n_undershoots=mended.n_undershoots)
+    return replace(result, n_undershoots=mended.n_undershoots, backend=networks.name)
 
 
-def make_ready(model: HdrModel, options: Options, run: Run) -> tuple[Networks, Run]:
+def make_ready(model: Model, options: Options, run: Run) -> tuple[Backend, Run]:
     """Return the model on its device, and a run with memory for its arrays.
 
     Args:
@@ -157,7 +157,7 @@ def make_ready(model: HdrModel, options: Options, run: Run) -> tuple[Networks, R
     Raises:
         OptionError: This machine has no such device, or the tile size is not allowed.
     """
-    networks = prepare(model, options)
+    networks = prepare_backend(model, options)
     if run.scratch is not None:
         return networks, run
     scratch = Scratch(options.memory_gib, tiles_at_once=networks.tiles_at_once)

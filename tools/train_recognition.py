@@ -38,8 +38,10 @@ from hdr_core.camera.responses import (
 from hdr_core.color.display_curve import display_curve
 from hdr_core.color.output_transforms import NAMES, find_output_transform
 from hdr_core.io.corpus import Scene, load_scenes
-from hdr_core.recognize.classifier import CAMERA, Classifier, save_classifier
+from hdr_core.recognize.classes import CAMERA
+from hdr_core.recognize.classifier import Classifier, save_classifier
 from hdr_core.recognize.facts import cut_tiles, plate_facts
+from hdr_core.recognize.torch_recognizer import TorchRecognizer
 from hdr_core.training.variety import draw_exposure, join, relight, vary_color
 from hdr_core.training.views import draw_view
 
@@ -93,7 +95,7 @@ def draw(options: argparse.Namespace) -> None:
         shots += [_photograph(view, pool, rng) for _ in range(N_CAMERAS)]
         for (picture, is_jpeg), label in shots:
             tiles = cut_tiles(picture.permute(1, 2, 0).numpy())
-            rows.append((plate_facts(tiles), label, index, is_jpeg))
+            rows.append((plate_facts(tiles, TorchRecognizer()), label, index, is_jpeg))
         if number % 100 == 99 or number + 1 == options.views:
             facts, labels, places, jpegs = map(np.array, zip(*rows, strict=True))
             np.savez(

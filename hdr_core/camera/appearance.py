@@ -1,10 +1,12 @@
 """Luminance and its perceptually uniform encoding, for metrics and losses."""
 
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 # ITU-R BT.709: luminance of linear red, green and blue.
 REC709_LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
@@ -13,10 +15,10 @@ REC709_LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 CLIP_CD_M2 = 200.0
 CAP_CLIPS = 50.0
 
-Luminance = TypeVar("Luminance", NDArray[np.float64], Tensor)
+Luminance = TypeVar("Luminance", NDArray[np.float64], "Tensor")
 
 
-def luminance(linear: Tensor) -> Tensor:
+def luminance(linear: "Tensor") -> "Tensor":
     """Return the luminance, (..., 1, H, W), of Linear Rec.709, (..., 3, H, W)."""
     weights = linear.new_tensor(REC709_LUMINANCE).view(3, 1, 1)
     return (linear * weights).sum(dim=-3, keepdim=True)

@@ -16,9 +16,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from hdr_core.camera.curves import Curve, curve_edges
 from hdr_core.camera.jpeg import Subsampling, jpeg
 from hdr_core.camera.processing import Processing
-from hdr_core.camera.response import Curve, apply_curve, curve_edges, invert_samples
+from hdr_core.camera.response import apply_curve, invert_samples
 from hdr_core.camera.responses import CurvePool, draw_curve, real_curve
 from hdr_core.errors import ShapeError
 

@@ -4,7 +4,7 @@ import base64
 
 import numpy as np
 
-from hdr_core.camera.response import Curve
+from hdr_core.camera.curves import Curve
 from hdr_core.errors import PlateError
 
 CURVE_PREFIX = "float32le:base64:"

@@ -19,8 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from hdr_core.camera.curves import Curve as Curve  # noqa: PLC0414 - for importers
-from hdr_core.camera.curves import curve_grid as curve_grid  # noqa: PLC0414
+from hdr_core.camera.curves import Curve, curve_grid
 from hdr_core.checks import has_values, require_curve
 from hdr_core.errors import ShapeError
 
@@ -37,8 +36,6 @@ DARKEST_MID = 0.005
 # Multiple of LEAST_STEP that rule "clamp" adds to all steps. A curve without any rise
 # then becomes a straight line.
 FALLBACK = 1e-3
-# a of ``lift_black``.
-BLACK = 0.6
 
 
 @dataclass(frozen=True)
@@ -170,36 +167,3 @@ def invert_samples(curves: Curve) -> Curve:
     rise /= rise[:, -1:]
     grid = curve_grid(curves.shape[1])
     return np.stack([np.interp(grid, row, grid) for row in rise])
-
-
-def curve_edges(inverse_crf: Curve, *, max_code: int) -> Curve:
-    """Return the scene-linear edges between codes.
-
-    Args:
-        inverse_crf: g, (N,).
-        max_code: Largest code n: 255 for 8 bits.
-
-    Returns:
-        (n,) float64. Edge k is g((k + 1/2) / n), where code k + 1 begins.
-    """
-    grid = curve_grid(len(inverse_crf))
-    return np.interp((np.arange(max_code) + 0.5) / max_code, grid, inverse_crf)
-
-
-def lift_black(inverse_crf: Curve, *, max_code: int) -> Curve:
-    """Return g with a typical light for code 0, where g has the least.
-
-        g'(x) = a u + (1 - a) g(x)    for x below 1/2n, u = g(1/2n)
-
-    A camera that crushes blacks writes code 0 for all light up to u, and g gives this
-    code the light 0. But most pixels of code 0 are not black, so a share a of u is
-    closer to their light.
-
-    Args:
-        inverse_crf: g, (N,), from 0 on.
-        max_code: Largest code n, less than N.
-    """
-    grid = curve_grid(len(inverse_crf))
-    u = curve_edges(inverse_crf, max_code=max_code)[0]
-    lifted = BLACK * u + (1.0 - BLACK) * inverse_crf
-    return np.where(grid < 0.5 / max_code, lifted, inverse_crf)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr_core.camera.response import Curve, curve_grid
+from hdr_core.camera.curves import Curve, curve_grid
 from hdr_core.errors import TrainingError
 
 SAMPLES = 1024

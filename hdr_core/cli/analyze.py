@@ -35,10 +35,11 @@ def analyze(
         report_skipped(output, is_json=json)
         return
     numbers = parse_frames(frames) if frames else found.frames()
-    from hdr_core.checkpoint import load_model, weights_hash, weights_path
+    from hdr_core.checkpoint import load_model
     from hdr_core.execution.device import choose_device
     from hdr_core.shot.analyze import analyze_shot
     from hdr_core.shot.plan import save_plan
+    from hdr_core.weights_file import weights_hash, weights_path
 
     with (
         listen_for_stop() as stop,

@@ -12,7 +12,7 @@ from hdr_core.cli.exit_codes import exit_code
 from hdr_core.cli.heap import without_collecting
 from hdr_core.cli.host import Host
 from hdr_core.delivery.outcome import Outcome, Summary
-from hdr_core.delivery.outputs import plan_outputs, require_writable
+from hdr_core.delivery.outputs import Plan, plan_outputs, require_writable
 from hdr_core.delivery.planning import plan_batch
 from hdr_core.delivery.write_config import Aov, Picture, WriteConfig
 from hdr_core.errors import OptionError
@@ -73,6 +73,8 @@ def convert(
     overwrite: output_options.Overwrite = False,
     force: options.Force = WriteConfig.is_forced,
     panorama: options.Panorama = Options.panorama,
+    backend: options.Backend = "auto",
+    graphs: options.Graphs = None,
     device: options.Device = Options.device,
     precision: options.Precision = Options.precision,
     tile: options.TilePx = TileConfig.size_px,
@@ -147,12 +149,19 @@ def convert(
             reporter.plate(outcome)
     else:
         with without_collecting():
+            from hdr_core.backends.choose import BackendChoice
             from hdr_core.delivery.batch import Batch
             from hdr_core.delivery.shots import Shots
         batch = Batch(
             tasks=plan.tasks,
             shots=Shots(plan.shots, asked=shot, is_forced=force),
-            weights=str(weights or preset or options.PRESET),
+            backend=BackendChoice(
+                str(weights or preset or options.PRESET),
+                backend,
+                graphs,
+                needs_torch=needs_torch(plan, shot, authors_padding=authors_padding),
+                prefers_torch=len(plan.tasks) > 1,
+            ),
             config=config,
             writing=writing,
             is_overwriting=overwrite,
@@ -180,7 +189,14 @@ def run_batch(batch: "Batch", host: Host, reporter: ConvertReport) -> Summary:
             speed = so_far.megapixels_per_s
             bar.update(len(so_far.outcomes), megapixels_per_s=speed)
 
-        return batch.run(Caller(host.model, stop, on_outcome, bar.update))
+        return batch.run(Caller(host.loaders, stop, on_outcome, bar.update))
+
+
+def needs_torch(plan: Plan, shot: str, *, authors_padding: bool) -> str:
+    """Return what of a batch only torch can do; "" if all plates may do without."""
+    if plan.shots and shot != "none":
+        return "a shot"
+    return "--authors-padding" if authors_padding else ""
 
 
 def split_names(text: str) -> tuple[str, ...]:

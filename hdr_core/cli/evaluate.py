@@ -155,9 +155,10 @@ def _refuse_mixture(source: str | None, useless: "Mapping[str, object]") -> None
 def _start(
     weights: str | Path, report_path: Path | None, *, with_jod: bool, as_json: bool
 ) -> _Job:
-    from hdr_core.checkpoint import load_model, weights_hash, weights_path
+    from hdr_core.checkpoint import load_model
     from hdr_core.evaluation.evaluate import reconstructor
     from hdr_core.evaluation.sections import require_place
+    from hdr_core.weights_file import weights_hash, weights_path
 
     if report_path is not None:
         require_place(report_path)

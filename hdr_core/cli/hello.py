@@ -20,8 +20,9 @@ def hello() -> dict[str, object]:
     """Return the event that describes this worker.
 
     Returns:
-        Protocol, version, commands, and the options of ``convert``; device and default
-        weights, or "problem", which says in one line what is wrong.
+        Protocol, version, commands, and the options of ``convert``; backends that are
+        installed, device and default weights, or "problem", which says in one line
+        what is wrong. torch is imported only where it may find a GPU.
     """
     event: dict[str, object] = {
         "event": "hello",
@@ -32,15 +33,28 @@ def hello() -> dict[str, object]:
         "convert_options": known_options("convert"),
     }
     try:
-        from hdr_core.checkpoint import weights_hash, weights_path
-        from hdr_core.execution.device import choose_device
+        from hdr_core.backends.onnx_model import has_onnxruntime, has_torch
+        from hdr_core.weights_file import weights_hash, weights_path
 
-        event["device"] = str(choose_device("auto"))
+        found = {"torch": has_torch(), "onnxruntime": has_onnxruntime()}
+        event["backends"] = [name for name, is_there in found.items() if is_there]
+        event["device"] = _device() if has_torch() else "cpu"
         event["weights"] = options.PRESET
         event["weights_sha256"] = weights_hash(weights_path(options.PRESET))
     except (HdrError, ImportError) as error:
         event["problem"] = str(error)
     return event
+
+
+def _device() -> str:
+    """Return the device of ``--device auto`` with torch."""
+    from hdr_core.backends.choose import may_have_gpu
+
+    if not may_have_gpu():
+        return "cpu"
+    from hdr_core.execution.device import choose_device
+
+    return str(choose_device("auto"))
 
 
 def known_commands() -> list[str]:

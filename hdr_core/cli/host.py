@@ -12,10 +12,11 @@ from hdr_core.cli.progress import Bar, progress_bar
 from hdr_core.delivery.stop import Stop
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import FrameType
 
-    import torch
-
+    from hdr_core.backends.choose import Loaders
+    from hdr_core.backends.onnx_model import LoadTorch, OnnxModel
     from hdr_core.model import HdrModel
 
 
@@ -32,15 +33,43 @@ class Host:
         """Give a progress bar over ``n_plates`` plates."""
         return progress_bar(n_plates, is_shown=is_shown, is_openjd=is_openjd)
 
-    def model(self, weights: str, device: "torch.device") -> "HdrModel":
+    def model(self, weights: str, device: str) -> "HdrModel":
         """Return the networks of a preset or a weights file.
 
+        Args:
+            weights: Name of the preset, or path of the file.
+            device: Device on which they run; "auto" chooses it.
+
         Raises:
+            OptionError: This machine has no such device.
             WeightsError: They are missing, damaged, or of another network.
         """
         from hdr_core.checkpoint import load_model
+        from hdr_core.execution.device import choose_device
 
-        return load_model(weights, device=device)
+        return load_model(weights, device=choose_device(device))
+
+    def graphs(
+        self,
+        weights_sha256: str,
+        folder: "Path | None",
+        load_torch: "LoadTorch | None",
+    ) -> "OnnxModel":
+        """Return the graphs of some weights, for onnxruntime.
+
+        Raises:
+            BackendError: There are none, or onnxruntime is missing.
+        """
+        from hdr_core.backends.onnx_model import load_graphs
+
+        return load_graphs(weights_sha256, folder, load_torch=load_torch)
+
+    @property
+    def loaders(self) -> "Loaders":
+        """Both of these."""
+        from hdr_core.backends.choose import Loaders
+
+        return Loaders(self.model, self.graphs)
 
 
 @contextmanager

@@ -199,6 +199,23 @@ ColorConfig = Annotated[
 ]
 
 # The run.
+Backend = Annotated[
+    Literal["auto", "torch", "onnxruntime"],
+    typer.Option(
+        help="What runs the networks. onnxruntime starts at once and needs graphs "
+        "(export onnxruntime); auto takes it for single plates on a CPU.",
+        rich_help_panel=RUN,
+    ),
+]
+Graphs = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FOLDER",
+        help="Graphs for onnxruntime.",
+        show_default="$HDR_CORE_GRAPHS, else those that are installed",
+        rich_help_panel=RUN,
+    ),
+]
 Device = Annotated[
     Literal["auto", "cpu", "cuda", "mps"],
     typer.Option(help="Where the networks run.", rich_help_panel=RUN),

@@ -19,7 +19,8 @@ Output = Annotated[Path, options.output("FILE", "The new weights file.")]
 @weights.command("info")
 def info(source: Source, *, json: options.Json = False) -> None:
     """Report the preset, recipe, size and digest of a weights file."""
-    from hdr_core.checkpoint import load_model, read_metadata, weights_hash
+    from hdr_core.checkpoint import load_model, read_metadata
+    from hdr_core.weights_file import weights_hash
 
     model = load_model(source)
     metadata = read_metadata(source)

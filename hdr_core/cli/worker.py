@@ -38,8 +38,9 @@ from hdr_core.cli.progress import Bar
 from hdr_core.delivery.stop import Stop
 
 if TYPE_CHECKING:
-    import torch
+    from pathlib import Path
 
+    from hdr_core.backends.onnx_model import LoadTorch, OnnxModel
     from hdr_core.model import HdrModel
 
 # Time for the current tile to finish after the host is gone.
@@ -58,6 +59,7 @@ class WarmHost(Host):
         self.stop = Stop()
         self._on_share = on_share
         self._kept: tuple[tuple[object, ...], HdrModel] | None = None
+        self._graphs: tuple[tuple[object, ...], OnnxModel] | None = None
 
     @contextmanager
     def listen(self) -> Iterator[Stop]:
@@ -71,17 +73,34 @@ class WarmHost(Host):
         """Give a bar that reports the share of the plates."""
         yield Bar(lambda n_done, _: self._on_share(n_done / max(n_plates, 1)))
 
-    def model(self, weights: str, device: "torch.device") -> "HdrModel":
+    def model(self, weights: str, device: str) -> "HdrModel":
         """Return networks: those in memory, if their file has not changed."""
-        from hdr_core.checkpoint import weights_path
+        from hdr_core.weights_file import weights_path
 
         path = weights_path(weights)
         state = path.stat()
-        key = (path, state.st_mtime_ns, state.st_size, str(device))
+        key = (path, state.st_mtime_ns, state.st_size, device)
         if self._kept is None or self._kept[0] != key:
             self._kept = None
             self._kept = key, super().model(weights, device)
         return self._kept[1]
+
+    def graphs(
+        self,
+        weights_sha256: str,
+        folder: "Path | None",
+        load_torch: "LoadTorch | None",
+    ) -> "OnnxModel":
+        """Return graphs: those in memory, if they have not been written again."""
+        from hdr_core.backends.onnx_model import MANIFEST, find_graphs
+
+        manifest = find_graphs(folder) / MANIFEST
+        written = manifest.stat().st_mtime_ns if manifest.is_file() else None
+        key = (weights_sha256, manifest, written)
+        if self._graphs is None or self._graphs[0] != key:
+            self._graphs = None
+            self._graphs = key, super().graphs(weights_sha256, folder, load_torch)
+        return self._graphs[1]
 
 
 class Lines(io.TextIOBase):

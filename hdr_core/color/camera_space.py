@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import PyOpenColorIO
 
-from hdr_core.camera.response import Curve, curve_grid
+from hdr_core.camera.curves import Curve, curve_grid
 from hdr_core.color.encoding import Matrix, find_linear
 from hdr_core.color.ocio import ColorConfig, open_config
 from hdr_core.errors import ColorError, OutputError

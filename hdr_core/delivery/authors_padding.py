@@ -24,9 +24,8 @@ from hdr_core.errors import OptionError
 from hdr_core.execution.run import Progress
 from hdr_core.execution.scratch import Scratch
 from hdr_core.model import HdrModel
-from hdr_core.networks import Array
 from hdr_core.options import Options
-from hdr_core.plate import Plate
+from hdr_core.plate import Pixels, Plate
 from hdr_core.reconstruction import Reconstruction
 from hdr_core.shot.plan import FramePlan
 
@@ -89,7 +88,7 @@ def _require_allowed(plate: Plate, model: HdrModel, config: Options) -> None:
         )
 
 
-def pad(pixels: Array) -> Array:
+def pad(pixels: Pixels) -> Pixels:
     """Return pixels (H, W, 3), resized to multiples of 64 px, with a mirrored border.
 
     Values outside of [0, 1] are clipped.
@@ -97,7 +96,7 @@ def pad(pixels: Array) -> Array:
     height, width = (_round_up(size) for size in pixels.shape[:2])
     resized = np.clip(resize(pixels, height, width), 0.0, 1.0)
     border = (PADDING_PX, PADDING_PX)
-    padded: Array = np.pad(resized, (border, border, (0, 0)), "symmetric")
+    padded: Pixels = np.pad(resized, (border, border, (0, 0)), "symmetric")
     return padded
 
 
@@ -105,7 +104,7 @@ def _round_up(size_px: int) -> int:
     return math.ceil(size_px / MULTIPLE_PX) * MULTIPLE_PX
 
 
-def resize(pixels: Array, height: int, width: int) -> Array:
+def resize(pixels: Pixels, height: int, width: int) -> Pixels:
     """Return an image (H, W) or (H, W, C) in another size, by bicubic interpolation.
 
     The same size returns the image itself. The border is repeated.
@@ -119,11 +118,11 @@ def resize(pixels: Array, height: int, width: int) -> Array:
         mode="bicubic",
         align_corners=False,
     )
-    image: Array = resized[0].permute(1, 2, 0).contiguous().numpy()
+    image: Pixels = resized[0].permute(1, 2, 0).contiguous().numpy()
     return image if pixels.ndim == 3 else image[..., 0]
 
 
-def crop(image: Array, plate: Plate) -> Array:
+def crop(image: Pixels, plate: Plate) -> Pixels:
     """Return the image of a padded plate without its border, in the plate's size."""
     inner = slice(PADDING_PX, -PADDING_PX)
     return resize(image[inner, inner], plate.height, plate.width)

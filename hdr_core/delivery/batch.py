@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import torch
-
-from hdr_core.checkpoint import weights_hash, weights_path
+from hdr_core.backends.choose import BackendChoice, Loaders
+from hdr_core.backends.onnx_model import OnnxModel
+from hdr_core.backends.prepare import Model, prepare_backend
 from hdr_core.delivery.converter import BatchSettings, Converter
 from hdr_core.delivery.outcome import Outcome, Summary
 from hdr_core.delivery.outputs import Task
@@ -14,12 +14,8 @@ from hdr_core.delivery.planning import skipped
 from hdr_core.delivery.shots import Shots
 from hdr_core.delivery.stop import Stop, Terminated
 from hdr_core.delivery.write_config import WriteConfig
-from hdr_core.execution.device import choose_device
 from hdr_core.execution.run import Progress
-from hdr_core.model import HdrModel
 from hdr_core.options import Options
-
-LoadModel = Callable[[str, torch.device], HdrModel]
 
 
 @dataclass(frozen=True)
@@ -27,13 +23,13 @@ class Caller:
     """What a batch needs from the program that runs it.
 
     Attributes:
-        load_model: Returns the networks of a preset or weights file, on a device.
+        loaders: Load networks or graphs.
         stop: Ends the batch between two tiles.
         on_outcome: Called with each plate's outcome, in order, and the summary so far.
         on_progress: Called with the number of plates that are done, parts included.
     """
 
-    load_model: LoadModel
+    loaders: Loaders
     stop: Stop
     on_outcome: Callable[[Outcome, Summary], None]
     on_progress: Progress
@@ -46,7 +42,7 @@ class Batch:
     Attributes:
         tasks: One for each result.
         shots: What the frames of each sequence share.
-        weights: Name of a preset, or path of a weights file.
+        backend: The networks, and what runs them.
         config: Options of the reconstruction.
         writing: How results are written.
         is_overwriting: Replace results that exist.
@@ -54,7 +50,7 @@ class Batch:
 
     tasks: list[Task]
     shots: Shots
-    weights: str
+    backend: BackendChoice
     config: Options
     writing: WriteConfig
     is_overwriting: bool
@@ -63,7 +59,7 @@ class Batch:
         """Convert all plates.
 
         Raises:
-            OptionError: This machine has no such device.
+            OptionError: This machine has no such device, or not the backend.
             WeightsError: The weights are missing, damaged, or of another network.
         """
         outcomes: list[Outcome] = []
@@ -106,15 +102,22 @@ class Batch:
 
     def _load(self, caller: Caller, on_outcome: Callable[[Outcome], None]) -> Converter:
         """Return a converter with the networks of this batch."""
+        model = self.backend.load(self.config, caller.loaders)
         settings = BatchSettings(
-            caller.load_model(self.weights, choose_device(self.config.device)),
-            weights_hash(weights_path(self.weights)),
+            model,
+            self.backend.weights_sha256,
             self.config,
-            self.writing,
+            replace(self.writing, names_backend=self._names_backend(model)),
             self.shots,
+            prepare_backend(model, self.config).tiles_at_once,
         )
         is_alone = len(self.tasks) == 1
         return Converter(settings, caller.stop, on_outcome, is_alone=is_alone)
+
+    def _names_backend(self, model: Model) -> bool:
+        """Return whether it is worth a note what ran the networks."""
+        is_asked = self.backend.backend == "onnxruntime"
+        return is_asked or isinstance(model, OnnxModel)
 
     def _following(self, place: int) -> Task | None:
         """Return the task after ``place``, if it will be converted."""

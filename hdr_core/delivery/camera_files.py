@@ -24,7 +24,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from hdr_core.camera.response import Curve
+from hdr_core.camera.curves import Curve
 from hdr_core.color.camera_space import (
     BASES,
     CameraSpace,

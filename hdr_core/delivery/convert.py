@@ -12,6 +12,7 @@ from typing import Literal
 
 import numpy as np
 
+from hdr_core.backends.prepare import Model
 from hdr_core.delivery.header import make_header
 from hdr_core.delivery.layer_files import write_layer_files
 from hdr_core.delivery.light_source import light_source, share_sources
@@ -30,11 +31,9 @@ from hdr_core.fidelity.depth import DepthChoice, choose_depth
 from hdr_core.io.compression import LOSSY
 from hdr_core.io.read import read_plate
 from hdr_core.io.write import write_hdr
-from hdr_core.model import HdrModel
-from hdr_core.networks import Array, tiles_at_once
 from hdr_core.options import Options
 from hdr_core.panorama.detect import panorama_notes
-from hdr_core.plate import Plate
+from hdr_core.plate import Pixels, Plate
 from hdr_core.reconstruction import Reconstruction, reconstruct
 from hdr_core.shot.plan import PARTS, FramePlan
 
@@ -57,7 +56,12 @@ class Opened:
 
 
 def open_plate(
-    source: Path, *, config: Options, writing: WriteConfig, n_at_once: int = 1
+    source: Path,
+    *,
+    config: Options,
+    writing: WriteConfig,
+    n_at_once: int = 1,
+    tiles_at_once: int = 1,
 ) -> Opened:
     """Read the plate in ``source``.
 
@@ -66,14 +70,14 @@ def open_plate(
         config: Options of the reconstruction.
         writing: How the result will be written.
         n_at_once: Number of plates that share the memory.
+        tiles_at_once: Number of tiles that are processed at the same time.
 
     Raises:
         PlateError: The plate cannot be read, or is HDR already.
-        OptionError: This machine has no such device.
     """
     started = time.perf_counter()
     scratch = Scratch(
-        config.memory_gib, n_at_once=n_at_once, tiles_at_once=tiles_at_once(config)
+        config.memory_gib, n_at_once=n_at_once, tiles_at_once=tiles_at_once
     )
     plate = read_plate(
         source, force=writing.is_forced, gain_map=config.gain_map, scratch=scratch
@@ -164,11 +168,13 @@ def write_result(
             *pictures.notes,
             *panorama_notes(plate, config.panorama),
             *rig[1],
+            *([f"by {result.backend}"] if writing.names_backend else []),
         ),
         seconds=opened.seconds + seconds + time.perf_counter() - started,
         report=report_path(target) if writing.has_report else None,
         rig=rig[0],
         anchors=result.crf_move.describe() if result.crf_move else None,
+        backend=result.backend,
     )
     if converted.report is not None:
         content = make_report(plate, result, header, converted)
@@ -199,7 +205,7 @@ def choose_stored(
 
 def reconstruct_frame(
     plate: Plate,
-    model: HdrModel,
+    model: Model,
     config: Options,
     shot: FramePlan | None,
     scratch: Scratch | None,
@@ -234,9 +240,9 @@ def reconstruct_frame(
     )
 
 
-def choose_aovs(result: Reconstruction, names: tuple[Aov, ...]) -> dict[str, Array]:
+def choose_aovs(result: Reconstruction, names: tuple[Aov, ...]) -> dict[str, Pixels]:
     """Return the layers called ``names``, by their name in the file."""
-    layers: dict[Aov, Callable[[], Array]] = {
+    layers: dict[Aov, Callable[[], Pixels]] = {
         "mask": lambda: result.clip_mask,
         "gain": lambda: result.gain,
         "uncertainty": lambda: result.uncertainty,

@@ -12,10 +12,11 @@ import traceback
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TypeVar
 
-from hdr_core.delivery.authors_padding import reconstruct_padded
+from hdr_core.backends.prepare import Model
 from hdr_core.delivery.convert import (
     Opened,
     open_plate,
@@ -30,10 +31,11 @@ from hdr_core.delivery.write_config import WriteConfig
 from hdr_core.errors import HdrError
 from hdr_core.execution.run import Progress
 from hdr_core.execution.tiles import is_out_of_memory
-from hdr_core.model import HdrModel
 from hdr_core.options import Options
 from hdr_core.reconstruction import Reconstruction
 
+# It needs torch, which is not loaded for other plates.
+PADDED = "hdr_core.delivery.authors_padding"
 # One plate is read, one computed and one written.
 N_AT_ONCE = 3
 Made = TypeVar("Made")
@@ -44,18 +46,20 @@ class BatchSettings:
     """The settings that all plates share.
 
     Attributes:
-        model: The networks.
+        model: The networks, in torch or as graphs.
         weights_sha256: SHA-256 of the weights file.
         config: Options of the reconstruction.
         writing: How results are written.
         shots: What the frames of each sequence share.
+        tiles_at_once: Largest number of tiles that are processed at the same time.
     """
 
-    model: HdrModel
+    model: Model
     weights_sha256: str
     config: Options
     writing: WriteConfig
     shots: Shots
+    tiles_at_once: int = 1
 
 
 class Converter:
@@ -131,6 +135,7 @@ class Converter:
                 config=self.settings.config,
                 writing=self.settings.writing,
                 n_at_once=self._n_at_once,
+                tiles_at_once=self.settings.tiles_at_once,
             )
 
         return _start(self._reader, lambda: _or_failed(task, read))
@@ -160,8 +165,9 @@ class Converter:
             weights_sha256=settings.weights_sha256,
             on_progress=lambda _: self.stop.check(),
         )
-        is_padded = settings.writing.has_authors_padding
-        reconstruct = reconstruct_padded if is_padded else reconstruct_frame
+        reconstruct = reconstruct_frame
+        if settings.writing.has_authors_padding:
+            reconstruct = import_module(PADDED).reconstruct_padded
         return reconstruct(
             opened.plate,
             settings.model,

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from hdr_core.camera.response import Curve, curve_grid
+from hdr_core.camera.curves import Curve, curve_grid
 from hdr_core.camera.responses import inverse_srgb
 from hdr_core.color.plate_color import unpremultiply
 from hdr_core.decisions import decide
@@ -19,6 +19,7 @@ from hdr_core.networks import prepare
 from hdr_core.options import Options
 from hdr_core.plate import NOTES, Plate
 from hdr_core.recognize.recognize import recognize_plate
+from hdr_core.recognize.torch_recognizer import TorchRecognizer
 
 # Encoded values at which the curve is reported.
 REPORTED_AT = (0.1, 0.25, 0.5, 0.75, 0.9)
@@ -86,7 +87,7 @@ def inspect_plate(plate: Plate, model: HdrModel, *, config: Options) -> PlateInf
         ColorError: The config or the encoding cannot be used.
     """
     encoded = unpremultiply(plate, Scratch(config.memory_gib))
-    known = recognize_plate(plate, encoded, config, model.config)
+    known = recognize_plate(plate, encoded, config, model.config, TorchRecognizer())
     decisions = decide(plate, config, known)
     networks = prepare(model, config)
     colors = decisions.colors

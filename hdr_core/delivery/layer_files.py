@@ -10,15 +10,14 @@ from hdr_core.execution.scratch import bands
 from hdr_core.fidelity.camera import plate_codes
 from hdr_core.io.data import write_data
 from hdr_core.io.write import write_hdr
-from hdr_core.networks import Array
-from hdr_core.plate import Depth
+from hdr_core.plate import Depth, Pixels
 from hdr_core.reconstruction import Reconstruction
 
 
 def write_layer_files(
     target: Path,
     result: Reconstruction,
-    layers: Mapping[str, Array],
+    layers: Mapping[str, Pixels],
     *,
     depth: Depth,
 ) -> dict[str, Path]:
@@ -56,7 +55,7 @@ def write_layer_files(
     return files
 
 
-def channel_uncertainty(result: Reconstruction) -> Array:
+def channel_uncertainty(result: Reconstruction) -> Pixels:
     """Return the uncertainty of each channel in stops; unclipped ones may have 0."""
     each = np.repeat(result.uncertainty[..., None], 3, axis=2)
     if (promise := result.promise) is not None:

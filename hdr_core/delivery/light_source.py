@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdr_core.execution.scratch import bands
-from hdr_core.networks import Array
+from hdr_core.plate import Pixels
 from hdr_core.reconstruction import Reconstruction
 
 Flags = NDArray[np.bool_]
@@ -36,7 +36,7 @@ class Sources(NamedTuple):
         return ", ".join(f"{name} {share:.2f} %" for name, share in named if share)
 
 
-def light_source(result: Reconstruction) -> Array:
+def light_source(result: Reconstruction) -> Pixels:
     """Return the source of each pixel, (H, W): one of the constants above."""
     measured = PLATE if result.gain_map is None else GAIN_MAP
     source = np.full(result.clip_mask.shape, measured, np.float32)

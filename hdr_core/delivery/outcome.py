@@ -41,6 +41,7 @@ class Converted:
         report: Path of the report beside the EXR; None: not asked for.
         rig: Folder of the light rig; None if there is none.
         anchors: How far anchors moved the curve, in words; None: there were none.
+        backend: What ran the networks, "torch" or "onnxruntime".
     """
 
     plate: Path
@@ -66,6 +67,7 @@ class Converted:
     report: Path | None = None
     rig: Path | None = None
     anchors: str | None = None
+    backend: str = "torch"
 
 
 @dataclass(frozen=True)

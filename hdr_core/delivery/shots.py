@@ -1,14 +1,14 @@
 """The shots of a batch: each is analyzed once, when its first frame is needed."""
 
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 
+from hdr_core.backends.prepare import Model
 from hdr_core.delivery.outputs import Task
 from hdr_core.errors import HdrError, OptionError
 from hdr_core.execution.run import Progress
-from hdr_core.model import HdrModel
 from hdr_core.options import Options
-from hdr_core.shot.analyze import analyze_shot
 from hdr_core.shot.plan import FramePlan, ShotPlan, load_plan
 
 ALONE = "none"
@@ -42,7 +42,7 @@ class Shots:
     def plan_for(
         self,
         task: Task,
-        model: HdrModel,
+        model: Model,
         *,
         config: Options,
         weights_sha256: str,
@@ -81,7 +81,7 @@ class Shots:
     def _make_plan(
         self,
         shot: int,
-        model: HdrModel,
+        model: Model,
         config: Options,
         weights_sha256: str,
         on_progress: Progress,
@@ -89,7 +89,9 @@ class Shots:
         """Load the plan that was asked for, or analyze the shot."""
         if self.asked:
             return load_plan(Path(self.asked), weights_sha256=weights_sha256)
-        return analyze_shot(
+        # It needs torch, which is not loaded for other plates.
+        analyze = import_module("hdr_core.shot.analyze")
+        plan: ShotPlan = analyze.analyze_shot(
             self.plates[shot],
             model,
             config=config,
@@ -97,3 +99,4 @@ class Shots:
             force=self.is_forced,
             on_progress=on_progress,
         )
+        return plan

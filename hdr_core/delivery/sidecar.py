@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from hdr_core.camera.response import curve_grid
+from hdr_core.camera.curves import curve_grid
 from hdr_core.camera.responses import inverse_srgb
 from hdr_core.delivery.header import SPREAD_STEP, Header
 from hdr_core.delivery.outcome import Converted

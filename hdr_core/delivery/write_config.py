@@ -38,6 +38,7 @@ class WriteConfig:
         white_nits: Their light of scene-linear 1, in cd/m2 (ITU-R BT.2408).
         peak_nits: Their largest light, in cd/m2; more is clipped.
         keeps_place: Keep where a photograph was taken in its Ultra HDR picture.
+        names_backend: Say in the notes what ran the networks.
     """
 
     aovs: tuple[Aov, ...] = ("mask", "gain", "uncertainty")
@@ -53,6 +54,7 @@ class WriteConfig:
     white_nits: float = 203.0
     peak_nits: float = 10000.0
     keeps_place: bool = False
+    names_backend: bool = False
 
     def __post_init__(self) -> None:
         """Refuse unknown layers and compressions."""

@@ -1,22 +1,45 @@
 """The camera of a plate: the one that is known, or else the estimate of stage 2."""
 
 from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 
-from hdr_core.camera.response import Curve
+from hdr_core.camera.curves import Curve
+from hdr_core.config import ModelConfig
 from hdr_core.decisions import Decisions
-from hdr_core.develop.estimate_camera import estimate_camera
 from hdr_core.errors import OptionError, ShapeError
 from hdr_core.fidelity.bracket_camera import BracketCamera
 from hdr_core.fidelity.camera import Camera, CodeValues, CurveCamera
-from hdr_core.networks import Networks
+from hdr_core.plate import Pixels
+
+
+class CameraEstimator(Protocol):
+    """Stage 2 of a prepared model."""
+
+    @property
+    def config(self) -> ModelConfig:
+        """Return the configuration of the model."""
+
+    def estimate_camera(
+        self, mended: Pixels, fine: Pixels, decisions: Decisions
+    ) -> CurveCamera:
+        """Return the camera that stage 2 estimates.
+
+        Args:
+            mended: The plate with its clip undershoot filled, (H, W, 3), in [0, 1].
+            fine: The plate after stage 1, same shape.
+            decisions: Decisions for this plate.
+
+        Raises:
+            PlateError: An anchor cannot be used.
+        """
 
 
 def choose_camera(
     values: CodeValues,
     inverse_crf: Curve | None,
-    networks: Networks,
+    networks: CameraEstimator,
     decisions: Decisions,
 ) -> tuple[Camera, Decisions]:
     """Return the known camera of a plate, or else the estimate of stage 2.
@@ -34,10 +57,10 @@ def choose_camera(
     Raises:
         ShapeError: ``inverse_crf`` is not an increasing curve from 0 to 1.
     """
-    camera = known_camera(decisions, inverse_crf) or estimate_camera(
-        values.mended, values.fine, networks, decisions
+    camera = known_camera(decisions, inverse_crf) or networks.estimate_camera(
+        values.mended, values.fine, decisions
     )
-    is_literal = networks.model.config.is_of_paper and not decisions.is_promised
+    is_literal = networks.config.is_of_paper and not decisions.is_promised
     if is_literal and isinstance(camera, CurveCamera):
         camera = replace(camera, lifts_black=False)
     return camera, decisions.with_clip_of(camera)

@@ -18,16 +18,13 @@ Values that are raised by more than the tolerance are counted and reported. Ther
 promise is kept for k', not for k. Decision: docs/decisions/013.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-import torch
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-from torch import Tensor
-from torch.nn import functional
 
 from hdr_core.decisions import Decisions
-from hdr_core.execution.reduce import sum_windows
 from hdr_core.execution.run import DEFAULT_RUN, Run
 from hdr_core.execution.scratch import Scratch, bands
 from hdr_core.execution.tiles import Cutter, Tile
@@ -129,21 +126,49 @@ def raise_undershoot(encoded: Array, *, lowest: float, clipped: float) -> Array 
     """
     if not (encoded >= clipped).any():
         return None
-    planes = torch.from_numpy(encoded.transpose(2, 0, 1).copy())
-    padded = functional.pad(planes[None], (WINDOW_REACH_PX,) * 4, mode="replicate")[0]
-    n_clipped = sum_windows((padded >= clipped).byte(), WINDOW_REACH_PX)
-    is_undershoot = (n_clipped >= FEWEST_CLIPPED) & (planes >= lowest) & (planes < 1.0)
+    reach = WINDOW_REACH_PX
+    padded = np.pad(encoded, ((reach, reach), (reach, reach), (0, 0)), mode="edge")
+    n_clipped = _sum_windows((padded >= clipped).astype(np.uint8), reach)
+    is_undershoot = (n_clipped >= FEWEST_CLIPPED) & (encoded >= lowest)
+    is_undershoot &= encoded < 1.0
     if not is_undershoot.any():
         return None
-    dark = functional.pad((planes.amin(dim=0) < DARK).short(), (BLOCK_PX,) * 4)
-    has_dark_nearby = sum_windows(dark, BLOCK_PX) > 0
-    places = (is_undershoot & has_dark_nearby).nonzero()
-    windows = padded.unfold(1, WINDOW_PX, 1).unfold(2, WINDOW_PX, 1)
-    is_raised = False
-    for piece in torch.split(places, PIECE):
-        index = torch.unbind(piece, dim=1)
-        window: Tensor = windows[index].flatten(1)
-        s = window.topk(FEWEST_CLIPPED, dim=1).values[:, -1]
-        is_raised |= bool((s > planes[index]).any())
-        planes[index] = torch.maximum(planes[index], s)
-    return planes.permute(1, 2, 0).numpy() if is_raised else None
+    dark = np.pad((encoded.min(axis=2) < DARK).astype(np.uint16), BLOCK_PX)
+    has_dark_nearby = _sum_windows(dark, BLOCK_PX) > 0
+    places = np.argwhere(is_undershoot & has_dark_nearby[..., None])
+    windows = sliding_window_view(padded, (WINDOW_PX, WINDOW_PX), axis=(0, 1))
+    filled, is_raised = encoded.copy(), False
+    rank = WINDOW_PX**2 - FEWEST_CLIPPED
+    for first in range(0, len(places), PIECE):
+        index = tuple(places[first : first + PIECE].T)
+        window = windows[index].reshape(-1, WINDOW_PX**2)
+        s = np.partition(window, rank, axis=1)[:, rank]
+        is_raised |= bool((s > encoded[index]).any())
+        filled[index] = np.maximum(encoded[index], s)
+    return filled if is_raised else None
+
+
+def _sum_windows(values: NDArray[Any], reach: int) -> NDArray[Any]:
+    """Return the sum of each value and its neighbors in a square window.
+
+    Args:
+        values: (H, W, ...), in a number type that can hold the sums.
+        reach: Neighbors on each side.
+
+    Returns:
+        (H - 2 reach, W - 2 reach, ...).
+    """
+    for axis in (1, 0):
+        length = values.shape[axis] - 2 * reach
+        parts = [slice(None)] * values.ndim
+        total = np.zeros_like(values, shape=_with(values.shape, axis, length))
+        for first in range(2 * reach + 1):
+            parts[axis] = slice(first, first + length)
+            total += values[tuple(parts)]
+        values = total
+    return values
+
+
+def _with(shape: tuple[int, ...], axis: int, length: int) -> tuple[int, ...]:
+    """Return a shape with another length of one axis."""
+    return (*shape[:axis], length, *shape[axis + 1 :])

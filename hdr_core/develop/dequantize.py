@@ -1,19 +1,45 @@
 """Stage 1 on a whole plate, tile by tile: estimate the values between the codes."""
 
-import torch
-from torch import Tensor
+from typing import Protocol
+
+import numpy as np
 
 from hdr_core.decisions import Decisions
-from hdr_core.execution.device import autocast
+from hdr_core.execution.parallel import SideBySide
 from hdr_core.execution.run import DEFAULT_RUN, Run
 from hdr_core.execution.scratch import Scratch
-from hdr_core.execution.tiles import Cutter, Tile
-from hdr_core.networks import Array, Networks, to_image
+from hdr_core.execution.tiles import Cutter, Reach, Tile
+from hdr_core.plate import Pixels
+
+
+class Dequantizer(Protocol):
+    """Stage 1 of a prepared model.
+
+    Attributes:
+        tiles_at_once: Largest number of tiles that are processed at the same time.
+        side_by_side: Runs tiles at the same time.
+        stage_1_reach: How far stage 1 reads around a pixel.
+    """
+
+    @property
+    def tiles_at_once(self) -> int:
+        """Return how many tiles run at the same time."""
+
+    @property
+    def side_by_side(self) -> SideBySide:
+        """Return the function that runs them."""
+
+    @property
+    def stage_1_reach(self) -> Reach:
+        """Return how far stage 1 reads around a pixel."""
+
+    def dequantize(self, codes: Pixels) -> Pixels:
+        """Return stage 1 of a tile, encoded, (h, w, 3)."""
 
 
 def dequantize(
-    encoded: Array, networks: Networks, decisions: Decisions, run: Run = DEFAULT_RUN
-) -> Array:
+    encoded: Pixels, networks: Dequantizer, decisions: Decisions, run: Run = DEFAULT_RUN
+) -> Pixels:
     """Return the plate with the values between its codes, encoded.
 
     Only stage 1 computes in the chosen precision. It changes a value by a few codes at
@@ -30,36 +56,33 @@ def dequantize(
     """
     if not decisions.dequantizes:
         return encoded
-    stage = networks.model.dequantize
     cutter = Cutter(
         decisions.options.tiles.size_px,
-        stage.reach_px,
-        stage.unet.stride,
+        *networks.stage_1_reach,
         is_around=decisions.is_panorama,
     )
-    most_change = decisions.most_change
-    dequantized: Array = (run.scratch or Scratch()).zeros(encoded.shape)
+    dequantized: Pixels = (run.scratch or Scratch()).zeros(encoded.shape)
 
     def work(tile: Tile) -> None:
-        codes = networks.to_tensor(tile.crop(encoded))
-        with autocast(networks.device, networks.precision):
-            result = stage(codes)
-        if most_change is not None:
-            result = _limit_change(result, codes, most_change)
-        tile.place(to_image(result), dequantized)
+        codes = tile.crop(encoded)
+        result = networks.dequantize(codes)
+        if decisions.most_change is not None:
+            result = _limit_change(result, codes, np.float32(decisions.most_change))
+        tile.place(result, dequantized)
 
     cutter.run(
         (encoded.shape[0], encoded.shape[1]),
         work,
         n_at_once=networks.tiles_at_once,
+        side_by_side=networks.side_by_side,
         on_progress=run.on_progress,
     )
     return dequantized
 
 
-def _limit_change(result: Tensor, codes: Tensor, most_change: float) -> Tensor:
+def _limit_change(result: Pixels, codes: Pixels, most_change: np.float32) -> Pixels:
     """Return ``result``, moved by at most ``most_change``; clipped codes stay."""
-    result = torch.clamp(result, codes - most_change, codes + most_change)
+    result = np.clip(result, codes - most_change, codes + most_change)
     # A clipped value was at least as bright as its code. If it moved, and moved
     # differently in the next frame, its share of added light would flicker.
-    return torch.where(codes >= 1.0, codes, result)
+    return np.where(codes >= np.float32(1.0), codes, result)

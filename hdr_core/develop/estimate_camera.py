@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from hdr_core.camera.response import Curve
+from hdr_core.camera.curves import Curve
 from hdr_core.color.plate_color import unpremultiply
 from hdr_core.decisions import Decisions, decide
 from hdr_core.develop.clip_undershoot import fill_clip_undershoot
@@ -17,7 +17,6 @@ from hdr_core.develop.dequantize import dequantize
 from hdr_core.develop.pin_camera import pin_camera
 from hdr_core.execution.device import each_on_one_thread, one_thread
 from hdr_core.execution.reduce import (
-    Size,
     panorama_for_area,
     sample_places,
     shrink,
@@ -25,6 +24,7 @@ from hdr_core.execution.reduce import (
 )
 from hdr_core.execution.run import Run
 from hdr_core.execution.scratch import Scratch
+from hdr_core.execution.sizes import Size
 from hdr_core.fidelity.camera import CurveCamera
 from hdr_core.networks import Array, Networks
 from hdr_core.options import Options

@@ -18,7 +18,7 @@ from hdr_core.fidelity.camera import (
     surely_unclipped_light,
 )
 from hdr_core.fidelity.map_camera import MapCamera
-from hdr_core.networks import Array
+from hdr_core.plate import Pixels
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,8 @@ class LinearPlate:
 
     values: CodeValues
     camera: Camera
-    camera_light: Array
-    linear: Array
+    camera_light: Pixels
+    linear: Pixels
     colors: Colors
 
     @property
@@ -56,7 +56,7 @@ class LinearPlate:
         """Whether a codec changed the codes of the plate."""
         return self.camera.tolerance_codes > 0.0
 
-    def to_camera(self, hdr: Array, tile: Tile) -> Array:
+    def to_camera(self, hdr: Pixels, tile: Tile) -> Pixels:
         """Return the light of a tile in the camera's primaries.
 
         Args:
@@ -91,7 +91,7 @@ def linearize(
     return LinearPlate(values, camera, light, linear, decisions.colors)
 
 
-def gain_stops(hdr: Array, linear: LinearPlate, scratch: Scratch) -> Array:
+def gain_stops(hdr: Pixels, linear: LinearPlate, scratch: Scratch) -> Pixels:
     """Return log2 of the light ``hdr`` over the light of the plate, in stops.
 
     Args:
@@ -103,7 +103,7 @@ def gain_stops(hdr: Array, linear: LinearPlate, scratch: Scratch) -> Array:
         Gain in stops, (H, W, 3). Light below half a code counts as half a code.
     """
     floor = np.float32(half_code_light(linear.camera))
-    gain: Array = scratch.zeros(hdr.shape)
+    gain: Pixels = scratch.zeros(hdr.shape)
     for band in bands(gain):
         light = np.maximum(hdr[band], floor)
         gain[band] = np.log2(light / np.maximum(linear.camera_light[band], floor))

@@ -21,7 +21,7 @@ from hdr_core.anchors.read import Known, read_anchors, with_exposures
 from hdr_core.anchors.statement import Values
 from hdr_core.anchors.weigh import weigh
 from hdr_core.camera.curve_move import measure_move
-from hdr_core.camera.response import Curve
+from hdr_core.camera.curves import Curve
 from hdr_core.decisions import Decisions
 from hdr_core.errors import PlateError
 from hdr_core.execution.device import one_thread

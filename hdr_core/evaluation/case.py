@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr_core.camera.response import Curve
+from hdr_core.camera.curves import Curve
 from hdr_core.metrics import plate_metrics
 from hdr_core.metrics.plate_metrics import Image, Mask
 from hdr_core.metrics.sparkle import sparkle

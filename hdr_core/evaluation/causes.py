@@ -14,7 +14,7 @@ from typing import Protocol
 
 import numpy as np
 
-from hdr_core.camera.response import Curve
+from hdr_core.camera.curves import Curve
 from hdr_core.evaluation.case import Case
 from hdr_core.evaluation.protocol import ValCase
 from hdr_core.metrics.plate_metrics import Image

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from hdr_core.camera.response import Curve
+from hdr_core.camera.curves import Curve
 from hdr_core.camera.responses import grid, inverse_srgb
 from hdr_core.evaluation import causes
 from hdr_core.evaluation.causes import Reconstructor

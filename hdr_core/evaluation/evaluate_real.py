@@ -15,7 +15,7 @@ plate, see ``causes``.
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from hdr_core.camera.response import Curve
+from hdr_core.camera.curves import Curve
 from hdr_core.camera.responses import grid, inverse_srgb
 from hdr_core.evaluation import causes
 from hdr_core.evaluation.causes import Reconstructor

@@ -12,7 +12,7 @@ from dataclasses import asdict
 
 import numpy as np
 
-from hdr_core.camera.response import Curve
+from hdr_core.camera.curves import Curve
 from hdr_core.camera.responses import grid, inverse_srgb
 from hdr_core.evaluation.causes import Reconstructor
 from hdr_core.evaluation.measure import measure

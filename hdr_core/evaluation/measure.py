@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from hdr_core.camera.response import Curve, curve_grid
+from hdr_core.camera.curves import Curve, curve_grid
 from hdr_core.camera.responses import grid
 from hdr_core.evaluation.case import Case
 from hdr_core.evaluation.rows import Method, Row

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from hdr_core.camera.capture import Camera
-from hdr_core.camera.response import Curve
+from hdr_core.camera.curves import Curve
 from hdr_core.camera.responses import SAMPLES, load_measured, todays_curve
 from hdr_core.checks import require_within
 from hdr_core.color.display_curve import display_curve

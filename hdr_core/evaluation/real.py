@@ -22,7 +22,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr_core.camera.response import Curve, invert_samples
+from hdr_core.camera.curves import Curve
+from hdr_core.camera.response import invert_samples
 from hdr_core.camera.responses import SAMPLES
 from hdr_core.errors import PlateError
 from hdr_core.evaluation.case import Case

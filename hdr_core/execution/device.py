@@ -1,16 +1,13 @@
 """The device, the number format and the threads of the networks."""
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TypeVar
+from functools import partial
 
 import torch
 
 from hdr_core.errors import OptionError
-
-Part = TypeVar("Part")
-Result = TypeVar("Result")
+from hdr_core.execution.parallel import Part, Result, in_threads
 
 
 def choose_device(name: str) -> torch.device:
@@ -109,7 +106,7 @@ def side_by_side(
     n_at_once: int,
     on_done: Callable[[], None] | None = None,
 ) -> list[Result]:
-    """Return the result of ``work`` for each part; several run at the same time.
+    """Return the result of ``work`` for each part, as ``in_threads`` does.
 
     This is faster than more threads for one part: all operations run in parallel, not
     only convolutions, and no layer waits for its slowest thread. The parts share
@@ -122,35 +119,24 @@ def side_by_side(
         n_at_once: Most parts that run at the same time. With 1, they run one after
             the other in the caller's thread.
         on_done: Called in the caller's thread after each part, in the order of
-            ``parts``. If it or ``work`` raises, parts that have not started are
-            skipped.
+            ``parts``.
     """
     parts = list(parts)
     n_at_once = min(n_at_once, len(parts))
-    n_threads = max(1, torch.get_num_threads() // max(1, n_at_once))
+    if n_at_once <= 1:
+        return in_threads(work, parts, n_at_once=1, on_done=on_done)
+    n_threads = max(1, torch.get_num_threads() // n_at_once)
     is_inference = torch.is_inference_mode_enabled()
-    results = []
 
     def run(part: Part) -> Result:
         with torch.inference_mode(is_inference):
             return work(part)
 
-    def finish(result: Result) -> None:
-        results.append(result)
-        if on_done is not None:
-            on_done()
-
-    if n_at_once <= 1:
-        for part in parts:
-            finish(work(part))
-        return results
-    pool = ThreadPoolExecutor(
-        n_at_once, initializer=torch.set_num_threads, initargs=(n_threads,)
-    )
     with keep_threads():
-        try:
-            for future in [pool.submit(run, part) for part in parts]:
-                finish(future.result())
-        finally:
-            pool.shutdown(cancel_futures=True)
-    return results
+        return in_threads(
+            run,
+            parts,
+            n_at_once=n_at_once,
+            on_done=on_done,
+            begin=partial(torch.set_num_threads, n_threads),
+        )

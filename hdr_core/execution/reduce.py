@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-Size = tuple[int, int]
+from hdr_core.execution.sizes import Size, size_within
 
 
 def size_for_area(size: Size, area_px: int | None) -> Size:
@@ -23,13 +23,9 @@ def size_for_area(size: Size, area_px: int | None) -> Size:
         size: Rows and columns of the plate.
         area_px: Approximate area of the result; None means the size of the plate.
     """
-    height, width = size
-    if area_px is not None and isinstance(height, torch.SymInt):
+    if area_px is not None and isinstance(size[0], torch.SymInt):
         return _symbolic_size(size, area_px)
-    if area_px is None or height * width <= area_px:
-        return size
-    factor = math.sqrt(area_px / (height * width))
-    return max(1, round(height * factor)), max(1, round(width * factor))
+    return size_within(size, area_px)
 
 
 def _symbolic_size(size: Size, area_px: int) -> Size:

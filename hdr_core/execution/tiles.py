@@ -11,14 +11,33 @@ meridian continues on the other side, half a turn away.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from hdr_core.execution.device import side_by_side
+from hdr_core.execution.parallel import SideBySide, in_threads
 
 Array = NDArray[np.float32]
+# What torch and onnxruntime say when memory runs out.
+_OUT_OF_MEMORY = (
+    "out of memory",
+    "can't allocate memory",
+    "failed to allocate memory",
+    "bad allocation",
+)
+
+
+class Reach(NamedTuple):
+    """How far networks read around a pixel.
+
+    Attributes:
+        reach_px: Pixels on each side.
+        stride_px: Side of the cells of their pooling, in pixels.
+    """
+
+    reach_px: int
+    stride_px: int
 
 
 @dataclass(frozen=True)
@@ -95,6 +114,7 @@ class Cutter:
         work: Callable[[Tile], None],
         *,
         n_at_once: int = 1,
+        side_by_side: SideBySide = in_threads,
         on_progress: Callable[[float], None] | None = None,
     ) -> None:
         """Run ``work`` for every tile of a plate; halve the tiles if memory runs out.
@@ -104,6 +124,7 @@ class Cutter:
             work: Starts again from the first tile after the tiles are halved, so it
                 must not write what it reads.
             n_at_once: Most tiles that run at the same time.
+            side_by_side: Runs them. Work in torch shares torch's threads.
             on_progress: Called with the share of finished tiles after each tile. It
                 may raise an exception to stop.
 
@@ -171,7 +192,8 @@ class Cutter:
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Return whether ``error`` means that a device ran out of memory."""
-    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+    # By its name, because torch may not be installed.
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return True
     text = str(error).lower()
-    return "out of memory" in text or "can't allocate memory" in text
+    return any(words in text for words in _OUT_OF_MEMORY)

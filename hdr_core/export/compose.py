@@ -40,6 +40,25 @@ class Camera(nn.Module):
         return curve
 
 
+class Curve(nn.Module):
+    """Means and samples of a plate -> inverse CRF and its deviation, (2, N).
+
+    Args:
+        reduce_more: Means for the statistics to means for the backbone.
+        curve: Both means, samples and their distance to the result.
+    """
+
+    def __init__(self, reduce_more: nn.Module, curve: nn.Module) -> None:
+        super().__init__()
+        self.reduce_more, self.curve = reduce_more, curve
+
+    def forward(self, reduced: Tensor, samples: Tensor, distance: Tensor) -> Tensor:
+        """Return the inverse CRF and its deviation."""
+        small = self.reduce_more(reduced)
+        result: Tensor = self.curve(reduced, small, samples, distance)
+        return result
+
+
 class Pixels(nn.Module):
     """Tile, curve, gain maps, region and controls -> HDR of the tile.
 

@@ -66,11 +66,12 @@ def build_graphs(
         OptionError: Stage 3 of the model works tile by tile, as HDRCNN does, or
             stage 2 needs the result of stage 1.
     """
-    _require_gain_maps(model)
+    require_gain_maps(model)
     return _Builder(model, on_progress or (lambda _: None)).build()
 
 
-def _require_gain_maps(model: HdrModel) -> None:
+def require_gain_maps(model: HdrModel) -> None:
+    """Raise OptionError if a model cannot be exported."""
     config = model.config
     has_gain_maps = isinstance(config.hallucinate.network, GainNetworkConfig)
     if has_gain_maps and config.curve_from == "plate":
@@ -89,8 +90,8 @@ class _Builder:
     def build(self) -> list[Graph]:
         size = self.model.config.linearize
         curve = torch.linspace(0.0, 1.0, size.samples)[None] ** 2.2
-        plate, tile = _noise(3, PLATE), _noise(3, TILE)
-        means, developed = _noise(7, MEANS), _noise(6, TILE)
+        plate, tile = noise(3, PLATE), noise(3, TILE)
+        means, developed = noise(7, MEANS), noise(6, TILE)
         region = torch.tensor([0.0, 0.0, *map(float, PLATE)])
         controls = torch.tensor(list(pieces.CONTROLS.values()))
 
@@ -190,5 +191,6 @@ class _Builder:
         return capture(partial(piece, self.model), examples, leaves=leaves)
 
 
-def _noise(channels: int, size: tuple[int, int]) -> Tensor:
+def noise(channels: int, size: tuple[int, int]) -> Tensor:
+    """Return values in [0, 1) for the capture, (1, channels, h, w)."""
     return torch.rand(1, channels, *size, generator=torch.Generator().manual_seed(0))

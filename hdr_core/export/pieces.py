@@ -8,7 +8,8 @@ space.
 import torch
 from torch import Tensor, nn
 
-from hdr_core.camera.response import BLACK, apply_curve
+from hdr_core.camera.curves import BLACK
+from hdr_core.camera.response import apply_curve
 from hdr_core.config import GainNetworkConfig
 from hdr_core.decisions import LEARNT_CODE
 from hdr_core.execution.reduce import means_over, sample_distance
@@ -17,6 +18,9 @@ from hdr_core.highlights.correct import correct
 from hdr_core.highlights.limit_light import limit_light, scale_gain
 from hdr_core.highlights.predict import light_and_masks, predict_plate
 from hdr_core.model import HdrModel
+from hdr_core.recognize.classifier import load_classifier
+from hdr_core.recognize.edge_scores import MOST_EDGES
+from hdr_core.recognize.torch_recognizer import edges_of_tile
 from hdr_core.stages.hallucinate.gain_network import GainMaps
 from hdr_core.stages.hallucinate.light import (
     Hallucinate,
@@ -84,15 +88,62 @@ def curve(
         samples: Pixels of the plate as they are, (1, 3, h, w).
         distance: Distance between two samples in pixels, ().
     """
+    evidence = _evidence(model, reduced, small, samples, distance)
+    return model.linearize.curve(model.linearize.likely(evidence))
+
+
+def curve_and_spread(
+    model: HdrModel, reduced: Tensor, small: Tensor, samples: Tensor, distance: Tensor
+) -> Tensor:
+    """Return the inverse CRF of a plate and its standard deviation, (2, N).
+
+    Arguments are those of ``curve``.
+    """
+    evidence = _evidence(model, reduced, small, samples, distance)
+    stage = model.linearize
+    spread = stage.spread(evidence)
+    assert spread is not None
+    return torch.cat([stage.curve(stage.likely(evidence)), spread])
+
+
+def _evidence(
+    model: HdrModel, reduced: Tensor, small: Tensor, samples: Tensor, distance: Tensor
+) -> ResponseEvidence:
     stage = model.linearize
     evidence = stage.weigh(stage.edges_of(samples, scale=distance))
-    coefficients = stage.coefficients_of(reduced, small)
-    return stage.curve(stage.likely(ResponseEvidence(coefficients, evidence)))
+    return ResponseEvidence(stage.coefficients_of(reduced, small), evidence)
 
 
 def distance(encoded: Tensor, samples: Tensor) -> Tensor:
     """Return the distance between two samples of a plate in pixels, ()."""
     return torch.as_tensor(sample_distance(encoded, samples))
+
+
+def dequantize(model: HdrModel, encoded: Tensor) -> Tensor:
+    """Return stage 1 of a tile, encoded, (1, 3, h, w)."""
+    fine: Tensor = model.dequantize(encoded)
+    return fine
+
+
+def masks(model: HdrModel, linear: Tensor) -> Tensor:
+    """Return light, the clip mask of each channel, and the largest, (1, 7, h, w)."""
+    return light_and_masks(linear, model.hallucinate)
+
+
+def recognize_edges(tile: Tensor) -> Tensor:
+    """Return the edges of a tile (1, 3, h, w) for recognition, as one vector.
+
+    They are ``MOST_EDGES`` patches, then the features of the tile, then the number of
+    the patches that are no filling.
+    """
+    edges = edges_of_tile(tile, MOST_EDGES)
+    parts = edges.patches, edges.plate[:, :-1], edges.counts
+    return torch.cat([part.flatten().float() for part in parts])
+
+
+def recognize(facts: Tensor) -> Tensor:
+    """Return the probability of each class for the facts of a plate, (1, n)."""
+    return load_classifier().probabilities(facts)
 
 
 def means(model: HdrModel, linear: Tensor) -> Tensor:
@@ -139,18 +190,65 @@ def add_light(
             whole plate, (4,).
         controls: Values of ``CONTROLS``, (4,).
     """
-    exposure, strength, boldness, ceiling = controls.unbind()
+    sure = surely_unclipped(inverse_crf)
+    hdr, _ = _lighten(
+        model, developed, maps, region, sure, controls[1:], is_lossy=False
+    )
+    return hdr * torch.exp2(controls[0])
+
+
+def light(
+    model: HdrModel,
+    developed: Tensor,
+    maps: Tensor,
+    region: Tensor,
+    sure: Tensor,
+    controls: Tensor,
+    *,
+    is_lossy: bool,
+) -> Tensor:
+    """Return the HDR and the spread of a tile, without exposure, (1, 4, h, w).
+
+    Args:
+        model: The networks.
+        developed: A tile with overlap after stages 1 and 2, (1, 6, h, w): encoded, then
+            scene-linear in the networks' primaries.
+        maps: Result of ``gain``, (1, 7, h', w').
+        region: As for ``add_light``, (4,).
+        sure: Light up to which a channel is surely not clipped, float64, ().
+        controls: Values of ``CONTROLS`` without the exposure, (3,).
+        is_lossy: Whether a codec changed the codes of the plate.
+    """
+    hdr, spread = _lighten(
+        model, developed, maps, region, sure, controls, is_lossy=is_lossy
+    )
+    return torch.cat([hdr, spread], dim=1)
+
+
+def _lighten(
+    model: HdrModel,
+    developed: Tensor,
+    maps: Tensor,
+    region: Tensor,
+    sure: Tensor,
+    controls: Tensor,
+    *,
+    is_lossy: bool,
+) -> tuple[Tensor, Tensor]:
+    """Return the HDR of a tile without exposure, and its spread."""
+    strength, boldness, ceiling = controls.unbind()
     fine, linear = developed[:, :3], developed[:, 3:]
     place = Region(*region.double().unbind())
-    sure = surely_unclipped(inverse_crf)
-    light = model.hallucinate(linear, GainMaps.split(maps), place, sure=sure)
+    light = model.hallucinate(
+        linear, GainMaps.split(maps), place, sure=sure, is_lossy=is_lossy
+    )
     mask = clip_mask(linear, threshold=model.config.hallucinate.threshold)
     stops = light.stops + light.spread * quantile_of_laplace(boldness)
     hdr = brighten(linear, light._replace(stops=stops))
     hdr = model.refine(fine, linear, hdr, mask)
     hdr = torch.where(strength < 1.0, scale_gain(hdr, linear, strength), hdr)
     hdr = limit_light(hdr, linear, strength=1.0, ceiling_stops=ceiling)
-    return hdr * torch.exp2(exposure)
+    return hdr, strength * light.spread * mask
 
 
 def surely_unclipped(inverse_crf: Tensor) -> Tensor:

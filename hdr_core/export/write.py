@@ -8,7 +8,7 @@ from typing import Literal
 
 import torch
 
-from hdr_core.checkpoint import load_model, weights_hash, weights_path
+from hdr_core.checkpoint import load_model
 from hdr_core.errors import OptionError
 from hdr_core.export.capture import quiet
 from hdr_core.export.graphs import Graph, build_graphs
@@ -16,6 +16,7 @@ from hdr_core.export.onnx_file import require_onnx, to_onnx
 from hdr_core.interop_ids import NETWORK_SPACE
 from hdr_core.io.atomic import require_free, whole_file
 from hdr_core.version import __version__
+from hdr_core.weights_file import weights_hash, weights_path
 
 Kind = Literal["onnx", "torchscript"]
 SUFFIX = {"onnx": ".onnx", "torchscript": ".pt"}

@@ -14,7 +14,7 @@ flat parts of g with more than 10 bits.
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr_core.camera.response import Curve, curve_edges, curve_grid
+from hdr_core.camera.curves import Curve, curve_edges, curve_grid
 from hdr_core.errors import ShapeError
 
 # Share of a bin that stays free at each of its ends.

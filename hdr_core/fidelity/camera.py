@@ -18,13 +18,12 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from hdr_core.camera.curve_move import CurveMove
-from hdr_core.camera.response import Curve, apply_curve, curve_edges, lift_black
+from hdr_core.camera.curves import Curve, curve_edges, follow_curve, lift_black
 from hdr_core.color.encoding import Encoding
-from hdr_core.execution.scratch import Scratch, bands
+from hdr_core.execution.scratch import CACHE_PIXELS, Scratch, bands
 from hdr_core.fidelity.bins import bounds, find_violations, project, sure_light
 from hdr_core.plate import Pixels
 
@@ -253,11 +252,9 @@ def linearize_by_curve(
     Returns:
         Scene-linear, (H, W, 3), 1 = sensor clip.
     """
-    curve = torch.from_numpy(inverse_crf).float()[None]
     linear: Pixels = (scratch or Scratch()).zeros(encoded.shape)
-    for rows in bands(encoded):
-        band = torch.from_numpy(encoded[rows].copy())
-        linear[rows] = apply_curve(band[None], curve)[0].numpy()
+    for rows in bands(encoded, most_px=CACHE_PIXELS):
+        linear[rows] = follow_curve(encoded[rows], inverse_crf)
     return linear
 
 

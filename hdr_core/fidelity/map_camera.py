@@ -23,7 +23,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr_core.camera.response import Curve, curve_grid
+from hdr_core.camera.curves import Curve, curve_grid
 from hdr_core.execution.scratch import CACHE_PIXELS, Scratch, bands
 from hdr_core.fidelity.camera import Codes, CodeValues, Light
 from hdr_core.known_light import GainMap, interpolate, light_of_codes

@@ -5,30 +5,47 @@ clip mask is 0, and neither stage can change a pixel.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from typing import Any, Protocol
 
-import torch
-from torch import Tensor
-
+from hdr_core.config import ModelConfig
 from hdr_core.decisions import Decisions
 from hdr_core.develop.linear_plate import LinearPlate
 from hdr_core.execution.clipped_boxes import find_clipped_boxes
-from hdr_core.execution.device import one_thread
+from hdr_core.execution.parallel import SideBySide
 from hdr_core.execution.run import DEFAULT_RUN, Run
 from hdr_core.execution.scratch import Scratch
-from hdr_core.execution.tiles import Cutter, Tile
-from hdr_core.highlights.crop_maps import crop_maps
-from hdr_core.highlights.limit_light import limit_light
-from hdr_core.networks import Array, Networks, to_image
-from hdr_core.stages.hallucinate.gain_network import GainMaps
-from hdr_core.stages.hallucinate.hdrcnn import Hdrcnn
-from hdr_core.stages.hallucinate.light import (
-    DENOISE_REACH_PX,
-    Light,
-    Region,
-    brighten,
-    clip_mask,
-)
+from hdr_core.execution.tiles import Cutter, Reach, Tile
+from hdr_core.plate import Pixels
+
+# Gain maps of a plate, as the backend holds them; None: predicted tile by tile.
+Maps = Any
+
+
+class Lighter(Protocol):
+    """Stages 3 and 4 of a prepared model."""
+
+    @property
+    def config(self) -> ModelConfig:
+        """Return the configuration of the model."""
+
+    @property
+    def tiles_at_once(self) -> int:
+        """Return how many tiles run at the same time."""
+
+    @property
+    def side_by_side(self) -> SideBySide:
+        """Return the function that runs them."""
+
+    def light_reach(self, decisions: Decisions, *, is_lossy: bool) -> Reach:
+        """Return how far both stages read around a pixel together."""
+
+    def measure_mask(self, linear: Pixels) -> Pixels:
+        """Return the clip mask of light (h, w, 3), (h, w)."""
+
+    def light_tile(
+        self, plate: LinearPlate, tile: Tile, maps: Maps, decisions: Decisions
+    ) -> tuple[Pixels, Pixels]:
+        """Return hdr (h, w, 3) and spread (h, w) of a tile's outer pixels."""
 
 
 @dataclass(frozen=True)
@@ -42,15 +59,15 @@ class HdrLayers:
             added.
     """
 
-    hdr: Array
-    clip_mask: Array
-    uncertainty: Array
+    hdr: Pixels
+    clip_mask: Pixels
+    uncertainty: Pixels
 
 
 def add_light(
     plate: LinearPlate,
-    maps: GainMaps | None,
-    networks: Networks,
+    maps: Maps,
+    networks: Lighter,
     decisions: Decisions,
     run: Run = DEFAULT_RUN,
 ) -> HdrLayers:
@@ -71,139 +88,56 @@ def add_light(
         clip_mask=scratch.zeros(size),
         uncertainty=scratch.zeros(size),
     )
-    lighting = _Lighting(networks, decisions, plate, maps)
+    reach = networks.light_reach(decisions, is_lossy=plate.is_lossy)
+    cutter = Cutter(
+        decisions.options.tiles.size_px, *reach, is_around=decisions.is_panorama
+    )
+    # A stage 4 that adds light, not gain, may change every pixel.
+    is_gated = networks.config.refine.is_gain or not decisions.runs("refine")
 
     def work(tile: Tile) -> None:
         inner = Tile(tile.inner, tile.inner)
-        mask = lighting.measure_mask(inner)
+        mask = networks.measure_mask(inner.crop(plate.linear))
         inner.place(mask, layers.clip_mask)
         inner.place(inner.crop(plate.camera_light), layers.hdr)
-        for part in lighting.find_parts(inner, mask):
-            hdr, spread = lighting.add_to(part)
+        parts = [cutter.tile(*inner.inner, size)]
+        if is_gated:
+            parts = _find_parts(cutter, inner, mask, size)
+        for part in parts:
+            hdr, spread = networks.light_tile(plate, part, maps, decisions)
             part.place(plate.to_camera(hdr, part), layers.hdr)
             part.place(spread, layers.uncertainty)
 
-    lighting.cutter.run(
-        size, work, n_at_once=networks.tiles_at_once, on_progress=run.on_progress
+    cutter.run(
+        size,
+        work,
+        n_at_once=networks.tiles_at_once,
+        side_by_side=networks.side_by_side,
+        on_progress=run.on_progress,
     )
     return layers
 
 
-@dataclass(frozen=True)
-class _Lighting:
-    """Stages 3 and 4 for the tiles of one plate."""
+def _find_parts(
+    cutter: Cutter, tile: Tile, mask: Pixels, size: tuple[int, int]
+) -> list[Tile]:
+    """Return the parts of a tile's inner pixels that the networks may change.
 
-    networks: Networks
-    decisions: Decisions
-    plate: LinearPlate
-    maps: GainMaps | None
-
-    @property
-    def has_stage_3(self) -> bool:
-        return self.decisions.runs("hallucinate")
-
-    @property
-    def has_stage_4(self) -> bool:
-        return self.decisions.runs("refine")
-
-    @property
-    def threshold(self) -> float:
-        return self.networks.model.config.hallucinate.threshold
-
-    @cached_property
-    def cutter(self) -> Cutter:
-        """Cuts tiles with an overlap for the reach of both stages."""
-        network = self.networks.model.hallucinate.network
-        reach_px, stride_px = 0, 1
-        if self.has_stage_3 and isinstance(network, Hdrcnn):
-            reach_px, stride_px = network.reach_px, network.stride
-        elif self.has_stage_3 and self.plate.is_lossy:
-            reach_px = DENOISE_REACH_PX
-        if self.has_stage_4:
-            unet = self.networks.model.refine.unet
-            reach_px += unet.reach_px
-            # Both are powers of two: the larger is a multiple of the other.
-            stride_px = max(stride_px, unet.stride)
-        return Cutter(
-            self.decisions.options.tiles.size_px,
-            reach_px,
-            stride_px,
-            is_around=self.decisions.is_panorama,
+    Args:
+        cutter: Cuts tiles with an overlap for the reach of both stages.
+        tile: A tile of the cutter, without overlap.
+        mask: Clip mask of the tile, (h, w).
+        size: Rows and columns of the plate.
+    """
+    boxes = find_clipped_boxes(
+        mask > 0.0, cell_px=cutter.stride_px, margin_px=cutter.overlap_px
+    )
+    rows, columns = tile.inner
+    return [
+        cutter.tile(
+            slice(rows.start + box[0].start, rows.start + box[0].stop),
+            slice(columns.start + box[1].start, columns.start + box[1].stop),
+            size,
         )
-
-    def measure_mask(self, tile: Tile) -> Array:
-        """Return the clip mask of a tile's outer pixels."""
-        linear = self.networks.to_tensor(tile.crop(self.plate.linear))
-        return to_image(clip_mask(linear, threshold=self.threshold))[..., 0]
-
-    def find_parts(self, tile: Tile, mask: Array) -> list[Tile]:
-        """Return the parts of a tile's inner pixels that the networks may change.
-
-        Args:
-            tile: A tile of the cutter, without overlap.
-            mask: Clip mask of the tile, (h, w).
-        """
-        # A stage 4 that adds light, not gain, may change every pixel.
-        is_gated = self.networks.model.config.refine.is_gain or not self.has_stage_4
-        if is_gated:
-            boxes = find_clipped_boxes(
-                mask > 0.0,
-                cell_px=self.cutter.stride_px,
-                margin_px=self.cutter.overlap_px,
-            )
-        else:
-            boxes = [(slice(0, mask.shape[0]), slice(0, mask.shape[1]))]
-        rows, columns = tile.inner
-        return [
-            self.cutter.tile(
-                slice(rows.start + box[0].start, rows.start + box[0].stop),
-                slice(columns.start + box[1].start, columns.start + box[1].stop),
-                self.plate.size,
-            )
-            for box in boxes
-        ]
-
-    def add_to(self, tile: Tile) -> tuple[Array, Array]:
-        """Return hdr and spread of a tile's outer pixels; only inner ones are exact.
-
-        Args:
-            tile: A part of a tile, with overlap.
-        """
-        options = self.decisions.options
-        linear = self.networks.to_tensor(tile.crop(self.plate.linear))
-        mask = clip_mask(linear, threshold=self.threshold)
-        spread = torch.zeros_like(mask)
-        hdr = linear
-        if self.has_stage_3:
-            light = self._predict(linear, tile)
-            hdr = brighten(linear, light, boldness=options.boldness)
-            spread = options.strength * light.spread * mask
-        if self.has_stage_4:
-            hdr = self._refine(linear, hdr, mask, tile)
-        hdr = limit_light(
-            hdr,
-            linear,
-            strength=options.strength,
-            ceiling_stops=options.ceiling_stops,
-        )
-        return to_image(hdr), to_image(spread)[..., 0]
-
-    def _predict(self, linear: Tensor, tile: Tile) -> Light:
-        rows, columns = tile.outer
-        maps, region = self.maps, Region(rows.start, columns.start, *self.plate.size)
-        if maps is not None and self.decisions.is_panorama:
-            maps, region = crop_maps(maps, tile, self.plate.size)
-        light: Light = self.networks.model.hallucinate(
-            linear,
-            maps,
-            region,
-            sure=self.plate.sure,
-            is_lossy=self.plate.is_lossy,
-        )
-        return light
-
-    def _refine(self, linear: Tensor, hdr: Tensor, mask: Tensor, tile: Tile) -> Tensor:
-        encoded = self.networks.to_tensor(tile.crop(self.plate.values.fine))
-        with one_thread():
-            refined: Tensor = self.networks.model.refine(encoded, linear, hdr, mask)
-        return refined
+        for box in boxes
+    ]

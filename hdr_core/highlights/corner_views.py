@@ -24,7 +24,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from hdr_core.execution.device import each_on_one_thread, one_thread
-from hdr_core.execution.reduce import Size, area_weights, size_for_area
+from hdr_core.execution.reduce import area_weights, size_for_area
+from hdr_core.execution.sizes import Size
 from hdr_core.stages.hallucinate.gain_network import GainMaps, PredictMaps
 
 # Share of each side of the plate that a corner has.
@@ -38,7 +39,12 @@ def fine_size(size: Size, area_px: int) -> Size:
         size: Rows and columns of the plate.
         area_px: Largest area that stage 3 receives at once, in pixels.
     """
-    return size_for_area(size, round(area_px / SHARE**2))
+    return size_for_area(size, fine_area(area_px))
+
+
+def fine_area(area_px: int) -> int:
+    """Return the largest area of a plate before its corners are cropped, in pixels."""
+    return round(area_px / SHARE**2)
 
 
 def predict_with_corners(

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from hdr_core.camera.response import Curve, CurveBasis
+from hdr_core.camera.curves import Curve
+from hdr_core.camera.response import CurveBasis
 from hdr_core.errors import WeightsError
 
 MEAN = "g0"

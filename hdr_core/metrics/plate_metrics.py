@@ -24,9 +24,9 @@ from hdr_core.camera.appearance import (
     REC709_LUMINANCE,
     pu21_encode,
 )
-from hdr_core.camera.response import Curve
+from hdr_core.camera.curves import Curve
 from hdr_core.errors import ShapeError
-from hdr_core.panorama.geometry import ground_weights
+from hdr_core.panorama.angles import ground_weights
 
 Image = NDArray[np.float32]
 Luminance = NDArray[np.float64]

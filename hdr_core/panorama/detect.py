@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdr_core.errors import PlateError
-from hdr_core.panorama.geometry import polar_edges, row_solid_angles
+from hdr_core.panorama.angles import polar_edges, row_solid_angles
 from hdr_core.plate import Pixels, Plate
 
 Asked = Literal["auto", "on", "off"]

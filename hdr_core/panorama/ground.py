@@ -14,7 +14,7 @@ import math
 
 import numpy as np
 
-from hdr_core.panorama.geometry import ground_weights, polar_edges
+from hdr_core.panorama.angles import ground_weights, polar_edges
 from hdr_core.panorama.light_map import LightMap
 
 # Angle below the horizon where the ground begins, in degrees. Walls, trees and hills

@@ -22,12 +22,7 @@ from hdr_core.camera.appearance import REC709_LUMINANCE
 from hdr_core.errors import PlateError
 from hdr_core.interop_ids import NETWORK_SPACE
 from hdr_core.io.rows import LinearRows, open_linear
-from hdr_core.panorama.geometry import (
-    Row,
-    azimuth_edges,
-    ground_weights,
-    polar_edges,
-)
+from hdr_core.panorama.angles import Row, azimuth_edges, ground_weights, polar_edges
 from hdr_core.panorama.ground import ground_reflectance
 from hdr_core.panorama.interval import LightSpan
 from hdr_core.panorama.invented import Invented, open_invented

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr_core.panorama.geometry import (
+from hdr_core.panorama.angles import (
     pixel_directions,
     polar_angle,
     polar_edges,

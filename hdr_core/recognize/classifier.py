@@ -13,10 +13,8 @@ from torch import Tensor, nn
 
 from hdr_core.color.output_transforms import NAMES
 from hdr_core.errors import WeightsError
+from hdr_core.recognize.classes import CLASSES
 
-CAMERA = "camera"
-"""Name of the last class: a camera, or a transform that is not in the list."""
-CLASSES = (*NAMES, CAMERA)
 HIDDEN, DROPOUT = 96, 0.3
 FILE = Path(__file__).parent.parent / "weights" / "recognize.safetensors"
 # Features farther out do not occur in training.

@@ -24,22 +24,18 @@ have no noise to learn.
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from hdr_core.camera.curves import curve_grid
 from hdr_core.camera.responses import SAMPLES
 from hdr_core.recognize.hypotheses import Hypothesis, all_hypotheses
-from hdr_core.stages.linearize.edges import (
-    CODE,
-    FIRST,
-    LAST,
-    MIDDLE,
-    Edges,
-    find_edges,
-)
+from hdr_core.recognize.recognizer import Recognizer, Values
 
 Array = NDArray[np.float64]
+CODE = 1 / 255
+# Samples of a patch, and those of them that are the sides of an edge and its middle.
+N_PLACES = 7
+FIRST, MIDDLE, LAST = 1, 2, 3
 MOST_EDGES = 800
 # Fewer edges say nothing.
 LEAST_EDGES = 20
@@ -63,41 +59,35 @@ class EdgeScores(NamedTuple):
     plate: Array
 
 
-def score_edges(tiles: torch.Tensor) -> EdgeScores:
+def score_edges(tiles: Values, networks: Recognizer) -> EdgeScores:
     """Return the scores of all hypotheses for tiles of a plate.
 
     Args:
         tiles: Encoded pixels as they are, (T, 3, h, w), in [0, 1].
+        networks: Finds the edges.
     """
     hypotheses = all_hypotheses()
-    edges = _find(tiles, hypotheses)
-    a, m, b = (_of_place(edges, place) for place in (FIRST, MIDDLE, LAST))
-    plate = edges.plate[:, :-1].mean(dim=0).double().numpy()
-    n = len(hypotheses)
+    most = -(-MOST_EDGES // len(tiles))
+    found = [networks.find_edges(tile, most=most) for tile in tiles]
+    patches = np.concatenate([one.patches for one in found], axis=2)
+    colors = patches.astype(np.float64).transpose(0, 2, 1)
+    a, m, b = (np.ascontiguousarray(colors[place]) for place in (FIRST, MIDDLE, LAST))
+    plate = np.stack([one.plate for one in found]).mean(axis=0)
+    n, plate = len(hypotheses), plate.astype(np.float64)
     if len(a) < LEAST_EDGES:
         return EdgeScores(np.zeros(n), np.full(n, 255 * ERRORS[-1]), len(a), plate)
-    found = [_score(hypothesis, a, m, b) for hypothesis in hypotheses]
-    scores, errors = np.array(found).T
+    each = [_score(hypothesis, a, m, b) for hypothesis in hypotheses]
+    scores, errors = np.array(each).T
     return EdgeScores(scores, errors * 255, len(a), plate)
 
 
-def _find(tiles: torch.Tensor, hypotheses: tuple[Hypothesis, ...]) -> Edges:
-    """Return the edges in which the curves among the hypotheses differ most."""
-    curves = np.stack([one.greys for one in hypotheses if one.is_curve])
-    # Relative to light near the clip, so that all have one scale.
-    curves = np.minimum(curves / curves[:, [round(0.9 * SAMPLES)]], 2.0)
-    return find_edges(
-        tiles,
-        torch.from_numpy(curves).float(),
-        most=-(-MOST_EDGES // len(tiles)),
-        wraps=False,
-    )
+def choosing_curves() -> Array:
+    """Return the curves among the hypotheses, (n, N), by which edges are chosen.
 
-
-def _of_place(edges: Edges, place: int) -> Array:
-    """Return the colors at a place of all edges, (k, 3)."""
-    colors = edges.encoded[:, place].permute(0, 2, 1)
-    return colors[edges.is_edge].double().numpy()
+    They are relative to light near the clip, so that all have one scale.
+    """
+    curves = np.stack([one.greys for one in all_hypotheses() if one.is_curve])
+    return np.minimum(curves / curves[:, [round(0.9 * SAMPLES)]], 2.0)
 
 
 def _score(hypothesis: Hypothesis, a: Array, m: Array, b: Array) -> tuple[float, float]:

@@ -18,14 +18,18 @@ edges.
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch.nn import functional
 
 from hdr_core.plate import Pixels
 from hdr_core.recognize.edge_scores import EdgeScores, score_edges
 from hdr_core.recognize.hypotheses import HYPOTHESES, Hypothesis, all_hypotheses
-from hdr_core.recognize.shading import choose_pairs, flat_blocks, score_shading
+from hdr_core.recognize.recognizer import Recognizer, Values
+from hdr_core.recognize.shading import (
+    choose_pairs,
+    cut_blocks,
+    flat_blocks,
+    score_shading,
+)
 
 Array = NDArray[np.float64]
 # Tiles along a side, and their size.
@@ -43,7 +47,7 @@ LEAST_SHARE = 1e-4
 NOISE_LEVELS = ((4.0, 40.0), (40.0, 110.0), (110.0, 180.0), (180.0, 250.0))
 
 
-def cut_tiles(pixels: Pixels) -> torch.Tensor:
+def cut_tiles(pixels: Pixels) -> Values:
     """Return tiles of an encoded plate (H, W, 3), as (T, 3, h, w).
 
     A plate of 512 x 512 pixels or less is one tile.
@@ -54,24 +58,25 @@ def cut_tiles(pixels: Pixels) -> torch.Tensor:
     rows, columns = min(height, TILE_PX), min(width, TILE_PX)
     tops = np.linspace(0, height - rows, TILES).round().astype(int)
     lefts = np.linspace(0, width - columns, TILES).round().astype(int)
-    return torch.stack(
+    return np.stack(
         [_planes(pixels[y : y + rows, x : x + columns]) for y in tops for x in lefts]
     )
 
 
-def _planes(pixels: Pixels) -> torch.Tensor:
-    planes = np.ascontiguousarray(pixels[..., :3].transpose(2, 0, 1))
-    return torch.from_numpy(planes).float()
+def _planes(pixels: Pixels) -> Values:
+    return np.ascontiguousarray(pixels[..., :3].transpose(2, 0, 1), np.float32)
 
 
-def plate_facts(tiles: torch.Tensor) -> Array:
+def plate_facts(tiles: Values, networks: Recognizer) -> Array:
     """Return the facts of a plate, (n,), about -1 to 2.
 
     Args:
         tiles: Encoded pixels as ``cut_tiles`` returns them.
+        networks: Finds the edges.
     """
-    colors = tiles.permute(0, 2, 3, 1).reshape(-1, 3).double().numpy()
-    parts = _edge_facts(score_edges(tiles)), _block_facts(tiles), _code_facts(colors)
+    colors = tiles.transpose(0, 2, 3, 1).reshape(-1, 3).astype(np.float64)
+    edges = _edge_facts(score_edges(tiles, networks))
+    parts = edges, _block_facts(tiles), _code_facts(colors)
     return np.concatenate([*parts, noise_facts(tiles)])
 
 
@@ -94,7 +99,7 @@ def _edge_facts(edges: EdgeScores) -> Array:
     )
 
 
-def _block_facts(tiles: torch.Tensor) -> Array:
+def _block_facts(tiles: Values) -> Array:
     """Return reach and shading, from the means of flat blocks."""
     colors, pairs = flat_blocks(tiles)
     pairs = choose_pairs(colors, pairs)
@@ -158,26 +163,27 @@ def _code_facts(colors: Array) -> Array:
     )
 
 
-def noise_facts(tiles: torch.Tensor) -> Array:
+def noise_facts(tiles: Values) -> Array:
     """Return how flat the flattest blocks of a plate are, (n,).
 
     Args:
         tiles: Encoded pixels, (T, 3, h, w), in [0, 1].
     """
-    codes = 255.0 * tiles
-    most, least = (functional.max_pool2d(sign * codes, 4) * sign for sign in (1, -1))
-    spread = (most - least).amax(dim=1).flatten().double().numpy()
-    level = functional.avg_pool2d(codes, 4).mean(dim=1).flatten().double().numpy()
+    codes = np.float32(255.0) * tiles
+    blocks = cut_blocks(codes)
+    ranges = blocks.max(axis=4) - blocks.min(axis=4)
+    spread = ranges.max(axis=1).ravel().astype(np.float64)
+    level = blocks.mean(axis=4).mean(axis=1).ravel().astype(np.float64)
     is_open = (level > 4.0) & (level < 250.0)
     found = [_log_share(_mean(spread[is_open] < most)) for most in (0.5, 1.5, 3.5, 7.5)]
     for low, high in NOISE_LEVELS:
         some = spread[is_open & (level >= low) & (level < high)]
         flat = np.percentile(some, [5, 25]) if len(some) > 20 else np.full(2, 8.0)
         found += list(np.log1p(flat) / 2.0)
-    pixels = codes.round()
-    same = (pixels[..., 1:] == pixels[..., :-1]).all(dim=1)
-    ends = (pixels.amax(dim=1) > 4.0) & (pixels.amin(dim=1) < 250.0)
-    found.append(_log_share(_mean(same[ends[..., 1:]].double().numpy())))
+    pixels = np.rint(codes)
+    same = (pixels[..., 1:] == pixels[..., :-1]).all(axis=1)
+    ends = (pixels.max(axis=1) > 4.0) & (pixels.min(axis=1) < 250.0)
+    found.append(_log_share(_mean(same[ends[..., 1:]])))
     return np.array(found)
 
 

@@ -8,7 +8,6 @@ probability of each transform and of a camera. A transform is taken only if it i
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from hdr_core.color.output_transforms import family
 from hdr_core.color.own_primaries import own_primaries
@@ -16,8 +15,9 @@ from hdr_core.color.recognized import Recognized
 from hdr_core.config import ModelConfig
 from hdr_core.options import Options
 from hdr_core.plate import CURVE, LOCAL_TONES, Pixels, Plate
-from hdr_core.recognize.classifier import CAMERA, CLASSES, load_classifier
+from hdr_core.recognize.classes import CAMERA, CLASSES
 from hdr_core.recognize.facts import cut_tiles, plate_facts
+from hdr_core.recognize.recognizer import Recognizer
 
 SURE, SURE_LOSSY = 0.5, 0.75
 """Probability of a family from which it is taken, by the file (docs/decisions/026)."""
@@ -81,7 +81,11 @@ class Recognition:
 
 
 def recognize_plate(
-    plate: Plate, encoded: Pixels, options: Options, config: ModelConfig
+    plate: Plate,
+    encoded: Pixels,
+    options: Options,
+    config: ModelConfig,
+    networks: Recognizer,
 ) -> Recognized | None:
     """Return the output transform of a plate, if it can be asked for one.
 
@@ -90,6 +94,7 @@ def recognize_plate(
         encoded: Its encoded pixels, not premultiplied, (H, W, 3), in [0, 1].
         options: The artist's choices. Only ``linearize`` "auto" recognizes.
         config: The networks. Those of the paper always estimate, as in the paper.
+        networks: Computes the networks of recognition.
 
     Returns:
         None for plates of which the file or the artist says what they are: anchors,
@@ -100,20 +105,21 @@ def recognize_plate(
     if not is_asked or config.is_of_paper or _is_known(plate, options):
         return None
     is_lossy = plate.lossy_quality is not None
-    return recognize(encoded, is_lossy=is_lossy).recognized
+    return recognize(encoded, networks, is_lossy=is_lossy).recognized
 
 
-@torch.inference_mode()
-def recognize(encoded: Pixels, *, is_lossy: bool = False) -> Recognition:
+def recognize(
+    encoded: Pixels, networks: Recognizer, *, is_lossy: bool = False
+) -> Recognition:
     """Return what an encoded plate of 8 bits may be.
 
     Args:
         encoded: Encoded pixels, not premultiplied, (H, W, 3), in [0, 1].
+        networks: Computes the networks of recognition.
         is_lossy: Whether a codec may have changed the codes.
     """
-    facts = torch.from_numpy(plate_facts(cut_tiles(encoded))).float()[None]
-    classifier = load_classifier()
-    found = classifier.probabilities(facts)[0].tolist()
+    facts = plate_facts(cut_tiles(encoded), networks).astype(np.float32)
+    found = networks.recognize(facts)
     pairs = zip(CLASSES, found, strict=True)
     return Recognition(tuple(sorted(pairs, key=lambda pair: -pair[1])), is_lossy)
 

@@ -18,9 +18,7 @@ by entropy minimization".
 """
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch.nn import functional
 
 Array = NDArray[np.float64]
 BLOCK_PX = 4
@@ -41,7 +39,16 @@ LEAST_PAIRS = 30
 MOST_PAIRS = 1500
 
 
-def flat_blocks(tiles: torch.Tensor) -> tuple[Array, NDArray[np.int64]]:
+def cut_blocks(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the pixels of whole blocks of tiles (T, 3, h, w), (T, 3, h', w', 16)."""
+    n, channels, height, width = tiles.shape
+    rows, columns = height // BLOCK_PX, width // BLOCK_PX
+    whole = tiles[:, :, : rows * BLOCK_PX, : columns * BLOCK_PX]
+    parts = whole.reshape(n, channels, rows, BLOCK_PX, columns, BLOCK_PX)
+    return parts.swapaxes(3, 4).reshape(n, channels, rows, columns, BLOCK_PX**2)
+
+
+def flat_blocks(tiles: NDArray[np.float32]) -> tuple[Array, NDArray[np.int64]]:
     """Return the mean codes of flat blocks, and pairs of neighbors among them.
 
     Args:
@@ -50,24 +57,23 @@ def flat_blocks(tiles: torch.Tensor) -> tuple[Array, NDArray[np.int64]]:
     Returns:
         Colors (n, 3), and indices of pairs (p, 2).
     """
-    means = functional.avg_pool2d(tiles, BLOCK_PX)
-    most = functional.max_pool2d(tiles, BLOCK_PX)
-    least = -functional.max_pool2d(-tiles, BLOCK_PX)
-    is_flat = ((most - least) < MOST_RANGE).all(dim=1)
-    is_flat &= (means > DARKEST).all(dim=1) & (means < BRIGHTEST).all(dim=1)
-    numbers = torch.arange(is_flat.numel()).view(is_flat.shape)
-    pairs = []
-    for step in STEPS:
+    blocks = cut_blocks(tiles)
+    means = blocks.mean(axis=4)
+    is_flat = ((blocks.max(axis=4) - blocks.min(axis=4)) < MOST_RANGE).all(axis=1)
+    is_flat &= ((means > DARKEST) & (means < BRIGHTEST)).all(axis=1)
+    numbers = np.arange(is_flat.size).reshape(is_flat.shape)
+    pairs = [
+        np.stack([one.ravel(), other.ravel()], axis=1)
+        for step in STEPS
         for one, other in (
             (numbers[:, :, :-step], numbers[:, :, step:]),
             (numbers[:, :-step], numbers[:, step:]),
-        ):
-            pairs.append(torch.stack([one.flatten(), other.flatten()], dim=1))
-    flat = is_flat.flatten()
-    joined = torch.cat(pairs)
-    joined = joined[flat[joined].all(dim=1)]
-    colors = means.permute(0, 2, 3, 1).reshape(-1, 3).double().numpy()
-    return colors, joined.numpy()
+        )
+    ]
+    joined = np.concatenate(pairs)
+    joined = joined[is_flat.ravel()[joined].all(axis=1)]
+    colors = means.transpose(0, 2, 3, 1).reshape(-1, 3).astype(np.float64)
+    return colors, joined
 
 
 def choose_pairs(colors: Array, pairs: NDArray[np.int64]) -> NDArray[np.int64]:

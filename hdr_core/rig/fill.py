@@ -19,7 +19,7 @@ A hole may lie on the seam or on a pole.
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr_core.panorama.geometry import pixel_directions, polar_edges, row_solid_angles
+from hdr_core.panorama.angles import pixel_directions, polar_edges, row_solid_angles
 from hdr_core.panorama.sources import connected
 from hdr_core.plate import Pixels
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hdr_core.errors import OptionError
-from hdr_core.panorama.geometry import pixel_directions, polar_edges, row_solid_angles
+from hdr_core.panorama.angles import pixel_directions, polar_edges, row_solid_angles
 from hdr_core.plate import Pixels
 from hdr_core.rig.check import RigCheck, check_rig
 from hdr_core.rig.lights import RigLight

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from hdr_core.checks import require_within
 from hdr_core.errors import OptionError, PlateError
-from hdr_core.panorama.geometry import pixel_directions, polar_edges, row_solid_angles
+from hdr_core.panorama.angles import pixel_directions, polar_edges, row_solid_angles
 from hdr_core.panorama.interval import EnergyInterval
 from hdr_core.panorama.light_map import LightMap
 from hdr_core.panorama.sources import find_sources

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from hdr_core.camera.response import Curve
+from hdr_core.camera.curves import Curve
 from hdr_core.color.plate_color import unpremultiply
 from hdr_core.decisions import decide
 from hdr_core.develop.choose_camera import known_camera

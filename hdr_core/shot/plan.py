@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdr_core.camera.curve_text import pack_curve, unpack_curve
-from hdr_core.camera.response import Curve
+from hdr_core.camera.curves import Curve
 from hdr_core.errors import OptionError, PlateError
 from hdr_core.io.atomic import whole_file
 from hdr_core.io.movie_frames import file_of

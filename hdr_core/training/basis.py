@@ -5,12 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from hdr_core.camera.response import (
-    Curve,
-    CurveBasis,
-    build_basis,
-    invert_samples,
-)
+from hdr_core.camera.curves import Curve
+from hdr_core.camera.response import CurveBasis, build_basis, invert_samples
 from hdr_core.camera.responses import (
     CurvePool,
     draw_curve,

@@ -8,7 +8,7 @@ import numpy as np
 from torch import Tensor
 
 from hdr_core.camera.capture import clip
-from hdr_core.camera.response import Curve
+from hdr_core.camera.curves import Curve
 from hdr_core.camera.responses import SAMPLES, CurvePool, load_measured, load_real
 from hdr_core.io.packed_corpus import read_display_curves
 

@@ -11,13 +11,14 @@ import torch
 from torch import Tensor
 
 from hdr_core.camera.capture import Camera, draw_camera
+from hdr_core.camera.curves import Curve
 from hdr_core.camera.processing import (
     draw_processing,
     draw_real_processing,
     reduce_size,
     shade,
 )
-from hdr_core.camera.response import Curve, invert_samples
+from hdr_core.camera.response import invert_samples
 from hdr_core.camera.responses import CurvePool, draw_curve, real_curve
 from hdr_core.io.corpus import Scene
 from hdr_core.training.data import DataConfig

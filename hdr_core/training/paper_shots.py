@@ -21,7 +21,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from hdr_core.camera.capture import Camera
-from hdr_core.camera.response import Curve
+from hdr_core.camera.curves import Curve
 from hdr_core.io.corpus import Scene
 
 MEAN, BLACK = 0.5, 1e-6

@@ -15,10 +15,10 @@ from hdr_core.checkpoint import (
     load_model,
     save_model,
     trained_modules,
-    weights_hash,
 )
 from hdr_core.errors import OutputError, WeightsError
 from hdr_core.presets import PRESETS
+from hdr_core.weights_file import weights_hash
 
 TOLD = {"recipe": "joint", "trains": "linearize hallucinate", "data": "nine scenes"}
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from hdr_core.checkpoint import SHIPPED, weights_hash, weights_path
 from hdr_core.errors import WeightsError
 from hdr_core.presets import PRESETS
+from hdr_core.weights_file import SHIPPED, weights_hash, weights_path
 
 
 @pytest.fixture(autouse=True)
@@ -16,7 +16,7 @@ class TestWeightsPath:
     def test_when_a_preset_is_named_then_it_is_the_shipped_file(
         self, monkeypatch, tmp_path
     ):
-        monkeypatch.setattr("hdr_core.checkpoint.SHIPPED", tmp_path)
+        monkeypatch.setattr("hdr_core.weights_file.SHIPPED", tmp_path)
         (tmp_path / "small.safetensors").touch()
 
         assert weights_path("small") == tmp_path / "small.safetensors"

@@ -121,7 +121,7 @@ def parity(_: argparse.Namespace, __: list[str]) -> int:
 
 
 def hosts(options: argparse.Namespace, rest: list[str]) -> int:
-    """Test exported files in torch 2.1, and the ComfyUI nodes in ComfyUI's runtime."""
+    """Test exported files in torch 2.1 and without torch, and the ComfyUI nodes."""
     for name in options.hosts or HOSTS:
         variable, _ = HOSTS[name]
         os.environ[variable] = str(make_host_environment(name))

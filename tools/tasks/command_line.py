@@ -119,7 +119,7 @@ def _add_checks(tasks: "argparse._SubParsersAction") -> None:
     task = tasks.add_parser("parity", help=meaning)
     task.set_defaults(do=checks.parity)
 
-    meaning = "test the files for other hosts, in torch 2.1 and ComfyUI's runtime"
+    meaning = "test files for other hosts: torch 2.1, ComfyUI's runtime, no torch"
     task = tasks.add_parser("hosts", help=meaning, allow_abbrev=False)
     meaning = "which of them; all by default. torch 2.1 takes 5 GB"
     task.add_argument(

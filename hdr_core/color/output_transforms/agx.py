@@ -29,7 +29,7 @@ import PyOpenColorIO
 
 from hdr_core.color.ocio import Conversion
 from hdr_core.color.output_transforms import steps
-from hdr_core.color.output_transforms.arrays import Values
+from hdr_core.color.output_transforms.arrays import Values, largest, least
 from hdr_core.color.output_transforms.displays import from_srgb
 from hdr_core.color.output_transforms.guard_rail import raise_negative
 from hdr_core.color.output_transforms.transform import OutputTransform
@@ -76,6 +76,7 @@ _REC709_TO_REC2020 = np.linalg.inv(_REC2020_TO_REC709)
 _E_TO_REC2020 = np.linalg.inv(_REC709_TO_E) @ _REC709_TO_REC2020
 
 
+@lru_cache(maxsize=1)
 def make_table() -> Values:
     """Return the table, (57, 57, 57, 3): codes of power 2.4 by places in E-Gamut."""
     light = raise_negative(_light_of_nodes(_SIZE) @ _E_TO_REC2020)
@@ -136,7 +137,7 @@ def _sigmoid_size(reach_x: float, reach_y: float) -> float:
 def _hue(rgb: Values) -> Values:
     """Return the hue of HSV, 0 to 6; greys have 0."""
     red, green, blue = np.moveaxis(rgb, -1, 0)
-    top, low = rgb.max(axis=-1), rgb.min(axis=-1)
+    top, low = largest(rgb), least(rgb)
     span = np.where(top > low, top - low, 1.0)
     hue = np.where(
         red == top,
@@ -148,7 +149,7 @@ def _hue(rgb: Values) -> Values:
 
 def _with_hue(rgb: Values, hue: Values) -> Values:
     """Return colors with another hue, of the same largest and least channel."""
-    top, low = rgb.max(axis=-1, keepdims=True), rgb.min(axis=-1, keepdims=True)
+    top, low = largest(rgb)[..., None], least(rgb)[..., None]
     around = (hue[..., None] + np.array([0.0, 4.0, 2.0])) % 6.0
     share = np.clip(np.abs(around - 3.0) - 1.0, 0.0, 1.0)
     return np.asarray(low + (top - low) * share)

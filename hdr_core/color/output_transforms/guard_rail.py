@@ -15,7 +15,7 @@ Blender 5.0, from the cone responses of 2015; the generator has changed them sin
 
 import numpy as np
 
-from hdr_core.color.output_transforms.arrays import Values
+from hdr_core.color.output_transforms.arrays import Values, largest, least
 
 _WEIGHTS = np.array([0.2658180370250449, 0.59846986045365, 0.1357121025213052])
 _SHARE = 0.08
@@ -29,7 +29,7 @@ def raise_negative(color: Values, *, to_rec2020: Values | None = None) -> Values
         to_rec2020: Matrix from the color's primaries to Rec.2020, for rows; None means
             that they are Rec.2020.
     """
-    raised = color + np.maximum(-color.min(axis=-1, keepdims=True), 0.0)
+    raised = color + np.maximum(-least(color)[..., None], 0.0)
     before, after = _brightness(color, to_rec2020), _brightness(raised, to_rec2020)
     ratio = before / np.where(after > 0.0, after, 1.0)
     return np.asarray(raised * np.where(after > before, ratio, 1.0)[..., None])
@@ -37,10 +37,10 @@ def raise_negative(color: Values, *, to_rec2020: Values | None = None) -> Values
 
 def _brightness(color: Values, to_rec2020: Values | None) -> Values:
     """Return B."""
-    opposed = color.max(axis=-1, keepdims=True) - color
+    opposed = largest(color)[..., None] - color
     weights = _WEIGHTS if to_rec2020 is None else to_rec2020 @ _WEIGHTS
     luminance = color @ weights
-    brightness = opposed.max(axis=-1) - opposed @ weights + luminance
+    brightness = largest(opposed) - opposed @ weights + luminance
     if to_rec2020 is None:
         return np.asarray(brightness)
     share = np.clip(np.maximum(luminance, 0.0) ** _SHARE, 0.0, 1.0)

@@ -103,10 +103,9 @@ def find_edges(
             width = plate.shape[2]
             turns = [0, width // 4, width // 2, width // 2 + width // 4]
         windows = torch.cat([_windows(across), _windows(down.mT)], dim=2)
-        choose = _choose if has_values(plate) else _choose_of_fixed_shape
-        edges, count = choose(windows[:, :3], windows[MIDDLE, 3], curves, most)
+        edges, count = _choose(windows[:, :3], windows[MIDDLE, 3], curves, most)
         counts.append(count)
-        patches.append(functional.pad(edges, (0, most - edges.shape[2])))
+        patches.append(edges)
         each = [_plate_features(plate.roll(turn, dims=2), scale) for turn in turns]
         plates.append(torch.stack(each).mean(dim=0))
     return Edges(torch.stack(patches), torch.stack(counts), torch.stack(plates))
@@ -140,50 +139,32 @@ def _windows(plate: Tensor) -> Tensor:
 def _choose(
     patches: Tensor, cells: Tensor, curves: Tensor, most: int
 ) -> tuple[Tensor, Tensor]:
-    """Return at most ``most`` of the patches (7, 3, n), and their number, ().
+    """Return ``most`` of the patches (7, 3, n), and how many are no filling, ().
 
-    They are those with the best scores.
+    They are those with the best scores, best first. The shape of the result depends on
+    no value, as captured graphs need it (export/capture.py).
 
     Args:
         patches: One patch for each sample.
         cells: The number of each sample's cell, (n,).
         curves: Likely inverse curves by which edges are chosen.
-        most: Largest number of edges.
+        most: Number of patches to return.
     """
     is_edge, f = _find_usable(patches)
     edges = is_edge.nonzero().flatten()
-    if not len(edges):
-        return patches[:, :, edges], cells.new_zeros((), dtype=torch.long)
+    if has_values(edges) and not len(edges):
+        nothing = patches.new_zeros(*patches.shape[:2], most)
+        return nothing, cells.new_zeros((), dtype=torch.long)
     a, m, b = (patches[place][:, edges] for place in (FIRST, MIDDLE, LAST))
     d = _disagreement(a, m, b, curves)
     score = d / (f[edges] + FLATNESS)
     cell = cells[edges].long()
-    best = score.new_zeros(int(cell.max()) + 1)
-    best = best.scatter_reduce(0, cell, score, "amax")
-    is_best = score == best[cell]
-    edges, score = edges[is_best], score[is_best]
-    chosen = edges[score.topk(min(most, len(edges))).indices]
-    return patches[:, :, chosen], chosen.new_tensor(len(chosen))
-
-
-def _choose_of_fixed_shape(
-    patches: Tensor, cells: Tensor, curves: Tensor, most: int
-) -> tuple[Tensor, Tensor]:
-    """Return what ``_choose`` does, with filling up to ``most`` patches.
-
-    No shape depends on values, as captured graphs need it. So all patches get a score,
-    which takes longer.
-    """
-    is_edge, f = _find_usable(patches)
-    d = _disagreement(patches[FIRST], patches[MIDDLE], patches[LAST], curves)
-    score = torch.where(is_edge, d / (f + FLATNESS), -1.0)
-    cell = cells.long()
     # There are fewer cells than patches.
-    best = torch.zeros_like(score).scatter_reduce(0, cell, score, "amax")
+    best = torch.zeros_like(cells).scatter_reduce(0, cell, score, "amax")
     score = torch.where(score == best[cell], score, -1.0)
     top = functional.pad(score, (0, most), value=-1.0).topk(most)
     is_there = top.values >= 0.0
-    places = top.indices.clamp(max=patches.shape[2] - 1)
+    places = functional.pad(edges, (0, most))[top.indices]
     return patches[:, :, places] * is_there, is_there.sum()
 
 

@@ -4,13 +4,12 @@ import numpy as np
 import pytest
 import torch
 
+from hdr_core.camera.curves import curve_edges, lift_black
 from hdr_core.camera.response import (
     LEAST_STEP,
     apply_curve,
     build_basis,
-    curve_edges,
     invert_samples,
-    lift_black,
     make_monotone,
 )
 from hdr_core.camera.responses import (

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from hdr_core.camera.jpeg import jpeg
-from hdr_core.checkpoint import load_model, weights_path
+from hdr_core.checkpoint import load_model
 from hdr_core.decisions import decide
 from hdr_core.develop.clip_undershoot import depth_for_quality, fill_clip_undershoot
 from hdr_core.fidelity.tolerance import tolerance_for_quality
@@ -15,6 +15,7 @@ from hdr_core.io.read import read_plate
 from hdr_core.options import Options, TileConfig
 from hdr_core.plate import Plate
 from hdr_core.reconstruction import reconstruct
+from hdr_core.weights_file import weights_path
 
 QUALITY = 85
 ROCKET = Path(__file__).parents[3] / "examples" / "rocket.jpg"

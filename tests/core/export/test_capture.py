@@ -97,7 +97,7 @@ class TestSameNumbers:
 
         torch.testing.assert_close(found, means_over(planes, (5, 7)))
 
-    def test_when_edges_are_chosen_with_a_fixed_shape_then_they_are_the_same(self):
+    def test_when_edges_are_chosen_then_a_graph_chooses_the_same(self):
         torch.manual_seed(3)
         smooth = torch.nn.functional.avg_pool2d(torch.rand(1, 3, 40, 50), 3, 1)
         plate = (smooth[0] * 255).round() / 255
@@ -105,14 +105,17 @@ class TestSameNumbers:
         windows = edges._windows(marked)
         curves = torch.stack([torch.linspace(0, 1, 256) ** g for g in (1.8, 2.2, 2.6)])
 
-        chosen, count = edges._choose(windows[:, :3], windows[2, 3], curves, 60)
-        same, n = edges._choose_of_fixed_shape(
-            windows[:, :3], windows[2, 3], curves, 60
-        )
+        def choose(patches, cells):
+            chosen, count = edges._choose(patches, cells, curves, 60)
+            return torch.cat([chosen.flatten(), count.float()[None]])
 
-        assert int(count) == int(n) > 10
-        torch.testing.assert_close(same[:, :, : int(n)], chosen)
-        assert not same[:, :, int(n) :].any()
+        graph = capture(choose, [windows[:, :3], windows[2, 3]])
+        few = windows[:, :, :700]
+
+        assert 10 < int(choose(few[:, :3], few[2, 3])[-1]) < 60
+        for some in (windows, few):
+            given = some[:, :3], some[2, 3]
+            torch.testing.assert_close(graph(*given), choose(*given))
 
     def test_when_values_are_counted_by_sums_then_the_counts_are_exact(self):
         index = torch.randint(0, 8, (5000,), dtype=torch.int32)
@@ -130,7 +133,7 @@ class TestSameNumbers:
             assert found.item() == pytest.approx(laplace_quantile(share), abs=1e-5)
 
     def test_when_code_0_is_lifted_then_by_the_curve_of_the_camera(self):
-        from hdr_core.camera.response import curve_grid, lift_black
+        from hdr_core.camera.curves import curve_grid, lift_black
 
         curve = curve_grid(1024) ** 2.2
 

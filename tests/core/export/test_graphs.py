@@ -6,7 +6,8 @@ import onnxruntime
 import pytest
 import torch
 
-from hdr_core.camera.response import CurveBasis, curve_grid
+from hdr_core.camera.curves import curve_grid
+from hdr_core.camera.response import CurveBasis
 from hdr_core.config import (
     DequantizeConfig,
     GainNetworkConfig,

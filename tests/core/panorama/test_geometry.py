@@ -6,17 +6,19 @@ import numpy as np
 import pytest
 import torch
 
-from hdr_core.panorama.geometry import (
+from hdr_core.panorama.angles import (
     azimuth_angle,
     azimuth_edges,
     ground_weights,
-    perspective_view,
     pixel_directions,
     polar_angle,
     polar_edges,
+    row_solid_angles,
+)
+from hdr_core.panorama.geometry import (
+    perspective_view,
     project_to_view,
     row_angles,
-    row_solid_angles,
     sphere_directions,
 )
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-import torch
 
 from hdr_core.color.output_transforms import NAMES, find_output_transform
 from hdr_core.recognize.edge_scores import score_edges
 from hdr_core.recognize.hypotheses import HYPOTHESES, all_hypotheses
+from hdr_core.recognize.torch_recognizer import TorchRecognizer
 
 # Straight edges between colors, mixed in light as a renderer does.
 N_EDGES, WIDTH = 60, 9
@@ -30,14 +30,14 @@ def an_antialiased_picture(*, seed=0, saturation=0.7):
 
 def tiles_of(codes):
     planes = (np.rint(codes * 255) / 255).transpose(2, 0, 1)[None]
-    return torch.from_numpy(np.ascontiguousarray(planes)).float()
+    return np.ascontiguousarray(planes, np.float32)
 
 
 class TestScoreEdges:
     @pytest.mark.parametrize("name", NAMES)
     def test_the_right_transform_is_among_the_best(self, name):
         codes = find_output_transform(name).encode(an_antialiased_picture())
-        found = score_edges(tiles_of(codes))
+        found = score_edges(tiles_of(codes), TorchRecognizer())
 
         own = found.scores[HYPOTHESES.index(name)]
         assert found.n_edges > 50
@@ -50,12 +50,12 @@ class TestScoreEdges:
         codes = find_output_transform("srgb").encode(light)
         middle = WIDTH // 2
         codes[:, middle] = (codes[:, middle - 1] + codes[:, middle + 1]) / 2.0
-        found = score_edges(tiles_of(codes))
+        found = score_edges(tiles_of(codes), TorchRecognizer())
 
         assert HYPOTHESES[int(found.scores.argmax())] == "codes"
 
     def test_a_picture_without_edges_says_nothing(self):
-        found = score_edges(torch.full((1, 3, 64, 64), 0.5))
+        found = score_edges(np.full((1, 3, 64, 64), 0.5, np.float32), TorchRecognizer())
 
         assert found.n_edges == 0
         assert (found.scores == 0.0).all()

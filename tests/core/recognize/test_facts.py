@@ -6,6 +6,7 @@ import pytest
 from hdr_core.color.output_transforms import NAMES, find_output_transform
 from hdr_core.recognize.facts import _reach_facts, cut_tiles, plate_facts
 from hdr_core.recognize.hypotheses import HYPOTHESES, all_hypotheses
+from hdr_core.recognize.torch_recognizer import TorchRecognizer
 
 NOT_CURVES = [one.name for one in all_hypotheses()[: len(NAMES)] if not one.is_curve]
 
@@ -50,7 +51,7 @@ class TestPlateFacts:
 
     def test_facts_are_finite_for_black_white_and_noise(self):
         for codes in (np.zeros((64, 64, 3)), np.ones((64, 64, 3)), random_colors()):
-            facts = plate_facts(cut_tiles(codes.astype(np.float32)))
+            facts = plate_facts(cut_tiles(codes.astype(np.float32)), TorchRecognizer())
 
             assert np.isfinite(facts).all()
             assert np.abs(facts).max() < 20

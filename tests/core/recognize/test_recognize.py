@@ -11,8 +11,10 @@ from hdr_core.decisions import decide
 from hdr_core.options import Options
 from hdr_core.plate import LOCAL_TONES, PRIMARIES, Plate
 from hdr_core.presets import preset
-from hdr_core.recognize.classifier import CAMERA, CLASSES, load_classifier
+from hdr_core.recognize.classes import CAMERA, CLASSES
+from hdr_core.recognize.classifier import load_classifier
 from hdr_core.recognize.recognize import SURE, Recognition, recognize, recognize_plate
+from hdr_core.recognize.torch_recognizer import TorchRecognizer
 
 COMPACT, PAPER = preset("compact"), preset("paper")
 AUTO = Options(linearize="auto")
@@ -28,7 +30,7 @@ def a_plate(codes=None, **changes):
 
 
 def recognized_of(plate, options=AUTO, config=COMPACT):
-    return recognize_plate(plate, plate.pixels, options, config)
+    return recognize_plate(plate, plate.pixels, options, config, TorchRecognizer())
 
 
 class TestRecognizePlate:
@@ -100,7 +102,7 @@ class TestRecognition:
         assert "hable" in found.why
 
     def test_probabilities_sum_to_one(self):
-        found = recognize(a_plate().pixels)
+        found = recognize(a_plate().pixels, TorchRecognizer())
 
         assert sum(share for _, share in found.likeliest) == pytest.approx(1.0)
         assert {name for name, _ in found.likeliest} == set(CLASSES)

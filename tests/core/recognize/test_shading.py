@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import torch
 
 from hdr_core.color.output_transforms import NAMES, find_output_transform
 from hdr_core.recognize.hypotheses import HYPOTHESES, all_hypotheses
@@ -19,7 +18,7 @@ def shaded_surfaces(*, seed=0):
 
 def shading_scores(codes):
     planes = (np.rint(codes * 255) / 255).transpose(2, 0, 1)[None]
-    colors, pairs = flat_blocks(torch.from_numpy(np.ascontiguousarray(planes)).float())
+    colors, pairs = flat_blocks(np.ascontiguousarray(planes, np.float32))
     chosen = choose_pairs(colors, pairs)
     one, other = colors[chosen[:, 0]], colors[chosen[:, 1]]
     return score_shading([(h.decode(one), h.decode(other)) for h in all_hypotheses()])[

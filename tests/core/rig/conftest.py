@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hdr_core.panorama.geometry import pixel_directions
+from hdr_core.panorama.angles import pixel_directions
 from hdr_core.rig.panorama import make_panorama
 
 HEIGHT, WIDTH = 180, 360

@@ -13,7 +13,7 @@ from hdr_core.rig.split import SplitOptions, split
 @pytest.fixture
 def a_lost_sun(a_sky, toward, in_memory):
     """A hazy sky with a glow at azimuth 40, elevation 30, above a bright ground."""
-    from hdr_core.panorama.geometry import pixel_directions
+    from hdr_core.panorama.angles import pixel_directions
 
     directions = pixel_directions(*a_sky.shape[:2])
     glow = np.exp((directions @ toward(40.0, 30.0) - 1.0) / np.radians(20.0) ** 2)

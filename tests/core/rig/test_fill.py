@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hdr_core.panorama.geometry import pixel_directions
+from hdr_core.panorama.angles import pixel_directions
 from hdr_core.rig.fill import border_of, fill_holes
 
 
