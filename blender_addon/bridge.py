@@ -72,7 +72,7 @@ def plate_file(image: bpy.types.Image, folder: Path) -> Path:
     """Return a file with the codes of ``image``: its own, or a copy in ``folder``.
 
     Raises:
-        AddonError: The image has no pixels or float pixels, is no still, or its file
+        AddonError: The image has no pixels or float pixels, is not a still, or its file
             is missing.
     """
     if image.source not in {"FILE", "GENERATED"}:

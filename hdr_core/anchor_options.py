@@ -71,7 +71,7 @@ class Anchors:
     exposures: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
-        """Raise OptionError for corners that are no chart."""
+        """Raise OptionError for corners that cannot be those of a chart."""
         if self.chart is None or self.chart == "auto":
             return
         if len(self.chart) != 2 * N_CORNERS:
@@ -81,8 +81,8 @@ class Anchors:
             )
         if not _is_convex(self.chart):
             raise OptionError(
-                "chart: the corners are no convex shape. Name them around the chart: "
-                "at dark brown, bluish green, black, white."
+                "chart: the corners do not form a convex shape. Name them around the "
+                "chart: at dark brown, bluish green, black, white."
             )
 
     def __bool__(self) -> bool:

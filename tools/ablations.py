@@ -95,7 +95,9 @@ def start(variant: Variant) -> HdrModel:
     model = load_model()
     network = model.config.hallucinate.network
     if not isinstance(network, GainNetworkConfig):
-        raise SystemExit("ablations: the stage 3 of these weights is no gain network.")
+        raise SystemExit(
+            "ablations: the stage 3 of these weights is not a gain network."
+        )
     channels = tuple(round(count * variant.width) for count in network.channels)
     stage = replace(
         model.config.hallucinate, network=replace(network, channels=channels)
@@ -175,7 +177,7 @@ def work(name: str, options: argparse.Namespace, val: ValSet) -> Scores:
     model = start(variant)
     recipe = plan(variant, DataConfig(corpus=corpus, crf=options.crf), options.steps)
     result = train(model, recipe, folder)
-    # load_model cannot be used: a network of another width is no preset.
+    # load_model cannot be used: a network of another width is not a preset.
     model.load_state_dict(load_file(result.weights))
     scores = score(model, val)
     scores_path.write_text(json.dumps(asdict(scores)), encoding="utf-8")

@@ -42,7 +42,7 @@ def view(
     """
     require_within(largest, 64, MOST_PX, name="largest")
     if output.suffix.lower() not in PAGE:
-        raise OptionError(f"-o {output}: is no page. Name it {output.stem}.html.")
+        raise OptionError(f"-o {output}: is not a page. Name it {output.stem}.html.")
     if plate is not None and plate.is_dir() != result.is_dir():
         raise OptionError(
             f"{plate}: give a plate for one result, or a folder of plates for a folder."

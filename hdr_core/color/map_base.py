@@ -77,7 +77,7 @@ def _asked(
     )
     if found.encode is not None:
         raise ColorError(
-            f"--linearize: {found.space!r} is no curve for each channel, which a gain "
-            "map needs. Choose its base's encoding, or --gain-map ignore."
+            f"--linearize: {found.space!r} is not a curve for each channel, which a "
+            "gain map needs. Choose its base's encoding, or --gain-map ignore."
         )
     return found, f"light by its gain map, base taken as {found.space!r}, as asked"

@@ -53,7 +53,7 @@ class Plan:
     Attributes:
         tasks: One for each result.
         shots: For every shot, the plates by frame number.
-        left_out: What the folders hold that is no plate, each with the reason.
+        left_out: What the folders hold that is not a plate, each with the reason.
     """
 
     tasks: list[Task]
@@ -79,9 +79,9 @@ def plan_outputs(plates: Sequence[Path], out: Path, *, frames: str = "") -> Plan
             pattern names, else all frames that exist.
 
     Raises:
-        OptionError: A file is given for several plates, a file is no EXR, two plates
-            have the same result, a result would replace its plate, or frames are
-            given for a plate that has none.
+        OptionError: A file is given for several plates, a file is not an EXR, two
+            plates have the same result, a result would replace its plate, or frames
+            are given for a plate that has none.
         PlateError: No frame of a sequence exists.
     """
     plan = Plan([], [])

@@ -73,14 +73,16 @@ def read_report(path: Path) -> dict[str, Any]:
     """Read a report.
 
     Raises:
-        PlateError: It cannot be read, is no report, or is of a newer version.
+        PlateError: It cannot be read, is not a report, or is of a newer version.
     """
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise PlateError(f"{path}: not a readable report ({error}).") from error
     if not isinstance(found, dict) or found.get("schema") != SCHEMA:
-        raise PlateError(f"{path}: is no report of hdr-core. Convert the plate again.")
+        raise PlateError(
+            f"{path}: is not a report of hdr-core. Convert the plate again."
+        )
     version = found.get("schema_version")
     if version != SCHEMA_VERSION:
         raise PlateError(

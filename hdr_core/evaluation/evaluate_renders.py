@@ -58,7 +58,7 @@ def evaluate_renders(
 def name_of(result: Reconstruction) -> str:
     """Return the output transform that a plate was taken for, or "camera".
 
-    An encoding that is no output transform keeps its own name.
+    An encoding that is not an output transform keeps its own name.
     """
     colors = result.colors
     return CAMERA if colors.encoding is None else colors.assumed

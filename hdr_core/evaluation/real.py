@@ -213,7 +213,7 @@ def _inverted(forward: Any, place: str) -> Curve:  # noqa: ANN401 - JSON
     """Return the inverse (n, 1024) of forward curves.
 
     Raises:
-        PlateError: The values are no response curves of 1024 samples.
+        PlateError: The values are not response curves of 1024 samples.
     """
     try:
         curves = np.atleast_2d(np.asarray(forward, dtype=np.float64))

@@ -61,7 +61,7 @@ def _as_srgb(encoded: Pixels, plate: Plate) -> Pixels:
 
 
 def make_base(plate: Plate, *, quality: int = BASE_QUALITY) -> bytes:
-    """Return a plate that is no JPEG as one, 8 bits, with its primaries and its time.
+    """Return a plate of another format as an 8-bit JPEG with its primaries and time.
 
     Args:
         plate: An encoded plate. Alpha is left out.

@@ -54,7 +54,7 @@ def require_sound(path: Path, formula: GainFormula) -> None:
             raise faulty(path, f"the {name} of its gain map is {shown}")
     if headrooms[0] == headrooms[1]:
         shown = f"{max(headrooms):g} stops for base and alternate"
-        raise faulty(path, f"the headroom of its gain map is {shown}, which is no HDR")
+        raise faulty(path, f"the headroom of its gain map is {shown}, which is not HDR")
     if min(formula.gamma) <= 0.0:
         raise faulty(path, f"the gamma of its gain map is {min(formula.gamma):g}")
     if formula.is_base_larger:

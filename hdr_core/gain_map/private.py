@@ -80,7 +80,7 @@ def merge_packet(old: bytes, added: str, *, keeps_place: bool) -> bytes:
     """Return an XMP packet with new descriptions in place of those of a gain map.
 
     Args:
-        old: The plate's packet; b"" if it has none. One that is no XML is dropped.
+        old: The plate's packet; b"" if it has none. One that is not XML is dropped.
         added: Elements to add.
         keeps_place: Keep GPS and place names.
     """

@@ -46,10 +46,10 @@ def read_segments(data: bytes, start: int = 0) -> list[Segment]:
         start: Place of the JPEG.
 
     Raises:
-        ValueError: It is no JPEG, or cut short.
+        ValueError: It is not a JPEG, or cut short.
     """
     if data[start : start + 2] != SOI:
-        raise ValueError("it is no JPEG")
+        raise ValueError("it is not a JPEG")
     at, found = start + 2, []
     while True:
         while data[at : at + 2] == b"\xff\xff":  # fill bytes

@@ -91,7 +91,7 @@ def first_directory(tiff: bytes) -> Directory:
     """Return the first directory of a TIFF.
 
     Raises:
-        ValueError: This is no TIFF.
+        ValueError: This is not a TIFF.
     """
     orders = {b"II*\0": "<", b"MM\0*": ">"}
     if (order := orders.get(tiff[:4])) is None or len(tiff) < 8:

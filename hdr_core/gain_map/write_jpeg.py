@@ -63,7 +63,7 @@ def join(base: bytes, map_jpeg: bytes, *, keeps_place: bool = False) -> bytes:
         keeps_place: Keep where the photograph was taken.
 
     Raises:
-        OutputError: The base is no whole JPEG, or its metadata are too long.
+        OutputError: The base is not a whole JPEG, or its metadata are too long.
     """
     try:
         segments = read_segments(base)
@@ -134,7 +134,7 @@ def picture_data(jpeg: bytes) -> bytes:
     """Return tables and picture data of the first picture of a JPEG, without metadata.
 
     Raises:
-        ValueError: It is no JPEG, or cut short.
+        ValueError: It is not a JPEG, or cut short.
     """
     segments = read_segments(jpeg)
     end = find_end(jpeg, segments[-1].end)

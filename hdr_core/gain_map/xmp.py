@@ -52,7 +52,7 @@ class Packet(NamedTuple):
 
 
 def read_packet(data: bytes) -> Packet:
-    """Return what an XMP packet says; one that is no XML says nothing."""
+    """Return what an XMP packet says; one that is not XML says nothing."""
     packet = Packet({}, {}, [])
     start, end = data.find(b"<x:xmpmeta"), data.rfind(b"</x:xmpmeta>")
     if start < 0:
@@ -97,7 +97,7 @@ def read_hdrgm(found: dict[str, list[str]]) -> GainFormula | None:
         found: Properties by ``read_packet``.
 
     Raises:
-        ValueError: A number is missing or is no number.
+        ValueError: A number is missing or is not a number.
     """
     if not set(_NEEDED) & found.keys():
         return None

@@ -30,7 +30,7 @@ class RadianceHeader(NamedTuple):
 
 
 def read_radiance(path: Path) -> RadianceHeader:
-    """Return what the header says; lines that are no numbers say nothing.
+    """Return what the header says; lines that are not numbers are ignored.
 
     Args:
         path: Path of a readable Radiance HDR file.

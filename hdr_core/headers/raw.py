@@ -14,7 +14,7 @@ from hdr_core.errors import PlateError
 from hdr_core.headers.damage import DAMAGE
 from hdr_core.headers.raw_names import RAW_SUFFIXES
 
-# First bytes of raw files that are no TIFF, and where they lie.
+# First bytes of raw files that are not TIFF, and where they lie.
 _SIGNATURES = (
     (0, b"FUJIFILMCCD-RAW"),
     (0, b"IIU\0"),

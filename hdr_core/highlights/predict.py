@@ -79,7 +79,7 @@ def light_and_masks(linear: Tensor, stage: Hallucinate) -> Tensor:
 
 
 def predict_plate(means: Tensor, stage: Hallucinate, *, area_px: int) -> Prediction:
-    """Return what stage 3 predicts for a plate that is no panorama.
+    """Return what stage 3 predicts for a plate that is not a panorama.
 
     Args:
         means: Means of ``light_and_masks`` over areas, (1, 7, h, w), with ``fine_size``

@@ -49,7 +49,7 @@ def read_basis(path: Path, *, n_components: int, samples: int) -> CurveBasis:
 
 
 def _sections(text: str) -> dict[str, Curve]:
-    """Return the numbers below each name; ValueError for text that is no number."""
+    """Return the numbers below each name; ValueError for text that is not a number."""
     found: dict[str, list[float]] = {}
     numbers: list[float] = []
     for line in text.splitlines():

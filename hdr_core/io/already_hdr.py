@@ -25,7 +25,7 @@ def why_hdr(spec: oiio.ImageSpec, file_format: str, colors: FileColors) -> str |
     if colors.curve == LINEAR and colors.tag:
         is_named = colors.tag.startswith("lin_")
         return f"tagged scene-linear ({colors.tag if is_named else colors.source})"
-    return f"{colors.curve} by {colors.source}, which is no camera's curve"
+    return f"{colors.curve} by {colors.source}, which is not a camera's curve"
 
 
 def _is_float(spec: oiio.ImageSpec) -> bool:

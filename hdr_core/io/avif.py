@@ -56,7 +56,7 @@ def read_avif(
 def _tiles(
     path: Path, held: HeifFile, item: int, nclx: Nclx | None
 ) -> tuple[Nclx, list[Samples]]:
-    """Return the decoded tiles of an item; one if it is no grid."""
+    """Return the decoded tiles of an item; one if it is not a grid."""
     is_grid = held.kinds.get(item) == "grid"
     parts = held.parts(item, "dimg") if is_grid else (item,)
     if not parts:

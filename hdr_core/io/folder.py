@@ -37,7 +37,7 @@ class Listing:
 
     Attributes:
         plates: Sequences and single files, by name.
-        left_out: Files that are no plates, each with the reason, by name.
+        left_out: Files that are not plates, each with the reason, by name.
     """
 
     plates: list[Sequence | Path]
@@ -47,7 +47,7 @@ class Listing:
 def list_folder(folder: Path, suffixes: Iterable[str]) -> Listing:
     """Return the sequences of two frames or more, the single files, and what is not.
 
-    Photographs of different sizes or cameras are no sequence, whatever their names.
+    Photographs of different sizes or cameras are not a sequence, whatever their names.
 
     Args:
         folder: Path of the folder; its folders are left out.
@@ -85,7 +85,7 @@ def list_folder(folder: Path, suffixes: Iterable[str]) -> Listing:
 def _without_results(
     plates: list[Path], left_out: list[tuple[Path, str]]
 ) -> list[Path]:
-    """Return plates that are no results of others; the results go to ``left_out``."""
+    """Return plates that are not results of others; results go to ``left_out``."""
     stems = {item.stem for item in (*group(plates), *plates)}
     kept = []
     for path in plates:

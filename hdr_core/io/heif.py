@@ -105,7 +105,7 @@ def _coding(path: Path, held: HeifFile) -> str:
 
 
 def _pictures(held: HeifFile) -> list[int]:
-    """Return the pictures that are no part of another one: no tile, alpha, thumbnail.
+    """Return the pictures that are not part of another one (tile, alpha, thumbnail).
 
     Gain maps and depth are auxiliary pictures, too.
     """

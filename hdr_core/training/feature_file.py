@@ -46,7 +46,7 @@ def convert_state_dict(source: Path, output: Path, *, overwrite: bool) -> None:
         overwrite: Replace an existing file.
 
     Raises:
-        WeightsError: ``source`` cannot be read, is no state dict of VGG-16, misses a
+        WeightsError: ``source`` cannot be read, is not a state dict of VGG-16, misses a
             layer, or has one of another shape, or NaN or infinite weights.
         OutputError: ``output`` exists already or cannot be written.
     """
@@ -85,10 +85,10 @@ def _read(source: Path) -> Mapping[str, Any]:
         reason = error.strerror or error
         raise WeightsError(f"{source}: cannot be read ({reason}).") from error
     except (RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
-        raise WeightsError(f"{source}: is no state dict. {remedy}") from error
+        raise WeightsError(f"{source}: is not a state dict. {remedy}") from error
     if not isinstance(found, Mapping):
         kind = type(found).__name__
-        raise WeightsError(f"{source}: is no state dict but a {kind}. {remedy}")
+        raise WeightsError(f"{source}: is not a state dict but a {kind}. {remedy}")
     return found
 
 

@@ -64,7 +64,7 @@ _TRANSFERS = {
 }
 _PQ, _HLG = 16, 18
 _LINEAR, _XYZ = 8, 10
-# Transfers that are no ordinary curve of video.
+# Transfers that are not ordinary curves of video.
 _NOTED = (_LINEAR, 5, 9, 10)
 # Matrix that goes with primaries where the stream names primaries only.
 _MATRIX_OF = {1: 1, 5: 5, 6: 6, 7: 7, 9: 9}

@@ -87,7 +87,7 @@ def take_samples(
         siting: Where columns of reduced chroma lie; None: as video has them.
 
     Raises:
-        PlateError: The samples are no codes of 1 to 16 bits of RGB or YUV.
+        PlateError: The samples are not codes of 1 to 16 bits of RGB or YUV.
     """
     name = frame.format.name
     depth = max(part.bits for part in frame.format.components)

@@ -32,8 +32,8 @@ class OutputTransform:
         is_curve: Whether it is one increasing curve for each channel.
         to_codes: Light (..., 3) to codes, before they are clipped to [0, 1]. Negative
             light is light outside of Rec.709; each function states what becomes of it.
-        to_light: The inverse, for codes in [0, 1]. If it is no curve, it need only be
-            near: ``decode`` refines it.
+        to_light: The inverse, for codes in [0, 1]. If it is not a curve, it need only
+            be near: ``decode`` refines it.
         white: The grey light that gives code 1; inf if no light does.
     """
 

@@ -26,7 +26,7 @@ class TestParseSpot:
 
 class TestAnchors:
     def test_when_corners_cross_then_they_are_refused(self):
-        with pytest.raises(OptionError, match="no convex shape"):
+        with pytest.raises(OptionError, match="not form a convex shape"):
             Anchors(chart=parse_chart("0,0,10,0,0,10,10,10"))
 
     def test_when_numbers_are_missing_then_they_are_refused(self):

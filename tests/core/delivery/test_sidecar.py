@@ -72,7 +72,7 @@ class TestCheck:
         ("change", "reason"),
         [
             ({"schema_version": 99}, "has report version 99"),
-            ({"schema": "other"}, "is no report of hdr-core"),
+            ({"schema": "other"}, "is not a report of hdr-core"),
             ({"weights_sha256": "00"}, "says 00 for weights_sha256"),
             ({"promise": {"violations": 7}}, "says 7 for violations"),
         ],

@@ -179,7 +179,7 @@ class TestToneMap:
     ):
         path = write_tone_map(coded_heic, b"heic", formula(alternate_headroom=0.0))
 
-        with pytest.raises(PlateError, match="no HDR"):
+        with pytest.raises(PlateError, match="not HDR"):
             read_plate(path)
         assert read_plate(path, gain_map="ignore").gain_map is None
 

@@ -93,7 +93,7 @@ class TestKnownLight:
     def test_when_a_view_is_asked_for_then_it_cannot_decode_the_base(
         self, a_plate, a_small_model, view
     ):
-        with pytest.raises(ColorError, match="no curve for each channel"):
+        with pytest.raises(ColorError, match="not a curve for each channel"):
             reconstruct(a_plate, a_small_model, Options(linearize=view))
 
 

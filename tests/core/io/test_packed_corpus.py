@@ -142,5 +142,5 @@ class TestPackedCorpus:
     def test_when_the_file_is_another_one_then_one_line_says_so(self, tmp_path):
         (tmp_path / "a.txt").write_text("not a corpus")
 
-        with pytest.raises(PlateError, match="no packed corpus"):
+        with pytest.raises(PlateError, match="not a packed corpus"):
             load_scenes(tmp_path / "a.txt", split="train")

@@ -108,7 +108,7 @@ class TestRefusals:
         ("arguments", "reason"),
         [
             (["gone.exr", "-o", "page.html"], "no such file"),
-            (["lamp_hdr.exr", "-o", "page.exr"], "is no page. Name it page.html"),
+            (["lamp_hdr.exr", "-o", "page.exr"], "is not a page. Name it page.html"),
             (["lamp.png", "-o", "page.html"], "holds no light above clip"),
             (["lamp_hdr.exr", "small.png", "-o", "page.html"], "is 5x4, but"),
             (["lamp_hdr.exr", ".", "-o", "page.html"], "give a plate for one result"),
