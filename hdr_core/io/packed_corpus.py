@@ -65,10 +65,10 @@ def read_entries(path: Path) -> list[dict[str, Any]]:
             metadata = file.metadata() or {}
         entries = json.loads(metadata.get("scenes", "null"))
     except (OSError, ValueError, SafetensorError) as error:
-        raise PlateError(f"{path}: no packed corpus ({error}).") from error
+        raise PlateError(f"{path}: is not a packed corpus ({error}).") from error
     if metadata.get("format") != FORMAT or not isinstance(entries, list):
         raise PlateError(
-            f"{path}: no packed corpus. Make one with tools/pack_corpus.py."
+            f"{path}: is not a packed corpus. Make one with tools/pack_corpus.py."
         )
     if metadata.get("version") != VERSION:
         raise PlateError(
