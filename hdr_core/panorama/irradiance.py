@@ -119,7 +119,7 @@ def measure_light(path: Path) -> PanoramaLight:
             visible = light
             if span is not None and invented is not None:
                 gain, uncertainty = invented.read(band)
-                visible = visible_light(pixels, gain, source.space)
+                visible = visible_light(light, gain)
                 span.add(luminance, visible @ REC709_LUMINANCE, uncertainty, band)
             white.add(light, visible, band)
     return PanoramaLight(
@@ -141,16 +141,16 @@ def empty_span(light_map: LightMap, invented: Invented) -> LightSpan:
 
 
 def visible_light(
-    light: NDArray[np.floating[Any]], gain: NDArray[np.floating[Any]], space: str
+    light: NDArray[np.floating[Any]], gain: NDArray[np.floating[Any]]
 ) -> NDArray[np.float64]:
-    """Return light without added light, (n, W, 3), in Linear Rec.709.
+    """Return the light without what was added, (n, W, 3), in Linear Rec.709.
 
     Args:
-        light: Light of a result, (n, W, 3).
+        light: Light of a result in Linear Rec.709, (n, W, 3), not in its color space:
+            the networks added light to these channels.
         gain: Its layer ``gain``, in stops, (n, W, 3).
-        space: Interop ID of the color space.
     """
-    return to_rec709(light * np.exp2(-gain), space)
+    return np.asarray(light * np.exp2(-gain), np.float64)
 
 
 def require_panorama(source: LinearRows) -> None:

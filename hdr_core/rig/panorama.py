@@ -87,7 +87,7 @@ def make_panorama(
         visible = light
         if span is not None and invented is not None:
             gain, uncertainty = invented.read(band)
-            visible = visible_light(pixels[band], gain, space)
+            visible = visible_light(light, gain)
             span.add(luminance, visible @ REC709_LUMINANCE, uncertainty, band)
         white.add(light, visible, band)
     return Panorama(path, pixels, space, depth, light_map, white, span)
