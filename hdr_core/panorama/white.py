@@ -16,7 +16,7 @@ deep    Any other region joins the glow with clouds or a horizon. Bright light d
 The darkest channel is used because its white region is the smallest. A panorama that is
 not clipped has its sun alone as W, which is too small to say anything.
 
-Decision: docs/decisions/027-place-of-the-sun.md
+Decision: docs/decisions/028-place-of-the-sun.md
 """
 
 import math
