@@ -19,11 +19,11 @@ from hdr_core.plate import CURVE, LOCAL_TONES, Pixels, Plate
 from hdr_core.recognize.classifier import CAMERA, CLASSES, load_classifier
 from hdr_core.recognize.facts import cut_tiles, plate_facts
 
-SURE, SURE_LOSSY = 0.5, 0.75
-"""Probability of a family from which it is taken, by the file (docs/decisions/026)."""
+SURE = 0.5
+"""Probability of a family from which it is taken (docs/decisions/026)."""
 SURE_OF_DISPLAY, SURE_OF_DISPLAY_LOSSY = 0.8, 0.95
-"""The same for sRGB, Rec.709 and gamma: stage 2 finds these curves too, and a
-photograph that is taken for one of them loses most."""
+"""The same for sRGB, Rec.709 and gamma, without a codec and with one: stage 2 finds
+these curves too, and a photograph that is taken for one of them loses most."""
 DISPLAY = family("srgb")
 # Codes of the pictures that the networks learnt.
 LEARNT_CODE = 255
@@ -77,7 +77,7 @@ class Recognition:
         """Return the probability from which a family is taken."""
         if best == DISPLAY:
             return SURE_OF_DISPLAY_LOSSY if self.is_lossy else SURE_OF_DISPLAY
-        return SURE_LOSSY if self.is_lossy else SURE
+        return SURE
 
 
 def recognize_plate(
@@ -111,7 +111,8 @@ def recognize(encoded: Pixels, *, is_lossy: bool = False) -> Recognition:
         encoded: Encoded pixels, not premultiplied, (H, W, 3), in [0, 1].
         is_lossy: Whether a codec may have changed the codes.
     """
-    facts = torch.from_numpy(plate_facts(cut_tiles(encoded))).float()[None]
+    tiles = cut_tiles(encoded)
+    facts = torch.from_numpy(plate_facts(tiles, is_lossy=is_lossy)).float()[None]
     classifier = load_classifier()
     found = classifier.probabilities(facts)[0].tolist()
     pairs = zip(CLASSES, found, strict=True)
