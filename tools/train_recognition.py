@@ -4,11 +4,13 @@
         --real CURVES.npz -o facts.npz [--views 1500]
     python -m tools.train_recognition fit facts.npz -o recognize.safetensors
 
-``draw`` takes views of the training scenes that shipped weights may learn from. Each is
-exposed as renders are and goes through some output transforms, and through a camera
-(training/draw.py). Half of the pictures are JPEG. Its facts and its true transform are
-stored. ``fit`` trains the networks on them and prints what they recognize of the scenes
-that were left out.
+``draw`` takes views of the training scenes that shipped weights may learn from, and as
+many simple renders (simple_renders.py). Each is exposed as renders are and goes through
+some output transforms, and through cameras (training/draw.py): views through more
+cameras, renders through more transforms. ``--renders`` is the share of simple renders,
+``--edited`` that of photographs that were edited for the web. Half of the pictures are
+JPEG. Its facts and its true transform are stored. ``fit`` trains the networks on them
+and prints what they recognize of the scenes that were left out.
 """
 
 import argparse
@@ -44,17 +46,21 @@ from hdr_core.recognize.facts import cut_tiles, plate_facts
 from hdr_core.recognize.torch_recognizer import TorchRecognizer
 from hdr_core.training.variety import draw_exposure, join, relight, vary_color
 from hdr_core.training.views import draw_view
+from tools.simple_renders import draw_render
 
 SEED = 28
 # Views are reduced by area, so that their edges are as sharp as those of renders.
 SIZE = (256, 384)
 MOST_REDUCTION = 2.5
-# Transforms and cameras for each view.
-N_TRANSFORMS, N_CAMERAS = 4, 3
+# Share of photographs that somebody edited, and of those that are soft: large ones are,
+# by the lens, the color filter array and noise reduction.
+EDITED, SOFT = 0.7, 0.6
+# Transforms and cameras for each view, and for each simple render.
+OF_VIEW, OF_RENDER = (4, 3), (6, 1)
 # A camera with a curve this close to that of a transform counts as the transform.
 SAME_RMS = 0.004
 HELD_OUT = 5  # every fifth scene
-MEMBERS, STEPS, BATCH = 6, 2500, 256
+MEMBERS, STEPS, BATCH = 6, 5000, 256
 
 
 def main() -> None:
@@ -66,6 +72,8 @@ def main() -> None:
     drawing.add_argument("--crf", type=Path, required=True)
     drawing.add_argument("--real", type=Path, required=True)
     drawing.add_argument("--views", type=int, default=1500)
+    drawing.add_argument("--renders", type=float, default=0.5)
+    drawing.add_argument("--edited", type=float, default=EDITED)
     drawing.add_argument("--seed", type=int, default=SEED)
     drawing.add_argument("-o", "--output", type=Path, required=True)
     drawing.set_defaults(run=draw)
@@ -88,14 +96,21 @@ def draw(options: argparse.Namespace) -> None:
     rng = np.random.default_rng(options.seed)
     rows: list[tuple[np.ndarray, int, int, bool]] = []
     for number in range(options.views):
-        index = int(rng.integers(len(scenes)))
-        view = _draw_view(scenes[index], rng)
-        names = rng.choice(len(NAMES), N_TRANSFORMS, replace=False)
+        index, (n_transforms, n_cameras) = int(rng.integers(len(scenes))), OF_VIEW
+        if options.renders and rng.random() < options.renders:
+            # Each simple render is a scene of its own.
+            view, index = draw_render(rng), len(scenes) + number
+            n_transforms, n_cameras = OF_RENDER
+        else:
+            view = _draw_view(scenes[index], rng)
+        names = rng.choice(len(NAMES), n_transforms, replace=False)
         shots = [(_render(view, NAMES[name], rng), int(name)) for name in names]
-        shots += [_photograph(view, pool, rng) for _ in range(N_CAMERAS)]
+        edited = options.edited
+        shots += [_photograph(view, pool, rng, edited=edited) for _ in range(n_cameras)]
         for (picture, is_jpeg), label in shots:
             tiles = cut_tiles(picture.permute(1, 2, 0).numpy())
-            rows.append((plate_facts(tiles, TorchRecognizer()), label, index, is_jpeg))
+            facts = plate_facts(tiles, TorchRecognizer(), is_lossy=is_jpeg)
+            rows.append((facts, label, index, is_jpeg))
         if number % 100 == 99 or number + 1 == options.views:
             facts, labels, places, jpegs = map(np.array, zip(*rows, strict=True))
             np.savez(
@@ -169,9 +184,12 @@ def _generator(rng: np.random.Generator) -> torch.Generator:
 
 
 def _photograph(
-    view: Tensor, pool: CurvePool, rng: np.random.Generator
+    view: Tensor, pool: CurvePool, rng: np.random.Generator, *, edited: float
 ) -> tuple[tuple[Tensor, bool], int]:
-    """Return a picture of a view by a camera, if it is JPEG, and its label."""
+    """Return a picture of a view by a camera, if it is JPEG, and its label.
+
+    A share ``edited`` of the pictures was edited, and is no output transform's.
+    """
     is_real = rng.random() < 0.6
     camera = draw_camera(rng, pool, jpeg_share=0.5, noise=1.0, mix=0.3, is_real=is_real)
     reduction = rng.uniform(1.0, 1.4) if rng.random() < 0.6 else 1.0
@@ -184,8 +202,35 @@ def _photograph(
         camera = replace(camera, shot=0.0, read=0.0)
     light = draw_exposure(view, rng)
     picture = camera.shoot(light, _generator(rng))
+    if edited and rng.random() < edited:
+        return _store(_edit(picture, rng), rng), len(NAMES)
     label = len(NAMES) if is_real else _label(camera.inverse_crf)
     return (picture, camera.jpeg_quality is not None), label
+
+
+def _edit(picture: Tensor, rng: np.random.Generator) -> Tensor:
+    """Return a photograph, (3, h, w) encoded, as people edit it for the web."""
+    grey = picture.mean(dim=0, keepdim=True)
+    picture = (grey + rng.uniform(0.7, 1.6) * (picture - grey)).clamp(0.0, 1.0)
+    picture = picture ** rng.uniform(0.75, 1.3)
+    # Contrast: an S that is straight for 0, and rises everywhere.
+    contrast = rng.uniform(-0.3, 0.7) / (2.0 * math.pi)
+    picture = picture - contrast * torch.sin(2.0 * math.pi * picture)
+    picture = picture * rng.uniform(0.95, 1.1)
+    if rng.random() < SOFT:
+        picture = _enlarge(picture, rng.uniform(1.2, 2.5))
+    else:
+        picture = reduce_size(picture, rng.uniform(1.0, 1.6))
+    sharpened = sharpen(picture, rng.uniform(0.0, 0.8), radius_px=rng.uniform(0.5, 1.2))
+    return sharpened.clamp(0.0, 1.0)
+
+
+def _enlarge(picture: Tensor, factor: float) -> Tensor:
+    """Return a picture (3, h, w) enlarged, and cut to ``SIZE`` at most."""
+    large = functional.interpolate(picture[None], scale_factor=factor, mode="bicubic")[
+        0
+    ]
+    return large[:, : SIZE[0], : SIZE[1]]
 
 
 def _label(inverse_crf: np.ndarray) -> int:

@@ -10,6 +10,7 @@
     ends      shares of the pixels at code n, just below it, and at 0
     processing  features of JPEG and noise (stages/linearize/edges.py)
     noise     how flat flat places are, at each brightness: renders have no sensor
+    lossy     whether a codec may have changed the codes: then edges say less
 
 They are taken from tiles of the plate at its own size: a smaller picture has other
 edges.
@@ -67,17 +68,18 @@ def _planes(pixels: Pixels) -> Values:
     return np.ascontiguousarray(pixels[..., :3].transpose(2, 0, 1), np.float32)
 
 
-def plate_facts(tiles: Values, networks: Recognizer) -> Array:
+def plate_facts(tiles: Values, networks: Recognizer, *, is_lossy: bool) -> Array:
     """Return the facts of a plate, (n,), about -1 to 2.
 
     Args:
         tiles: Encoded pixels as ``cut_tiles`` returns them.
         networks: Finds the edges.
+        is_lossy: Whether a codec may have changed the codes.
     """
     colors = tiles.transpose(0, 2, 3, 1).reshape(-1, 3).astype(np.float64)
     edges = _edge_facts(score_edges(tiles, networks))
-    parts = edges, _block_facts(tiles), _code_facts(colors)
-    return np.concatenate([*parts, noise_facts(tiles)])
+    parts = edges, _block_facts(tiles), _code_facts(colors), noise_facts(tiles)
+    return np.concatenate([*parts, [float(is_lossy)]])
 
 
 def _edge_facts(edges: EdgeScores) -> Array:

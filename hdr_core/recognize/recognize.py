@@ -19,11 +19,11 @@ from hdr_core.recognize.classes import CAMERA, CLASSES
 from hdr_core.recognize.facts import cut_tiles, plate_facts
 from hdr_core.recognize.recognizer import Recognizer
 
-SURE, SURE_LOSSY = 0.5, 0.75
-"""Probability of a family from which it is taken, by the file (docs/decisions/026)."""
+SURE = 0.5
+"""Probability of a family from which it is taken (docs/decisions/026)."""
 SURE_OF_DISPLAY, SURE_OF_DISPLAY_LOSSY = 0.8, 0.95
-"""The same for sRGB, Rec.709 and gamma: stage 2 finds these curves too, and a
-photograph that is taken for one of them loses most."""
+"""The same for sRGB, Rec.709 and gamma, without a codec and with one: stage 2 finds
+these curves too, and a photograph that is taken for one of them loses most."""
 DISPLAY = family("srgb")
 # Codes of the pictures that the networks learnt.
 LEARNT_CODE = 255
@@ -77,7 +77,7 @@ class Recognition:
         """Return the probability from which a family is taken."""
         if best == DISPLAY:
             return SURE_OF_DISPLAY_LOSSY if self.is_lossy else SURE_OF_DISPLAY
-        return SURE_LOSSY if self.is_lossy else SURE
+        return SURE
 
 
 def recognize_plate(
@@ -118,8 +118,8 @@ def recognize(
         networks: Computes the networks of recognition.
         is_lossy: Whether a codec may have changed the codes.
     """
-    facts = plate_facts(cut_tiles(encoded), networks).astype(np.float32)
-    found = networks.recognize(facts)
+    facts = plate_facts(cut_tiles(encoded), networks, is_lossy=is_lossy)
+    found = networks.recognize(facts.astype(np.float32))
     pairs = zip(CLASSES, found, strict=True)
     return Recognition(tuple(sorted(pairs, key=lambda pair: -pair[1])), is_lossy)
 
