@@ -41,6 +41,8 @@ LEAST_DEG, MOST_DEG = 4.0, 35.0
 # Area of a region over that of the largest disc inside of it, up to which it is round:
 # a twentieth more, because cells are coarse.
 ROUND = 1.05
+# Where less of the sphere is white, the peak of the light is the better place.
+LEAST_SHARE = 0.004
 # The peak of the light is this near to the region whose sun it is, in degrees.
 NEAR_DEG = 3.0
 # White ground is no sky.
@@ -94,9 +96,12 @@ def round_middle(white: WhiteMap, near: Vector) -> Vector | None:
 
     Returns:
         Unit vector; None if the peak is in no white region, or if that is not round, or
-        too small or too large.
+        too small or too large, or if little of the sphere is white.
     """
     mask, directions = white.is_white(), white.darkest.directions()
+    areas = np.broadcast_to(white.darkest.solid_angle, mask.shape)
+    if float(areas[mask].sum()) < LEAST_SHARE * 4 * math.pi:
+        return None
     apart = np.where(mask, directions @ np.asarray(near), -1.0)
     if float(apart.max()) < math.cos(math.radians(NEAR_DEG)):
         return None
@@ -105,12 +110,11 @@ def round_middle(white: WhiteMap, near: Vector) -> Vector | None:
     radius = float(edge_angles(region, directions).max())
     if not _is_telling(radius):
         return None
-    areas = np.broadcast_to(white.darkest.solid_angle, region.shape)[region]
     # r ends in the middle of a cell outside.
     reach = radius + math.pi / len(region) / 2
-    if float(areas.sum()) > ROUND * 2 * math.pi * (1.0 - math.cos(reach)):
+    if float(areas[region].sum()) > ROUND * 2 * math.pi * (1.0 - math.cos(reach)):
         return None
-    return _unit(areas @ directions[region])
+    return _unit(areas[region] @ directions[region])
 
 
 def deepest(white: WhiteMap) -> Vector | None:

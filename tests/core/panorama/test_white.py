@@ -54,7 +54,8 @@ class TestRoundMiddle:
     @pytest.mark.parametrize(
         "white",
         [
-            disc(40.0, 30.0, 2.0),
+            disc(40.0, 30.0, 2.0) | disc(-90.0, 30.0, 9.0),
+            disc(40.0, 30.0, 5.5),
             disc(40.0, 50.0, 37.0),
             disc(40.0, 30.0, 9.0) | disc(52.0, 30.0, 9.0),
             disc(40.0, 30.0, 9.0) & ~disc(40.0, 37.0, 3.0),
@@ -64,6 +65,7 @@ class TestRoundMiddle:
         ],
         ids=[
             "small",
+            "little white",
             "a white sky",
             "two discs",
             "a hole",
