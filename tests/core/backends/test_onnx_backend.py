@@ -160,14 +160,30 @@ class TestReconstruct:
 
 
 class TestWithoutTorch:
-    def run(self, *arguments, text=None):
+    def run(self, *arguments):
         return subprocess.run(
             [sys.executable, "-c", WITHOUT_TORCH, *map(str, arguments)],
             capture_output=True,
             text=True,
             check=False,
-            input=text,
         )
+
+    def serve(self, request):
+        """Return the events of a worker up to the end of a request."""
+        events = []
+        with subprocess.Popen(
+            [sys.executable, "-c", WITHOUT_TORCH, "worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as worker:
+            worker.stdin.write(json.dumps(request) + "\n")
+            worker.stdin.flush()
+            # It stops when its host closes stdin.
+            while not events or events[-1]["event"] != "done":
+                events.append(json.loads(worker.stdout.readline()))
+            worker.stdin.close()
+        return events
 
     def test_when_a_plate_is_converted_then_the_report_names_the_backend(
         self, graphs, crop, tmp_path
@@ -184,11 +200,9 @@ class TestWithoutTorch:
     def test_when_a_worker_converts_then_it_answers(self, graphs, crop, tmp_path):
         target = tmp_path / "plate.exr"
         names = ["convert", crop("small", ".png"), "-o", target, "--graphs", graphs]
-        request = {"id": 1, "arguments": [*map(str, names), "--json"]}
 
-        done = self.run("worker", text=json.dumps(request) + "\n")
+        events = self.serve({"id": 1, "arguments": [*map(str, names), "--json"]})
 
-        events = [json.loads(line) for line in done.stdout.splitlines()]
         assert events[0]["backends"] == ["onnxruntime"]
         assert events[-1] == {"event": "done", "id": 1, "exit_code": 0}
         assert target.is_file()
