@@ -11,23 +11,28 @@ stopped continues with the same command. ``--preset`` runs only one of the two,
 ``--share 0.5`` half of the steps of both, and ``--views 20`` evaluates on fewer views.
 
 The folder then holds the runs, ``seconds.json`` with their CPU and wall time, and
-``val-paper.txt`` and ``val-compact.txt``, as ``hdr-core evaluate`` prints them. The
-file of features is made by ``hdr-core weights features``; benchmarks/hed_features.py
+``val-paper.txt`` and ``val-compact.txt``, the rows of the table in docs/benchmarks.md.
+The file of features is made by ``hdr-core weights features``; hed_features.py beside it
 makes one from a package.
 """
 
 import argparse
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
 
+from hdr_core.camera.responses import grid, inverse_srgb
+from hdr_core.checkpoint import load_model
+from hdr_core.evaluation.evaluate import reconstructor
+from hdr_core.evaluation.measure import measure_curve, measure_result
+from hdr_core.evaluation.protocol import SEED, load_val_set
+from hdr_core.evaluation.rows import Row
 from hdr_core.training.chain import train_all
 from hdr_core.training.config import TrainConfig, shorten
 from hdr_core.training.loop import train
@@ -47,6 +52,8 @@ AFTER: dict[str, tuple[str, ...]] = {
 # Of the length of compact's recipes: about as long as the steps above.
 COMPACT_SHARE = 0.07
 WEIGHTS_FILE = "model.safetensors"
+# The runs that make the weights.
+LAST = {"paper": "paper/paper-refine", "compact": "compact/finish-again"}
 
 
 def main() -> None:
@@ -58,12 +65,14 @@ def main() -> None:
     parser.add_argument("--preset", choices=("paper", "compact"))
     parser.add_argument("--share", type=float, default=1.0)
     parser.add_argument("--views", type=int, default=60)
+    parser.add_argument("--trained", action="store_true", help="only evaluate")
     parser.add_argument("-o", "--output", type=Path, required=True)
     options = parser.parse_args()
     torch.set_num_threads(1)
     for preset in [options.preset] if options.preset else ["paper", "compact"]:
         make = train_paper if preset == "paper" else train_compact
-        evaluate(make(options), options, name=preset)
+        done = options.output / LAST[preset] / WEIGHTS_FILE
+        evaluate(done if options.trained else make(options), options, name=preset)
 
 
 def train_paper(options: argparse.Namespace) -> Path:
@@ -114,14 +123,34 @@ def train_compact(options: argparse.Namespace) -> Path:
 
 
 def evaluate(weights: Path, options: argparse.Namespace, *, name: str) -> None:
-    """Write what ``hdr-core evaluate`` prints about the weights."""
-    command = [sys.executable, "-m", "hdr_core.cli.main", "evaluate"]
-    command += ["--corpus", str(options.corpus), "--crf", str(options.crf)]
-    command += ["--weights", str(weights), "--views", str(options.views)]
+    """Measure weights on val views, without whole panoramas, and plain sRGB beside."""
+    views = load_val_set(options.corpus, options.crf, n_views=options.views, seed=SEED)
+    run = reconstructor(load_model(weights))
+    rows: dict[str, list[Row]] = {name: [], "sRGB": []}
     with timed(options.output, f"evaluate {name}"):
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    (options.output / f"val-{name}.txt").write_text(done.stdout, encoding="utf-8")
-    print(done.stdout)
+        for case in views.cases():
+            if case.kind != "view":
+                continue
+            result = run(case.plate, None)
+            rows[name].append(measure_result(case, "hdr_core", result, with_jod=True))
+            plain = measure_curve(
+                case, "sRGB-linear", inverse_srgb(grid()), with_jod=True
+            )
+            rows["sRGB"].append(plain)
+    table = "".join(table_row(method, found) for method, found in rows.items())
+    (options.output / f"val-{name}.txt").write_text(table, encoding="utf-8")
+    print(table)
+
+
+def table_row(method: str, rows: list[Row]) -> str:
+    """Return plates, PSNR, JOD, curve RMSE, well, clipped, energy median and bias."""
+    energy = np.array([row.energy for row in rows])
+    means = [
+        np.mean([getattr(row, name) for row in rows])
+        for name in ("pu21_psnr", "jod", "crf_rmse", "well", "sat")
+    ]
+    figures = [*means, np.nanmedian(np.abs(energy)), np.nanmean(energy)]
+    return f"| {method} | {len(rows)} | {' | '.join(f'{x:.3f}' for x in figures)} |\n"
 
 
 @contextmanager

@@ -19,11 +19,12 @@ from hdr_core.recognize.classes import CAMERA, CLASSES
 from hdr_core.recognize.facts import cut_tiles, plate_facts
 from hdr_core.recognize.recognizer import Recognizer
 
-SURE = 0.5
-"""Probability of a family from which it is taken (docs/decisions/026)."""
+SURE, SURE_LOSSY = 0.5, 0.6
+"""Probability of a family from which it is taken, without a codec and with one
+(docs/decisions/026)."""
 SURE_OF_DISPLAY, SURE_OF_DISPLAY_LOSSY = 0.8, 0.95
-"""The same for sRGB, Rec.709 and gamma, without a codec and with one: stage 2 finds
-these curves too, and a photograph that is taken for one of them loses most."""
+"""The same for sRGB, Rec.709 and gamma: stage 2 finds these curves too, and a
+photograph that is taken for one of them loses most."""
 DISPLAY = family("srgb")
 # Codes of the pictures that the networks learnt.
 LEARNT_CODE = 255
@@ -77,7 +78,7 @@ class Recognition:
         """Return the probability from which a family is taken."""
         if best == DISPLAY:
             return SURE_OF_DISPLAY_LOSSY if self.is_lossy else SURE_OF_DISPLAY
-        return SURE
+        return SURE_LOSSY if self.is_lossy else SURE
 
 
 def recognize_plate(

@@ -73,14 +73,14 @@ class TestRecognition:
         ("name", "share", "is_lossy", "is_taken"),
         [
             ("hable", 0.55, False, True),
-            ("hable", 0.55, True, True),
+            ("hable", 0.55, True, False),
             ("hable", 0.45, False, False),
             ("srgb", 0.7, False, False),
             ("srgb", 0.9, False, True),
             ("srgb", 0.9, True, False),
         ],
     )
-    def test_display_curves_need_more_and_most_with_a_codec(
+    def test_codecs_and_display_curves_need_more(
         self, name, share, is_lossy, is_taken
     ):
         pairs = ((name, share), (CAMERA, 1.0 - share))
