@@ -22,7 +22,7 @@ from hdr_core.recognize.recognizer import Recognizer
 SURE, SURE_LOSSY = 0.5, 0.6
 """Probability of a family from which it is taken, without a codec and with one
 (docs/decisions/026)."""
-SURE_OF_DISPLAY, SURE_OF_DISPLAY_LOSSY = 0.8, 0.95
+SURE_OF_DISPLAY, SURE_OF_DISPLAY_LOSSY = 0.9, 0.95
 """The same for sRGB, Rec.709 and gamma: stage 2 finds these curves too, and a
 photograph that is taken for one of them loses most."""
 DISPLAY = family("srgb")

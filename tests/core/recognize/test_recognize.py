@@ -75,14 +75,12 @@ class TestRecognition:
             ("hable", 0.55, False, True),
             ("hable", 0.55, True, False),
             ("hable", 0.45, False, False),
-            ("srgb", 0.7, False, False),
-            ("srgb", 0.9, False, True),
-            ("srgb", 0.9, True, False),
+            ("srgb", 0.85, False, False),
+            ("srgb", 0.92, False, True),
+            ("srgb", 0.92, True, False),
         ],
     )
-    def test_codecs_and_display_curves_need_more(
-        self, name, share, is_lossy, is_taken
-    ):
+    def test_codecs_and_display_curves_need_more(self, name, share, is_lossy, is_taken):
         pairs = ((name, share), (CAMERA, 1.0 - share))
 
         assert bool(Recognition(pairs, is_lossy).recognized.name) == is_taken
