@@ -35,6 +35,11 @@ def edges_of_tile(tile: Tensor, most: int) -> Edges:
     return find_edges(tile, _curves(), most=most, wraps=False)
 
 
-@lru_cache(maxsize=1)
 def _curves() -> Tensor:
-    return torch.from_numpy(choosing_curves().astype(np.float32))
+    # A tensor that is made while a graph is captured holds no values: none is kept.
+    return torch.from_numpy(_curves_of_arrays())
+
+
+@lru_cache(maxsize=1)
+def _curves_of_arrays() -> Values:
+    return choosing_curves().astype(np.float32)
