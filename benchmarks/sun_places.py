@@ -31,7 +31,7 @@ from hdr_core.io.corpus import Scene, load_scenes
 from hdr_core.metrics.plate_metrics import luminance
 from hdr_core.model import HdrModel
 from hdr_core.options import Options
-from hdr_core.panorama.geometry import pixel_directions, polar_edges, row_solid_angles
+from hdr_core.panorama.angles import pixel_directions, polar_edges, row_solid_angles
 from hdr_core.panorama.invented import InventedArrays
 from hdr_core.panorama.sources import find_sources
 from hdr_core.panorama.white import deepest, round_middle

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hdr_core.panorama.geometry import pixel_directions
+from hdr_core.panorama.angles import pixel_directions
 from hdr_core.panorama.white import WhiteMap, deepest, round_middle
 
 HEIGHT, WIDTH = 128, 256
