@@ -110,7 +110,7 @@ class TestSameNumbers:
             return torch.cat([chosen.flatten(), count.float()[None]])
 
         graph = capture(choose, [windows[:, :3], windows[2, 3]])
-        few = windows[:, :, :700]
+        few = windows[:, :, :300]
 
         assert 10 < int(choose(few[:, :3], few[2, 3])[-1]) < 60
         for some in (windows, few):
